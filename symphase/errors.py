@@ -1,0 +1,67 @@
+"""The exceptions of symphase, and the exit codes of its command line.
+
+Input mistakes raise at once.  Mathematical indecision is never an exception: it is returned as an answer.
+"""
+
+from __future__ import annotations
+
+__all__ = ["EXIT_CHECK_FAILED", "EXIT_INPUT", "EXIT_OK", "InputError", "SymphaseError"]
+
+EXIT_OK = 0
+EXIT_CHECK_FAILED = 1
+EXIT_INPUT = 2
+
+_SHOWN = 80
+
+
+def _shorten(value: object) -> str:
+    """Show a value on one line: control characters escaped, at most 80 characters."""
+    try:
+        text = value if isinstance(value, str) else repr(value)
+    except Exception:  # a hostile __repr__ must not hide the message
+        text = f"<{type(value).__name__}>"
+    text = " ".join(text.split()) if not isinstance(value, str) else text
+    text = text.encode("unicode_escape").decode("ascii") if not text.isprintable() else text
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+class SymphaseError(Exception):
+    """Base class of every error that symphase raises on purpose."""
+
+    exit_code: int = EXIT_CHECK_FAILED
+
+
+class InputError(SymphaseError, ValueError):
+    """An argument that symphase cannot work with.
+
+    Parameters
+    ----------
+    argument : str
+        The argument's name as the caller wrote it.
+    value : object
+        What was given; shortened to 80 characters in the message.
+    accepted : str
+        What is accepted instead.
+    advice : str, optional
+        What to do next.
+
+    Examples
+    --------
+    >>> raise InputError("step_size", -1, "must be a finite number > 0", "give a positive step size")
+    Traceback (most recent call last):
+        ...
+    symphase.errors.InputError: step_size = -1: must be a finite number > 0; give a positive step size
+    """
+
+    exit_code = EXIT_INPUT
+
+    def __init__(self, argument: str, value: object, accepted: str, advice: str = "") -> None:
+        self.argument = argument
+        self.value = value
+        self.accepted = accepted
+        self.advice = advice
+        tail = f"; {advice}" if advice else ""
+        super().__init__(f"{argument} = {_shorten(value)}: {accepted}{tail}")
+
+    def __reduce__(self) -> tuple[type[InputError], tuple[str, object, str, str]]:
+        return (type(self), (self.argument, self.value, self.accepted, self.advice))
