@@ -1,0 +1,306 @@
+"""One-parameter families of polynomial maps z ← f(z, a) with rational coefficients.
+
+A family is a SymPy expression with two named symbols.  Its arithmetic (iterates, dynatomic polynomials, multipliers,
+critical points) runs on python-flint's exact multivariate polynomials; nothing here is specific to one family.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+
+import flint
+
+from symphase.errors import InputError
+
+if TYPE_CHECKING:
+    import sympy
+
+__all__ = ["PolynomialFamily", "proper_divisors"]
+
+T = TypeVar("T")
+MAX_DEGREE: Final = 64
+_RING = flint.fmpq_mpoly_ctx.get(["z", "a"], "lex")
+_Z, _A = _RING.gens()
+
+
+def proper_divisors(number: int) -> tuple[int, ...]:
+    """Return the divisors of a positive integer that are smaller than it.
+
+    Examples
+    --------
+    >>> proper_divisors(12)
+    (1, 2, 3, 4, 6)
+    """
+    return tuple(d for d in range(1, number) if number % d == 0)
+
+
+class PolynomialFamily:
+    """A family of maps z ← f(z, a), polynomial in the variable and in the parameter.
+
+    Parameters
+    ----------
+    expression : sympy.Expr
+        f, with rational coefficients and no symbols but the two below.
+    variable, parameter : sympy.Symbol
+        z and a.
+
+    Attributes
+    ----------
+    expression : sympy.Expr
+        f, expanded.
+    variable, parameter : sympy.Symbol
+        As given.
+    rows : tuple of tuple of Fraction
+        ``rows[k][j]`` is the coefficient of z**k * a**j.
+
+    Raises
+    ------
+    InputError
+        If the expression is no polynomial in the two symbols, has other symbols, floats or irrational
+        coefficients, or is of degree < 2 or > 64 in the variable.
+
+    Examples
+    --------
+    >>> import sympy
+    >>> r, x = sympy.symbols("r x")
+    >>> logistic = PolynomialFamily(r * x * (1 - x), variable=x, parameter=r)
+    >>> logistic.degree
+    2
+    >>> [str(value) for value in logistic.at(Fraction(7, 2))]
+    ['0', '7/2', '-7/2']
+    """
+
+    expression: sympy.Expr
+    variable: sympy.Symbol
+    parameter: sympy.Symbol
+    rows: tuple[tuple[Fraction, ...], ...]
+
+    def __init__(self, expression: sympy.Expr, *, variable: sympy.Symbol, parameter: sympy.Symbol) -> None:
+        from sympy import Poly, PolynomialError
+
+        if variable == parameter:
+            raise InputError("parameter", parameter, "must differ from the variable", "name two different symbols")
+        strangers = sorted(str(s) for s in expression.free_symbols - {variable, parameter})
+        if strangers:
+            raise InputError(
+                "expression",
+                expression,
+                f"may only hold the symbols {variable} and {parameter}, but holds {', '.join(strangers)}",
+                "give the other symbols rational values first",
+            )
+        try:
+            polynomial = Poly(expression, variable, parameter)
+        except PolynomialError:
+            raise InputError(
+                "expression", expression, f"must be a polynomial in {variable} and {parameter}", "see the README's families"
+            ) from None
+        if not all(value.is_Rational for value in polynomial.coeffs()):
+            raise InputError("expression", expression, "must have rational coefficients", "write 1/10 instead of 0.1")
+        degree = polynomial.degree(variable)
+        if degree is None or degree < 2 or degree > MAX_DEGREE:
+            raise InputError(
+                "expression",
+                expression,
+                f"must be of degree 2 to {MAX_DEGREE} in {variable}",
+                "a linear map has no phases beyond stable and unstable",
+            )
+        width = int(polynomial.degree(parameter)) + 1
+        rows = [[Fraction(0)] * width for _ in range(int(degree) + 1)]
+        for (power, order), value in polynomial.terms():
+            rows[power][order] = Fraction(int(value.p), int(value.q))
+        self.expression = polynomial.as_expr()
+        self.variable = variable
+        self.parameter = parameter
+        self.rows = tuple(tuple(row) for row in rows)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, PolynomialFamily):
+            return NotImplemented
+        return (self.rows, self.variable, self.parameter) == (other.rows, other.variable, other.parameter)
+
+    def __hash__(self) -> int:
+        return hash((self.rows, self.variable, self.parameter))
+
+    def __repr__(self) -> str:
+        return f"PolynomialFamily({self.variable} ← {self.expression}, parameter {self.parameter})"
+
+    def _repr_latex_(self) -> str:
+        from sympy import latex
+
+        return f"${latex(self.variable)} \\mapsto {latex(self.expression)}$"
+
+    @property
+    def degree(self) -> int:
+        """Degree of f in the variable."""
+        return len(self.rows) - 1
+
+    def at(self, parameter: T | Fraction, convert: Callable[[Fraction], T] | None = None) -> tuple[T, ...]:
+        """Coefficients of z ↦ f(z, a) at one parameter, lowest power first.
+
+        Parameters
+        ----------
+        parameter : Fraction, or any number type T
+            The value of a.
+        convert : callable, optional
+            Turns an exact rational into T (``enclosures.ball`` for Arb, ``float`` for floats); the default keeps
+            Fractions.
+
+        Returns
+        -------
+        tuple of T
+            ``degree + 1`` coefficients.
+        """
+        lift = cast("Callable[[Fraction], Any]", convert or Fraction)
+        value: Any = parameter
+        coefficients = []
+        for row in self.rows:
+            total = lift(row[-1])
+            for coefficient in row[-2::-1]:
+                total = total * value + lift(coefficient)
+            coefficients.append(total)
+        return tuple(coefficients)
+
+    @cached_property
+    def polynomial(self) -> Any:
+        """f as an exact FLINT polynomial in Q[z, a]."""
+        return _RING.from_dict(
+            {
+                (k, j): flint.fmpq(value.numerator, value.denominator)
+                for k, row in enumerate(self.rows)
+                for j, value in enumerate(row)
+                if value
+            }
+        )
+
+    @cached_property
+    def derivative(self) -> Any:
+        """∂f/∂z in Q[z, a]."""
+        return self.polynomial.derivative("z")
+
+    def iterate(self, count: int) -> Any:
+        """The polynomial fⁿ(z) in Q[z, a] (count = n ≥ 0)."""
+        return _iterate(self, count)
+
+    def dynatomic(self, period: int) -> Any:
+        """The dynatomic polynomial Φ_n(z, a) = Π_{d|n} (f^d(z) − z)^{μ(n/d)}, whose roots are the points of period n.
+
+        Parameters
+        ----------
+        period : int
+            n ≥ 1; the result has degree about ``degree**n``.
+
+        References
+        ----------
+        Morton and Patel, "The Galois theory of periodic points of polynomial maps",
+        Proc. London Math. Soc. 68 (1994) 225-263.
+        """
+        result = self.iterate(period) - _Z
+        for divisor in proper_divisors(period):
+            quotient, remainder = divmod(result, self.dynatomic(divisor))
+            if not remainder.is_zero():  # cannot happen: Φ_d divides f^n − z for every divisor d
+                raise ArithmeticError(f"dynatomic polynomial of period {divisor} does not divide f^{period} - z")
+            result = quotient
+        return result
+
+    def multiplier(self, period: int) -> Any:
+        """The multiplier Π f'(f^i(z)), i < n, of the orbit through z, in Q[z, a]."""
+        product = _RING.from_dict({(0, 0): 1})
+        for step in range(period):
+            product = product * self.derivative.compose(self.iterate(step), _A)
+        return product
+
+    @cached_property
+    def fixed_point_factors(self) -> tuple[Any, ...]:
+        """Irreducible factors over Q of f(z) − z that involve z."""
+        return variable_factors(self.polynomial - _Z)
+
+    @cached_property
+    def critical_factors(self) -> tuple[Any, ...]:
+        """Irreducible factors over Q of f'(z) that involve z."""
+        return variable_factors(self.derivative)
+
+    def is_free(self, critical_factor: Any) -> bool:
+        """Say whether a critical point's orbit is not bound to land on one fixed point at every parameter.
+
+        At most two steps are looked at: f(c) or f²(c) fixed identically means "not free".
+        """
+        return not any(
+            eliminate(critical_factor, self.iterate(step + 1) - self.iterate(step)).is_zero() for step in (0, 1, 2)
+        )
+
+    @cached_property
+    def free_critical_factors(self) -> tuple[Any, ...]:
+        """The critical factors whose orbits move freely with the parameter."""
+        return tuple(factor for factor in self.critical_factors if self.is_free(factor))
+
+    def odd_quotient(self) -> PolynomialFamily | None:
+        """Return the quotient by the symmetry z ↔ 2m − z, when f commutes with it.
+
+        If f(m + v) = m + v·g(v²) then s = v² moves by s ← s·g(s)²; m is the centre of the roots of f.
+
+        Returns
+        -------
+        PolynomialFamily or None
+            The family of s (same parameter), or None when there is no such symmetry.
+
+        Examples
+        --------
+        >>> import sympy
+        >>> r, v = sympy.symbols("r v")
+        >>> PolynomialFamily(r * v - v**3, variable=v, parameter=r).odd_quotient().expression
+        r**2*v - 2*r*v**2 + v**3
+        """
+        top, below = self.rows[-1], self.rows[-2]
+        if self.degree % 2 == 0 or any(top[1:]):
+            return None  # an even f cannot be odd about a point; a leading coefficient in a would put m off Q[a]
+        from sympy import Add, Mul, Pow, Rational
+
+        centre = {(0, j): flint.fmpq(v.numerator, v.denominator) for j, v in enumerate(below) if v}
+        scale = -top[0] * self.degree
+        middle = _RING.from_dict(centre) / flint.fmpq(scale.numerator, scale.denominator)
+        shifted = self.polynomial.compose(_Z + middle, _A) - middle
+        terms = shifted.to_dict()
+        if any(power % 2 == 0 for power, _ in terms):
+            return None
+        half = _RING.from_dict({((power - 1) // 2, order): value for (power, order), value in terms.items()})
+        quotient = _Z * half * half
+        expression = Add(
+            *(
+                Mul(Rational(int(v.p), int(v.q)), Pow(self.variable, k), Pow(self.parameter, j))
+                for (k, j), v in quotient.to_dict().items()
+            )
+        )
+        return PolynomialFamily(expression, variable=self.variable, parameter=self.parameter)
+
+
+@lru_cache(maxsize=64)
+def _iterate(family: PolynomialFamily, count: int) -> Any:
+    if count == 0:
+        return _Z
+    return family.polynomial.compose(_iterate(family, count - 1), _A)
+
+
+def variable_factors(polynomial: Any) -> tuple[Any, ...]:
+    """Irreducible factors over Q, each once, that involve z."""
+    return tuple(factor for factor, _ in polynomial.factor()[1] if factor.degrees()[0] > 0)
+
+
+def eliminate(first: Any, second: Any) -> Any:
+    """Resultant with respect to z of two polynomials in Q[z, a]: a polynomial in a alone."""
+    if second.is_zero() or first.is_zero():
+        return _RING.from_dict({})
+    return first.resultant(second, "z")
+
+
+def parameter_factors(polynomial: Any) -> tuple[flint.fmpz_poly, ...]:
+    """Irreducible integer polynomials in a, each once, that divide a polynomial in a alone."""
+    found = []
+    for factor, _ in polynomial.factor()[1]:
+        terms = {order: value for (_, order), value in factor.to_dict().items()}
+        rational = flint.fmpq_poly([terms.get(j, 0) for j in range(max(terms) + 1)])
+        integer = rational.numer()
+        found.append(integer // integer.content() if integer.content() != 1 else integer)
+    return tuple(found)
