@@ -1,0 +1,580 @@
+"""Real algebraic numbers: an irreducible integer polynomial and a rational interval that isolates one real root.
+
+Every claim is decided by integer arithmetic: root counts by Descartes' rule of signs after a Möbius substitution
+(Vincent's theorem in the form of Collins and Akritas, "Polynomial real root isolation using Descartes' rule of signs",
+SYMSAC 1976), order and rounding by signs of the polynomial at rational points.  Arb only refines; it never decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import total_ordering
+from typing import TYPE_CHECKING, Any, Final
+
+import flint
+
+from symphase.enclosures import Verdict, ball, ball_bounds, round_decimal, working_precision
+from symphase.errors import InputError
+from symphase.formulas import exact_rational
+
+if TYPE_CHECKING:
+    import sympy
+
+__all__ = ["RealAlgebraic", "isolate_real_roots", "real_roots"]
+
+MAX_DIGITS: Final = 100_000
+_MAX_RADICAL_DEGREE: Final = 4
+_MAX_GALOIS_DEGREE: Final = 6  # what SymPy's galois_group covers
+
+
+def _sign(number: flint.fmpz | flint.fmpq) -> int:
+    return (number > 0) - (number < 0)
+
+
+def _value_sign(polynomial: flint.fmpz_poly, point: Fraction) -> int:
+    return _sign(polynomial(flint.fmpq(point.numerator, point.denominator)))
+
+
+def _variations(polynomial: flint.fmpz_poly) -> int:
+    """Sign variations of the coefficients: an upper bound, exact when 0 or 1, for the positive roots."""
+    signs = [_sign(c) for c in polynomial.coeffs() if c != 0]
+    return sum(1 for left, right in zip(signs, signs[1:], strict=False) if left != right)
+
+
+def _homogeneous(polynomial: flint.fmpz_poly, top: flint.fmpz_poly, bottom: flint.fmpz_poly) -> flint.fmpz_poly:
+    """bottom^n · P(top/bottom)."""
+    result = flint.fmpz_poly([0])
+    power = flint.fmpz_poly([1])
+    for coefficient in reversed(polynomial.coeffs()):
+        result = result * top + coefficient * power
+        power = power * bottom
+    return result
+
+
+def _descartes(polynomial: flint.fmpz_poly, lower: Fraction, upper: Fraction) -> int:
+    """Descartes bound for the roots in the open interval: variations of (1+x)^n P((lower + upper·x)/(1+x))."""
+    p, q, s, t = lower.numerator, lower.denominator, upper.numerator, upper.denominator
+    top = flint.fmpz_poly([p * t, s * q])
+    bottom = flint.fmpz_poly([q * t, q * t])
+    return _variations(_homogeneous(polynomial, top, bottom))
+
+
+def _root_bound(polynomial: flint.fmpz_poly) -> Fraction:
+    """Cauchy's bound, rounded up to a power of two: every root is smaller in absolute value."""
+    coefficients = polynomial.coeffs()
+    largest = max((abs(int(c)) for c in coefficients[:-1]), default=0)
+    bound = 1 + Fraction(largest, abs(int(coefficients[-1])))
+    return Fraction(2 ** (int(bound).bit_length() + 1))
+
+
+def isolate_real_roots(
+    polynomial: flint.fmpz_poly, lower: Fraction | None = None, upper: Fraction | None = None
+) -> list[tuple[Fraction, Fraction]]:
+    """Isolate the distinct real roots of an integer polynomial in the open interval (lower, upper).
+
+    Parameters
+    ----------
+    polynomial : fmpz_poly
+        Any non-zero integer polynomial; repeated roots are counted once.
+    lower, upper : Fraction, optional
+        The interval; the whole real line by default.
+
+    Returns
+    -------
+    list of (Fraction, Fraction)
+        In increasing order; a rational root that bisection hits is returned as (root, root), every other root lies
+        strictly inside its interval, alone, with no root at either end.
+
+    Certainty
+    ---------
+    Exact: Descartes' rule after a Möbius substitution, in integer arithmetic.
+
+    Examples
+    --------
+    >>> isolate_real_roots(flint.fmpz_poly([-2, 0, 1]), Fraction(0), Fraction(2))
+    [(Fraction(0, 1), Fraction(2, 1))]
+    """
+    if polynomial.degree() < 1:
+        return []
+    squarefree = polynomial // polynomial.gcd(polynomial.derivative())
+    bound = _root_bound(squarefree)
+    start = -bound if lower is None else Fraction(lower)
+    stop = bound if upper is None else Fraction(upper)
+    found: list[tuple[Fraction, Fraction]] = []
+    stack = [(start, stop)] if start < stop else []
+    while stack:
+        left, right = stack.pop()
+        count = _descartes(squarefree, left, right)
+        if count == 0:
+            continue
+        if count == 1 and _value_sign(squarefree, left) and _value_sign(squarefree, right):
+            found.append((left, right))
+            continue
+        middle = (left + right) / 2
+        if not _value_sign(squarefree, middle):
+            found.append((middle, middle))
+        stack += [(left, middle), (middle, right)]
+    return sorted(found)
+
+
+@total_ordering
+class RealAlgebraic:
+    """One real root of an irreducible integer polynomial.
+
+    Parameters
+    ----------
+    coefficients : sequence of int
+        The polynomial, lowest power first; it must be irreducible over the rationals.
+    lower, upper : Fraction
+        A closed interval with exactly one root in it (equal ends for a rational number).
+
+    Certainty
+    ---------
+    Exact.  The constructor proves irreducibility (FLINT's factorisation) and that one root lies in the interval.
+
+    Raises
+    ------
+    InputError
+        If the polynomial is reducible or the interval holds no root or several.
+
+    Examples
+    --------
+    >>> golden = RealAlgebraic([-1, -1, 1], Fraction(1), Fraction(2))
+    >>> golden.decimal(20)
+    '1.61803398874989484820'
+    >>> golden > Fraction(1618, 1000), float(golden)
+    (True, 1.618033988749895)
+    """
+
+    __slots__ = ("_lower", "_polynomial", "_upper")
+
+    _polynomial: flint.fmpz_poly
+    _lower: Fraction
+    _upper: Fraction
+
+    def __init__(self, coefficients: Sequence[int], lower: Fraction, upper: Fraction) -> None:
+        polynomial = flint.fmpz_poly([int(c) for c in coefficients])
+        if polynomial.degree() < 1:
+            raise InputError("coefficients", list(coefficients), "must be a polynomial of degree ≥ 1")
+        content = polynomial.content() * _sign(polynomial.leading_coefficient())
+        polynomial = polynomial // content
+        factors = polynomial.factor()[1]
+        if len(factors) != 1 or factors[0][1] != 1:
+            raise InputError(
+                "coefficients", list(coefficients), "must be irreducible over the rationals", "use real_roots to split it"
+            )
+        if polynomial.degree() == 1:
+            constant, slope = (int(c) for c in polynomial.coeffs())
+            root = Fraction(-constant, slope)
+            inside = lower <= root <= upper
+            lower = upper = root
+        else:  # irreducible of degree ≥ 2: no rational point is a root, so the open interval decides
+            inside = lower < upper and _descartes(polynomial, lower, upper) == 1
+            if not inside and lower < upper:
+                inner = isolate_real_roots(polynomial, lower, upper)
+                inside = len(inner) == 1
+                if inside:
+                    lower, upper = inner[0]
+        if not inside:
+            raise InputError("interval", f"[{lower}, {upper}]", "must hold exactly one root of the polynomial")
+        self._polynomial, self._lower, self._upper = polynomial, Fraction(lower), Fraction(upper)
+
+    @classmethod
+    def rational(cls, value: object) -> RealAlgebraic:
+        """Return an exact rational as a real algebraic number.
+
+        Examples
+        --------
+        >>> RealAlgebraic.rational("3/2").coefficients
+        (-3, 2)
+        """
+        number = exact_rational(value, "value")
+        return cls([-number.numerator, number.denominator], number, number)
+
+    @property
+    def coefficients(self) -> tuple[int, ...]:
+        """The minimal polynomial over the integers, primitive, positive leading coefficient, lowest power first."""
+        return tuple(int(c) for c in self._polynomial.coeffs())
+
+    @property
+    def degree(self) -> int:
+        """Degree of the minimal polynomial."""
+        return int(self._polynomial.degree())
+
+    @property
+    def interval(self) -> tuple[Fraction, Fraction]:
+        """The isolating interval the number was made with; equal ends for a rational number."""
+        return self._lower, self._upper
+
+    @property
+    def is_rational(self) -> bool:
+        """Whether the number is rational."""
+        return self.degree == 1
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (RealAlgebraic, (self.coefficients, self._lower, self._upper))
+
+    def minimal_polynomial(self, symbol: sympy.Symbol) -> sympy.Expr:
+        """The minimal polynomial as a SymPy expression in the given symbol."""
+        from sympy import Add, Integer, Mul, Pow
+
+        return Add(*(Mul(Integer(c), Pow(symbol, k)) for k, c in enumerate(self.coefficients)))
+
+    def enclose(self, bits: int) -> tuple[Fraction, Fraction]:
+        """Return rational bounds at most 2^-bits apart (one value twice for a rational number).
+
+        Certainty
+        ---------
+        Exact bounds: interval Newton in Arb proposes, a sign change at the two rational ends decides.
+        """
+        lower, upper = self._lower, self._upper
+        width = Fraction(1, 2**bits)
+        left_sign = _value_sign(self._polynomial, lower) if lower != upper else 0
+        precision = 64
+        while upper - lower > width:
+            proposal = self._newton(lower, upper, min(2 * precision, bits + 64 + self._polynomial.height_bits()))
+            if proposal is not None:
+                left, right = max(lower, proposal[0]), min(upper, proposal[1])
+                if (
+                    left < right
+                    and right - left <= (upper - lower) / 4
+                    and _value_sign(self._polynomial, left) == left_sign
+                    and _value_sign(self._polynomial, right) == -left_sign
+                ):
+                    lower, upper = left, right
+                    precision *= 2
+                    continue
+            middle = (lower + upper) / 2
+            if _value_sign(self._polynomial, middle) == left_sign:
+                lower = middle
+            else:
+                upper = middle
+        return lower, upper
+
+    def _newton(self, lower: Fraction, upper: Fraction, precision: int) -> tuple[Fraction, Fraction] | None:
+        with working_precision(int(precision)):
+            box = ball(lower).union(ball(upper))
+            middle = box.mid()
+            polynomial = flint.arb_poly(self._polynomial)
+            slope = polynomial.derivative()(box)
+            if slope.contains(0):
+                return None
+            step = middle - polynomial(middle) / slope
+            if not step.is_finite():
+                return None
+            left, right = ball_bounds(step)
+        cushion = (right - left) / 8 + Fraction(1, 2**precision)
+        return left - cushion, right + cushion
+
+    def ball(self, bits: int = 64) -> flint.arb:
+        """Return an Arb ball around the number, relative to 1 of about 2^-bits (certified)."""
+        lower, upper = self.enclose(bits + 2)
+        with working_precision(bits + 32):
+            return ball(lower).union(ball(upper)) if lower != upper else ball(lower)
+
+    def decimal(self, digits: int = 20) -> str:
+        """Return the number with ``digits`` digits after the point, every one correctly rounded.
+
+        Certainty
+        ---------
+        Exact: the number is proved to lie within half a unit of the last digit shown.
+
+        Raises
+        ------
+        InputError
+            For digits that are not an integer from 0 to 100 000.
+
+        Examples
+        --------
+        >>> RealAlgebraic([-2, 0, 1], Fraction(1), Fraction(2)).decimal(5)
+        '1.41421'
+        """
+        if isinstance(digits, bool) or not isinstance(digits, int) or not 0 <= digits <= MAX_DIGITS:
+            raise InputError("digits", digits, f"must be an integer from 0 to {MAX_DIGITS}")
+        bits = int(digits * 3.33) + 16
+        while True:  # ends: an irrational number is never a tie, and a rational one is rounded exactly
+            lower, upper = self.enclose(bits)
+            text = round_decimal(lower, digits)
+            if lower == upper or text == round_decimal(upper, digits):
+                return text
+            bits += 32
+
+    def sign(self) -> int:
+        """Exact sign: -1, 0 or +1."""
+        return self._compare_rational(Fraction(0))
+
+    def _compare_rational(self, other: Fraction) -> int:
+        """Sign of self − other."""
+        if self._lower == self._upper:
+            return (self._lower > other) - (self._lower < other)
+        if other <= self._lower:
+            return 1
+        if other >= self._upper:
+            return -1
+        return 1 if _value_sign(self._polynomial, other) == _value_sign(self._polynomial, self._lower) else -1
+
+    def compare(self, other: object) -> int:
+        """Return the exact sign of self − other, for a RealAlgebraic or anything :func:`exact_rational` reads."""
+        if not isinstance(other, RealAlgebraic):
+            return self._compare_rational(exact_rational(other, "other"))
+        if self._polynomial == other._polynomial:
+            lower, upper = max(self._lower, other._lower), min(self._upper, other._upper)
+            if lower == upper == self._lower or (lower < upper and _descartes(self._polynomial, lower, upper) == 1):
+                return 0
+        bits = 32
+        while True:  # ends: numbers with different minimal polynomials, or different roots, are different
+            (a, b), (c, d) = self.enclose(bits), other.enclose(bits)
+            if b < c or (b == c and a < b):
+                return -1
+            if d < a or (d == a and c < d):
+                return 1
+            if self._polynomial == other._polynomial and a < b:
+                low, high = min(a, c), max(b, d)
+                if _descartes(self._polynomial, low, high) == 1:
+                    return 0
+            if a == b == c == d:
+                return 0
+            bits *= 2
+
+    def __eq__(self, other: object) -> bool:
+        try:
+            return self.compare(other) == 0
+        except InputError:
+            return NotImplemented
+
+    def __lt__(self, other: object) -> bool:
+        return self.compare(other) < 0
+
+    def __hash__(self) -> int:
+        return hash(self._lower) if self.is_rational else hash(self.coefficients)
+
+    def __float__(self) -> float:
+        lower, upper = self.enclose(80)
+        while float(lower) != float(upper):
+            lower, upper = self.enclose(2 * (upper - lower).denominator.bit_length())
+        return float(lower)
+
+    def affine(self, slope: object, shift: object = 0) -> RealAlgebraic:
+        """Return slope·self + shift for exact rationals slope ≠ 0 and shift.
+
+        Examples
+        --------
+        >>> RealAlgebraic([-2, 0, 1], Fraction(1), Fraction(2)).affine(2, -2).decimal(6)
+        '0.828427'
+        """
+        m, b = exact_rational(slope, "slope"), exact_rational(shift, "shift")
+        if m == 0:
+            return RealAlgebraic.rational(b)
+        # x = (y − b)/m: clear denominators of P((y − b)/m)
+        top = flint.fmpz_poly([-b.numerator * m.denominator, m.denominator * b.denominator])
+        bottom = flint.fmpz_poly([m.numerator * b.denominator])
+        ends = sorted((m * self._lower + b, m * self._upper + b))
+        polynomial = _homogeneous(self._polynomial, top, bottom)
+        return RealAlgebraic([int(c) for c in polynomial.coeffs()], ends[0], ends[1])
+
+    def radicals(self) -> sympy.Expr | None:
+        """Return an expression in radicals, or None when none is known here (see :meth:`solvable`).
+
+        The minimal polynomial is decomposed into parts P = g∘h; each part of degree ≤ 4 is solved.  The expression may
+        pass through complex numbers where real radicals cannot exist (casus irreducibilis).
+
+        Certainty
+        ---------
+        Exact: the expression is a root by construction, and Arb separates it from every other root.
+
+        Examples
+        --------
+        >>> RealAlgebraic([-4, 2, 1], Fraction(1), Fraction(2)).radicals()
+        -1 + sqrt(5)
+        """
+        return _radicals(self)
+
+    def solvable(self) -> Verdict:
+        """Decide whether an expression in radicals exists at all.
+
+        Returns
+        -------
+        Verdict
+            PROVED, REFUTED (a subfield's Galois group is not solvable: Galois's theorem), or UNDECIDED for degrees
+            whose group is not computed here.
+
+        Examples
+        --------
+        >>> real_roots(flint.fmpz_poly([-1, -1, 0, 0, 0, 1]))[0].solvable()
+        <Verdict.REFUTED: 'refuted'>
+        """
+        from sympy.polys.numberfields.galoisgroups import galois_group
+
+        if self.degree <= _MAX_RADICAL_DEGREE or self.radicals() is not None:
+            return Verdict.PROVED
+        outer, *inner = _decomposition(self)[0]
+        if outer.degree() <= _MAX_GALOIS_DEGREE:
+            group, _ = galois_group(outer)  # of the subfield Q(h(x)): if that is not solvable, neither is Q(x)
+            if not group.is_solvable:
+                return Verdict.REFUTED
+            if not inner:
+                return Verdict.PROVED
+        return Verdict.UNDECIDED
+
+    def to_sympy(self) -> sympy.Expr:
+        """Return the number as a SymPy expression: radicals where known, otherwise a ``CRootOf``."""
+        from sympy import CRootOf, Dummy, Poly
+
+        expression = self.radicals()
+        if expression is not None:
+            return expression
+        symbol = Dummy("x")
+        below = len(isolate_real_roots(self._polynomial, None, self._lower))
+        return CRootOf(Poly(self.minimal_polynomial(symbol), symbol), below)
+
+    def latex(self, symbol: str = "x") -> str:
+        """Return LaTeX: radicals where known, otherwise "the root of P in the interval"."""
+        from sympy import Symbol, latex
+
+        expression = self.radicals()
+        if expression is not None:
+            return str(latex(expression))
+        polynomial = latex(self.minimal_polynomial(Symbol(symbol)))
+        lower, upper = self._short_interval()
+        return rf"\text{{the root of }} {polynomial} \text{{ in }} ({lower},\, {upper})"
+
+    def _short_interval(self) -> tuple[str, str]:
+        """Isolating decimals with as few digits as will do."""
+        for digits in range(1, 60):
+            step = Fraction(1, 10**digits)
+            lower = Fraction(int(self.enclose(4 * digits + 8)[0] / step // 1)) * step
+            if _descartes(self._polynomial, lower, lower + step) == 1:
+                return round_decimal(lower, digits), round_decimal(lower + step, digits)
+        low, high = self.interval
+        return str(low), str(high)
+
+    def __str__(self) -> str:
+        """Radicals where known, otherwise polynomial and interval."""
+        expression = self.radicals()
+        if expression is not None:
+            return str(expression)
+        from sympy import Symbol
+
+        lower, upper = self._short_interval()
+        return f"root of {self.minimal_polynomial(Symbol('x'))} in ({lower}, {upper})"
+
+    def __repr__(self) -> str:
+        lower, upper = self.interval
+        return f"RealAlgebraic({list(self.coefficients)}, {lower}, {upper})  # {self.decimal(12)}"
+
+    def _repr_latex_(self) -> str:
+        return f"${self.latex()}$"
+
+
+def real_roots(
+    polynomial: flint.fmpz_poly, lower: Fraction | None = None, upper: Fraction | None = None
+) -> tuple[RealAlgebraic, ...]:
+    """Return the distinct real roots of an integer polynomial in the open interval, in increasing order.
+
+    Parameters
+    ----------
+    polynomial : fmpz_poly
+        Any non-zero polynomial; it is factored over the integers first.
+    lower, upper : Fraction, optional
+        Interval; the whole line by default.
+
+    Certainty
+    ---------
+    Exact and complete.
+
+    Examples
+    --------
+    >>> [str(root) for root in real_roots(flint.fmpz_poly([-2, 0, 1]) * flint.fmpz_poly([-1, 3]))]
+    ['-sqrt(2)', '1/3', 'sqrt(2)']
+    """
+    roots = []
+    for factor, _ in polynomial.factor()[1]:
+        if factor.degree() == 1:
+            value = Fraction(-int(factor[0]), int(factor[1]))
+            if (lower is None or value > lower) and (upper is None or value < upper):
+                roots.append(RealAlgebraic.rational(value))
+        elif factor.degree() > 1:
+            roots += [
+                RealAlgebraic([int(c) for c in factor.coeffs()], left, right)
+                for left, right in isolate_real_roots(factor, lower, upper)
+            ]
+    return tuple(sorted(roots))
+
+
+def _decomposition(number: RealAlgebraic) -> tuple[list[Any], Any, Fraction]:
+    """Functional decomposition of the minimal polynomial about the centre of its roots: parts, symbol, centre."""
+    from sympy import Dummy, Poly, decompose
+
+    symbol = Dummy("x")
+    centre = Fraction(-number.coefficients[-2], number.degree * number.coefficients[-1])
+    centred = number.affine(1, -centre)  # a symmetry of the roots shows only about their centre
+    parts = decompose(Poly(centred.minimal_polynomial(symbol), symbol))
+    return [Poly(part, symbol) for part in (parts if isinstance(parts, list) else [parts])], symbol, centre
+
+
+def _radicals(number: RealAlgebraic) -> sympy.Expr | None:
+    """Solve the decomposition from the outside in and keep the candidate that Arb finds at the root."""
+    from sympy import Rational
+
+    if number.is_rational:
+        value = number.interval[0]
+        return Rational(value.numerator, value.denominator)
+    parts, _, centre = _decomposition(number)
+    if any(part.degree() > _MAX_RADICAL_DEGREE for part in parts):
+        return None
+    candidates: list[Any] = [Rational(0)]
+    for part in parts:
+        candidates = [root for value in candidates for root in _solve_part(part, value)]
+    return _select(number, [value + Rational(centre.numerator, centre.denominator) for value in candidates])
+
+
+def _solve_part(part: Any, value: Any) -> list[Any]:
+    """All roots of part(x) = value, deg ≤ 4, in radicals."""
+    from sympy import expand, sqrt, sqrtdenest
+    from sympy.polys.polyroots import roots_cubic, roots_quartic
+
+    shifted = part - value
+    if shifted.degree() == 1:
+        top, constant = shifted.all_coeffs()
+        return [-constant / top]
+    if shifted.degree() == 2:
+        top, linear, constant = shifted.all_coeffs()
+        root = sqrtdenest(sqrt(expand((linear**2 - 4 * top * constant) / (4 * top**2))))
+        return [expand(-linear / (2 * top) + root), expand(-linear / (2 * top) - root)]
+    return list(roots_cubic(shifted) if shifted.degree() == 3 else roots_quartic(shifted))
+
+
+def _select(number: RealAlgebraic, candidates: list[Any]) -> sympy.Expr | None:
+    """Return the one candidate that meets the root's ball when every other candidate is excluded."""
+    for bits in (128, 512):
+        with working_precision(bits):
+            target = flint.acb(number.ball(bits // 2))
+            values = [_evaluate(candidate) for candidate in candidates]
+        hits = [c for c, value in zip(candidates, values, strict=True) if value is None or value.overlaps(target)]
+        if len(hits) == 1:
+            return hits[0]
+    return None
+
+
+def _evaluate(expression: Any) -> flint.acb | None:
+    """Complex ball of an expression in rationals, i, sums, products and rational powers (principal branches)."""
+    from sympy import I
+
+    if expression.is_Rational:
+        return flint.acb(ball(Fraction(int(expression.p), int(expression.q))))
+    if expression == I:
+        return flint.acb(0, 1)
+    parts = [_evaluate(part) for part in expression.args]
+    if not parts or None in parts:
+        return None
+    if expression.is_Add:
+        return sum(parts[1:], parts[0])
+    if expression.is_Mul:
+        product = parts[0]
+        for part in parts[1:]:
+            product = product * part
+        return product
+    if expression.is_Pow and expression.exp.is_Rational:
+        return parts[0] ** parts[1]
+    return None
