@@ -9,15 +9,35 @@ from __future__ import annotations
 import math
 import numbers
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from symphase.errors import InputError
 
-__all__ = ["exact_rational", "positive_rational"]
+if TYPE_CHECKING:
+    import sympy
+
+__all__ = ["evaluate", "exact_rational", "parse_formula", "positive_rational"]
 
 _DECIMAL = re.compile(r"[+-]?(\d{1,1000}(\.\d{0,1000})?|\.\d{1,1000})([eE][+-]?\d{1,3})?", re.ASCII)
 _RATIO = re.compile(r"[+-]?\d{1,1000}/\d{1,1000}", re.ASCII)
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}", re.ASCII)
+_TOKEN = re.compile(
+    r"(?P<number>[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
+    r"|(?P<name>[A-Za-z][A-Za-z0-9_]*)"
+    r"|(?P<operator>\*\*|[-+*/^()])"
+    r"|(?P<space>[ \t]+)",
+    re.ASCII,
+)
+_MAX_LENGTH: Final = 2000
+_MAX_DEPTH: Final = 64
+_MAX_DEGREE: Final = 64
+_MAX_DIGITS: Final = 1000
+_MAX_BITS: Final = 3322  # 1000 decimal digits
+_MAX_TERMS: Final = 20000
 _NUMBER = "must be a finite real number: an int, a float, a Fraction, a Decimal, or text such as 1.25 or 5/4"
 
 
@@ -101,7 +121,7 @@ def _rational_from_text(text: str, argument: str) -> Fraction:
     if _DECIMAL.fullmatch(plain):
         mantissa, _, exponent = plain.replace("E", "e").partition("e")
         if exponent and abs(int(exponent)) > 308:
-            raise InputError(argument, text, "has an exponent beyond ±308", "give it as an exact ratio p/q if it is meant")
+            raise InputError(argument, text, "has an exponent beyond ±308", "give an exact ratio p/q if it is meant")
         whole, _, fraction = mantissa.partition(".")
         sign = -1 if whole.startswith("-") else 1
         digits = whole.lstrip("+-") + fraction
@@ -109,3 +129,371 @@ def _rational_from_text(text: str, argument: str) -> Fraction:
         number = Fraction(int(digits)) * (Fraction(10) ** scale)
         return sign * number
     raise InputError(argument, text, "is not a plain decimal such as 1.25, nor a ratio such as 5/4")
+
+
+def evaluate(expression: sympy.Expr, values: Mapping[sympy.Symbol, Fraction]) -> Fraction:
+    """Evaluate a rational expression in exact fractions, without SymPy's arithmetic.
+
+    Parameters
+    ----------
+    expression : sympy.Expr
+        Built from rational numbers, symbols, sums, products and integer powers.
+    values : mapping of sympy.Symbol to Fraction
+        A value for every symbol.
+
+    Returns
+    -------
+    Fraction
+        The value.
+
+    Certainty
+    ---------
+    Exact.
+
+    Raises
+    ------
+    InputError
+        For a symbol without a value, and for anything that is no rational expression.
+    ZeroDivisionError
+        At a pole.
+
+    Examples
+    --------
+    >>> import sympy
+    >>> x = sympy.Symbol("x")
+    >>> evaluate((x + 1) ** 2 / 2, {x: Fraction(1, 2)})
+    Fraction(9, 8)
+    """
+    if expression.is_Rational:
+        return Fraction(int(expression.p), int(expression.q))
+    if expression.is_Symbol:
+        if expression not in values:
+            raise InputError("expression", expression, "is a symbol without a value", "give every symbol a value")
+        return values[expression]
+    if expression.is_Add:
+        return sum((evaluate(part, values) for part in expression.args), Fraction(0))
+    if expression.is_Mul:
+        return math.prod((evaluate(part, values) for part in expression.args), start=Fraction(1))
+    if expression.is_Pow and expression.exp.is_Integer:
+        return evaluate(expression.base, values) ** int(expression.exp)
+    raise InputError("expression", expression, "must be built from rationals, symbols, +, * and integer powers")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Value:
+    """A parsed part, with bounds on what expanding it would cost: they are checked before SymPy sees the whole."""
+
+    expression: sympy.Expr
+    degree: int  # of the numerator over the common denominator
+    poles: dict[str, int]  # the common denominator, always a monomial
+    bits: int  # of the largest coefficient
+    terms: int
+
+
+def parse_formula(
+    text: str, names: Mapping[str, sympy.Symbol] | Sequence[str], *, argument: str = "formula"
+) -> sympy.Expr:
+    """Read a polynomial formula without evaluating code.
+
+    Accepted are integers and decimals (read exactly), the declared names, ``+ - * / ^ **`` and parentheses.  Powers
+    associate to the right and bind tighter than a sign: ``-x^2`` is −(x²).  Division is by non-zero constants and by
+    products of powers of names.
+
+    Parameters
+    ----------
+    text : str
+        At most 2000 characters, nested at most 64 deep; exponents are whole numbers from 0 to 64, the whole formula has
+        degree at most 64, numbers have at most 1000 digits and the expanded formula at most 20000 terms.
+    names : mapping of str to sympy.Symbol, or sequence of str
+        The names that the formula may use: a letter followed by letters, digits or ``_``, at most 32 characters.
+    argument : str, optional
+        The name that an error message gives to the formula.
+
+    Returns
+    -------
+    sympy.Expr
+        Built from the given symbols (for a sequence of names: ``sympy.Symbol(name)``).
+
+    Raises
+    ------
+    InputError
+        Naming the column and what to write instead.
+
+    Examples
+    --------
+    >>> parse_formula("gamma*y + c^2/2", ["gamma", "y", "c"])
+    c**2/2 + gamma*y
+    >>> parse_formula("2x", ["x"])
+    Traceback (most recent call last):
+        ...
+    symphase.errors.InputError: formula = 2x: has no operator at column 2; write 2*x
+    """
+    if not isinstance(text, str):
+        raise InputError(argument, text, "must be text", "give the formula as a string, such as 'r*x*(1-x)'")
+    if len(text) > _MAX_LENGTH:
+        raise InputError(argument, text[:99], f"has {len(text)} characters, more than {_MAX_LENGTH}", "shorten it")
+    symbols = _declared(names)
+    tokens = _tokenize(text, argument)
+    # The nesting is bounded before SymPy is even imported.
+    return _Parser(text, tokens, symbols, argument).read()
+
+
+def _declared(names: Mapping[str, sympy.Symbol] | Sequence[str]) -> dict[str, sympy.Symbol]:
+    from sympy import Symbol
+
+    if isinstance(names, (str, bytes)):
+        raise InputError("names", names, "must be a sequence of names, not one text", 'give a list such as ["x", "r"]')
+    items = names.items() if isinstance(names, Mapping) else [(name, None) for name in names]
+    symbols: dict[str, sympy.Symbol] = {}
+    for name, symbol in items:
+        if not _is_name(name):
+            raise InputError("names", name, "must be a letter, then letters, digits or _ (at most 32)", "rename it")
+        if symbol is not None and not isinstance(symbol, Symbol):
+            raise InputError("names", symbol, f"must be a SymPy symbol (for {name})", "give sympy.Symbol(name)")
+        symbols[name] = Symbol(name) if symbol is None else symbol
+    return symbols
+
+
+def _is_name(name: object) -> bool:
+    return isinstance(name, str) and _NAME.fullmatch(name) is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Token:
+    kind: str
+    text: str
+    column: int
+
+
+def _tokenize(text: str, argument: str) -> list[_Token]:
+    tokens: list[_Token] = []
+    depth = 0
+    position = 0
+    while position < len(text):
+        match = _TOKEN.match(text, position)
+        if match is None:
+            wrong = f"has the character {ascii(text[position])} at column {position + 1}"
+            raise InputError(argument, text, wrong, "use digits, names and + - * / ^ ( )")
+        kind = str(match.lastgroup)
+        if kind != "space":
+            tokens.append(_Token(kind=kind, text=match.group(), column=position + 1))
+        depth += {"(": 1, ")": -1}.get(match.group(), 0)
+        if depth > _MAX_DEPTH:
+            _too_deep(text, position + 1, argument)
+        position = match.end()
+    tokens.append(_Token(kind="end", text="", column=len(text) + 1))
+    return tokens
+
+
+def _too_deep(text: str, column: int, argument: str) -> NoReturn:
+    raise InputError(argument, text, f"is nested more than {_MAX_DEPTH} deep at column {column}", "simplify it")
+
+
+class _Parser:
+    """Precedence climbing (Pratt 1973): sum < product < sign < power."""
+
+    def __init__(self, text: str, tokens: list[_Token], symbols: dict[str, sympy.Symbol], argument: str) -> None:
+        self._text = text
+        self._tokens = tokens
+        self._symbols = symbols
+        self._argument = argument
+        self._at = 0
+        self._depth = 0
+
+    def read(self) -> sympy.Expr:
+        if self._next.kind == "end":
+            self._refuse("is empty", f"write a formula in {self._known()}")
+        value = self._sum()
+        if self._next.kind != "end":
+            if self._next.text == ")":
+                self._refuse(f"has a ) without its ( at column {self._next.column}", "remove it")
+            self._refuse_juxtaposition()
+        if value.terms > _MAX_TERMS:
+            self._refuse(f"would have more than {_MAX_TERMS} terms when expanded", "use fewer names or lower powers")
+        return value.expression
+
+    @property
+    def _next(self) -> _Token:
+        return self._tokens[self._at]
+
+    def _take(self) -> _Token:
+        token = self._next
+        self._at += 1
+        return token
+
+    def _known(self) -> str:
+        return ", ".join(self._symbols) if self._symbols else "numbers only (no names are declared)"
+
+    def _refuse(self, accepted: str, advice: str) -> NoReturn:
+        raise InputError(self._argument, self._text, accepted, advice)
+
+    def _refuse_juxtaposition(self) -> NoReturn:
+        left, right = self._tokens[self._at - 1], self._next
+        if left.kind == "number" and right.kind == "name" and re.fullmatch(r"[eE][0-9]*", right.text):
+            advice = f"write {left.text}*{right.text}, or 0.001 for 1e-3"
+        elif left.kind == "name" and right.text == "(":
+            self._refuse(f"calls {left.text[:40]} at column {right.column}", f"write {left.text[:40]}*( for a product")
+        else:
+            advice = f"write {left.text[:40]}*{right.text[:40]}"
+        self._refuse(f"has no operator at column {right.column}", advice)
+
+    def _enter(self) -> None:
+        self._depth += 1
+        if self._depth > _MAX_DEPTH:
+            _too_deep(self._text, self._next.column, self._argument)
+
+    def _sum(self) -> _Value:
+        parts = [self._product()]
+        while self._next.text in ("+", "-"):
+            minus = self._take().text == "-"
+            part = self._product()
+            parts.append(self._negative(part) if minus else part)
+        if len(parts) == 1:
+            return parts[0]
+        from sympy import Add
+
+        poles: dict[str, int] = {}
+        for part in parts:
+            for name, power in part.poles.items():
+                poles[name] = max(poles.get(name, 0), power)
+        lift = sum(poles.values())
+        # One n-ary sum: adding one by one would cost quadratic time in SymPy.
+        return self._checked(
+            _Value(
+                expression=Add(*(part.expression for part in parts)),
+                degree=max(part.degree + lift - sum(part.poles.values()) for part in parts),
+                poles=poles,
+                bits=max(part.bits for part in parts) + len(parts).bit_length(),
+                terms=sum(part.terms for part in parts),
+            )
+        )
+
+    def _product(self) -> _Value:
+        parts = [self._signed()]
+        while True:
+            token = self._next
+            if token.text in ("*", "/"):
+                self._take()
+                part = self._signed()
+                parts.append(self._reciprocal(part, token.column) if token.text == "/" else part)
+            elif token.kind in ("number", "name") or token.text == "(":
+                self._refuse_juxtaposition()
+            else:
+                break
+        if len(parts) == 1:
+            return parts[0]
+        bits = sum(part.bits for part in parts)
+        degree = sum(part.degree for part in parts)
+        terms = 1
+        for part in parts:
+            bits += min(terms, part.terms).bit_length() - 1
+            terms = min(terms * part.terms, 10**9)
+        poles: dict[str, int] = {}
+        for part in parts:
+            for name, power in part.poles.items():
+                poles[name] = poles.get(name, 0) + power
+        self._check_size(degree, poles, bits)
+        from sympy import Mul
+
+        expression = Mul(*(part.expression for part in parts))
+        return self._checked(_Value(expression=expression, degree=degree, poles=poles, bits=bits, terms=terms))
+
+    def _signed(self) -> _Value:
+        if self._next.text in ("+", "-"):
+            self._enter()
+            minus = self._take().text == "-"
+            value = self._signed()
+            self._depth -= 1
+            return self._negative(value) if minus else value
+        return self._power()
+
+    def _power(self) -> _Value:
+        base = self._atom()
+        if self._next.text not in ("^", "**"):
+            return base
+        column = self._take().column
+        self._enter()
+        exponent = self._signed().expression  # right-associative: an exponent may hold a sign and further powers
+        self._depth -= 1
+        if not exponent.is_Integer or not 0 <= exponent <= _MAX_DEGREE:
+            self._refuse(
+                f"has an exponent at column {column} that is no whole number from 0 to {_MAX_DEGREE}",
+                "write a division for negative powers",
+            )
+        power = int(exponent)
+        degree = base.degree * power
+        bits = power * (base.bits + base.terms.bit_length() - 1)
+        poles = {name: order * power for name, order in base.poles.items()}
+        self._check_size(degree, poles, bits)
+        terms = min(math.comb(power + base.terms - 1, power), 10**9)
+        expression = base.expression**exponent
+        return self._checked(_Value(expression=expression, degree=degree, poles=poles, bits=bits, terms=terms))
+
+    def _atom(self) -> _Value:
+        token = self._take()
+        if token.text == "(":
+            self._enter()
+            value = self._sum()
+            self._depth -= 1
+            if self._next.kind == "end":
+                self._refuse(f"has a ( at column {token.column} that is never closed", "add )")
+            if self._next.text != ")":
+                self._refuse_juxtaposition()
+            self._take()
+            return value
+        if token.kind == "number":
+            return self._number(token)
+        if token.kind == "name":
+            if token.text not in self._symbols:
+                self._refuse(
+                    f"has the name {token.text[:40]} at column {token.column}, which is not declared",
+                    f"declared: {self._known()}",
+                )
+            return _Value(expression=self._symbols[token.text], degree=1, poles={}, bits=1, terms=1)
+        found = f"has {token.text}" if token.text else "ends"
+        return self._refuse(f"{found} at column {token.column} where a number or a name is missing", "complete it")
+
+    def _number(self, token: _Token) -> _Value:
+        if len(token.text) > _MAX_DIGITS:
+            self._refuse(f"has a number of more than {_MAX_DIGITS} digits at column {token.column}", "shorten it")
+        from sympy import Rational
+
+        whole, _, decimals = token.text.partition(".")
+        number = Fraction(int((whole + decimals) or "0"), 10 ** len(decimals))
+        return self._constant(Rational(number.numerator, number.denominator))
+
+    def _constant(self, number: sympy.Rational) -> _Value:
+        bits = max(int(number.p).bit_length(), int(number.q).bit_length(), 1)
+        self._check_size(0, {}, bits)
+        return _Value(expression=number, degree=0, poles={}, bits=bits, terms=1)
+
+    def _negative(self, value: _Value) -> _Value:
+        return _Value(
+            expression=-value.expression, degree=value.degree, poles=value.poles, bits=value.bits, terms=value.terms
+        )
+
+    def _reciprocal(self, value: _Value, column: int) -> _Value:
+        coefficient, factors = value.expression.as_coeff_mul()
+        if coefficient == 0:
+            self._refuse(f"divides by zero at column {column}", "divide by something else")
+        powers = [factor.as_base_exp() for factor in factors]
+        if any(not base.is_Symbol for base, _ in powers):
+            self._refuse(
+                f"divides at column {column} by something that is neither a number nor a product of names",
+                "multiply it out, or give the map as a polynomial",
+            )
+        poles = {str(base.name): int(order) for base, order in powers if order > 0}
+        degree = sum(-int(order) for _, order in powers if order < 0)
+        return _Value(expression=1 / value.expression, degree=degree, poles=poles, bits=value.bits, terms=1)
+
+    def _checked(self, value: _Value) -> _Value:
+        if value.expression.is_Rational:
+            return self._constant(value.expression)
+        self._check_size(value.degree, value.poles, value.bits)
+        return value
+
+    def _check_size(self, degree: int, poles: Mapping[str, int], bits: int) -> None:
+        if degree > _MAX_DEGREE or sum(poles.values()) > _MAX_DEGREE:
+            self._refuse(f"has a degree beyond {_MAX_DEGREE}", "use a lower degree")
+        if bits > _MAX_BITS:
+            self._refuse(f"holds numbers of more than {_MAX_DIGITS} digits", "use smaller numbers or powers")

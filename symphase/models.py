@@ -1,0 +1,795 @@
+"""Quadratic regression models: exact SymPy losses, and the same losses as batched NumPy.
+
+Every model predicts through projections p = xᵀw of its weights on a feature row x, and has the loss
+
+    L(w) = (λ/n) Σᵢ (g(w; xᵢ) − yᵢ)²        (λ = ``loss_weight``; n samples)
+
+The symbolic side describes the part of one sample, through its projections; the numeric side evaluates the whole
+loss.  The two share nothing but the definition: the numeric gradient is the formula of the original loss, so that a
+simulation is evidence for the reduction to one variable and no restatement of it.
+
+To add a model, subclass :class:`Model` and write ``prediction``, ``coordinates``, ``parameters``, ``scale``,
+``reduction_conditions``, ``weight_shape``, ``predict`` and ``loss_gradient``.  Laws: ``gradient`` is the derivative of
+``loss``; ``loss_gradient`` is the gradient of ``loss_values``; ``scale`` is half of step size × sharpness at an
+interpolating minimum.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields
+from fractions import Fraction
+from typing import Any, ClassVar, Final, final
+
+import numpy as np
+import numpy.typing as npt
+import sympy
+
+from symphase.errors import InputError
+from symphase.formulas import evaluate, exact_rational, parse_formula, positive_rational
+
+__all__ = ["SYMBOLS", "Model", "OneWeight", "PhaseRetrieval", "PolynomialModel", "SymbolTable", "TwoLayerNetwork"]
+
+Array = npt.NDArray[np.float64]
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}", re.ASCII)
+_DATA: Final = "the rows of the features are pairwise orthogonal (one sample alone always is)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SymbolTable:
+    """The symbols of every derivation; none carries assumptions, so that equal names are equal symbols.
+
+    Attributes
+    ----------
+    w, p, s : sympy.Symbol
+        A scalar weight; a projection xᵀw; the sum of the squared projections of the other neurons.
+    x, q, n, G : sympy.Symbol
+        A scalar feature; ‖x‖²; the number of samples; the inner product of two rows.
+    y, eta : sympy.Symbol
+        Target and step size.
+    gamma, c, alpha : sympy.Symbol
+        Parameters of the models.
+    e, kappa, z, a : sympy.Symbol
+        Residual g − y; its scale; the rescaled residual z = κe; the one parameter that is left.
+    p_j, s_j, y_j : sympy.Symbol
+        What p, s and y are for another sample j.
+    h : sympy.Symbol
+        A displacement.
+    """
+
+    w: sympy.Symbol
+    p: sympy.Symbol
+    s: sympy.Symbol
+    x: sympy.Symbol
+    q: sympy.Symbol
+    n: sympy.Symbol
+    G: sympy.Symbol
+    y: sympy.Symbol
+    eta: sympy.Symbol
+    gamma: sympy.Symbol
+    c: sympy.Symbol
+    alpha: sympy.Symbol
+    e: sympy.Symbol
+    kappa: sympy.Symbol
+    z: sympy.Symbol
+    a: sympy.Symbol
+    p_j: sympy.Symbol
+    s_j: sympy.Symbol
+    y_j: sympy.Symbol
+    h: sympy.Symbol
+
+
+SYMBOLS: Final = SymbolTable(**{entry.name: sympy.Symbol(entry.name) for entry in fields(SymbolTable)})
+# Names that a derivation gives a meaning of its own; a model's parameters must leave them alone.
+_RESERVED: Final = frozenset(entry.name for entry in fields(SymbolTable)) - {"w", "gamma", "c", "alpha"}
+
+
+def _own_symbol(symbol: sympy.Symbol, argument: str) -> sympy.Symbol:
+    """Check a user's symbol and drop its assumptions (two symbols of one name would not cancel)."""
+    name = str(symbol.name)
+    if not _NAME.fullmatch(name):
+        raise InputError(argument, name, "must be a letter followed by letters, digits or _ (at most 32)", "rename it")
+    if name in _RESERVED or re.fullmatch(r"p_\d+|S_\d+", name):
+        raise InputError(argument, name, "is a name that the derivation uses itself", "choose another name for it")
+    return sympy.Symbol(name)
+
+
+def _parameter(value: object, default: sympy.Symbol, argument: str) -> sympy.Expr:
+    """Read a model parameter: absent (its usual symbol), a symbol, or an exact number."""
+    if value is None:
+        return default
+    if isinstance(value, sympy.Symbol):
+        return _own_symbol(value, argument)
+    number = exact_rational(value, argument)
+    return sympy.Rational(number.numerator, number.denominator)
+
+
+def _free(*expressions: sympy.Expr) -> tuple[sympy.Symbol, ...]:
+    symbols: set[sympy.Symbol] = set().union(*(expression.free_symbols for expression in expressions))
+    return tuple(sorted(symbols, key=lambda symbol: str(symbol.name)))
+
+
+class Model(ABC):
+    """A regression model whose gradient descent can be derived exactly and simulated.
+
+    Attributes
+    ----------
+    name : str
+        What the field calls the model.
+    loss_weight : Fraction
+        λ in L = (λ/n) Σ (g − y)².
+    """
+
+    __slots__ = ()
+
+    name: ClassVar[str]
+
+    @property
+    @abstractmethod
+    def loss_weight(self) -> Fraction:
+        """λ in L = (λ/n) Σ (g − y)²."""
+
+    @property
+    @abstractmethod
+    def prediction(self) -> sympy.Expr:
+        """The prediction g for one sample, in terms of :attr:`coordinates`."""
+
+    @property
+    @abstractmethod
+    def coordinates(self) -> tuple[sympy.Symbol, ...]:
+        """The projections of the weights on x (the weight itself for models of one scalar)."""
+
+    @property
+    @abstractmethod
+    def parameters(self) -> tuple[sympy.Symbol, ...]:
+        """The model's own symbols that have no number yet (sorted by name)."""
+
+    @property
+    def target(self) -> sympy.Expr:
+        """The target y."""
+        return SYMBOLS.y
+
+    @property
+    def samples(self) -> sympy.Expr:
+        """The number of samples n (1 for models of one scalar weight)."""
+        return SYMBOLS.n
+
+    @property
+    def norm_squared(self) -> sympy.Expr:
+        """‖x‖² (1 for models of one scalar weight)."""
+        return SYMBOLS.q
+
+    @property
+    def loss(self) -> sympy.Expr:
+        """The part of one sample in the loss, (λ/n)(g − y)²."""
+        factor = sympy.Rational(self.loss_weight.numerator, self.loss_weight.denominator)
+        return factor * (self.prediction - self.target) ** 2 / self.samples
+
+    @property
+    def gradient(self) -> tuple[sympy.Expr, ...]:
+        """Derivatives of :attr:`loss` by each coordinate; the sample's part of ∇L is these times x."""
+        return tuple(sympy.diff(self.loss, coordinate) for coordinate in self.coordinates)
+
+    @property
+    def symbols(self) -> tuple[sympy.Symbol, ...]:
+        """All free symbols of the model's loss and of its step size, sorted by name."""
+        return _free(self.loss, SYMBOLS.eta)
+
+    @property
+    @abstractmethod
+    def scale(self) -> sympy.Expr | None:
+        """a(η, ‖x‖², y, …, n) = ½ · step size · sharpness at an interpolating minimum; None when there is none.
+
+        At g = y the Hessian of a sample's loss is (2λ/n)∇g∇gᵀ, so that a = ηλ‖∇g‖²/n there.  When that number is the
+        same at every interpolating minimum it is the model's one parameter.
+        """
+
+    @property
+    @abstractmethod
+    def reduction_conditions(self) -> tuple[str, ...]:
+        """What must hold for gradient descent to reduce to maps of one variable, as plain sentences."""
+
+    def scale_at(self, norm_squared: object, target: object, samples: object, step_size: object) -> Fraction:
+        """Return a for one sample, exactly.
+
+        Parameters
+        ----------
+        norm_squared : number > 0
+            ‖x‖² (anything that :func:`symphase.formulas.exact_rational` reads).
+        target : number
+            y.
+        samples : int ≥ 1
+            n, the number of samples in the mean.
+        step_size : number > 0
+            η of w ← w − η∇L.
+
+        Returns
+        -------
+        Fraction
+            a, without rounding; negative when the label is out of reach.
+
+        Certainty
+        ---------
+        Exact.
+
+        Raises
+        ------
+        InputError
+            When the model still has symbolic parameters, has no scale, or an argument is out of range.
+
+        Examples
+        --------
+        >>> PhaseRetrieval(gamma=2, c=0).scale_at(1, "1/4", 1, "0.5")
+        Fraction(1, 4)
+        """
+        if self.parameters:
+            raise self._without_numbers()
+        scale = self._general_scale()
+        if scale is None:
+            raise InputError("model", self.name, "has no single scale a", "; ".join(self.reduction_conditions))
+        count = _count(samples, "samples")
+        values = {
+            SYMBOLS.q: positive_rational(norm_squared, "norm_squared"),
+            SYMBOLS.y: exact_rational(target, "target"),
+            SYMBOLS.n: Fraction(count),
+            SYMBOLS.eta: positive_rational(step_size, "step_size"),
+        }
+        return evaluate(scale, values)
+
+    def _general_scale(self) -> sympy.Expr | None:
+        """Return the scale for any ‖x‖², n and y, whatever the symbolic side fixes."""
+        return self.scale
+
+    def _without_numbers(self) -> InputError:
+        names = ", ".join(str(symbol) for symbol in self.parameters)
+        return InputError("model", self.name, f"has parameters without a number: {names}", "give each a number")
+
+    @abstractmethod
+    def weight_shape(self, dimension: int) -> tuple[int, ...]:
+        """Return the shape of one weight for features of ``dimension`` columns."""
+
+    @abstractmethod
+    def predict(self, weights: Array, features: Array) -> Array:
+        """Return predictions.
+
+        Parameters
+        ----------
+        weights : ndarray, shape (B, *weight_shape(d))
+        features : ndarray, shape (n, d)
+
+        Returns
+        -------
+        ndarray, shape (B, n)
+            Axis order batch, sample.
+        """
+
+    @abstractmethod
+    def loss_gradient(self, weights: Array, features: Array, targets: Array) -> Array:
+        """Return ∇L of the original loss.
+
+        Parameters
+        ----------
+        weights : ndarray, shape (B, *weight_shape(d))
+        features : ndarray, shape (n, d)
+        targets : ndarray, shape (n,)
+
+        Returns
+        -------
+        ndarray, shape (B, *weight_shape(d))
+        """
+
+    def loss_values(self, weights: Array, features: Array, targets: Array) -> Array:
+        """Return L = (λ/n) Σ (g − y)², shape (B,)."""
+        residuals = self.predict(weights, features) - targets
+        losses: Array = np.einsum("bn,bn->b", residuals, residuals) * (float(self.loss_weight) / features.shape[0])
+        return losses
+
+    def _check_shapes(self, weights: Array, features: Array) -> None:
+        if features.ndim != 2:
+            raise InputError("features", f"shape {features.shape}", "must have shape (n, d)", "reshape them")
+        wanted = self.weight_shape(features.shape[1])
+        if weights.shape[1:] != wanted or weights.ndim < 1:
+            raise InputError(
+                "weights",
+                f"shape {weights.shape}",
+                f"must have shape (B, {', '.join(map(str, wanted))}) for features of shape {features.shape}",
+                "put the batch on the first axis",
+            )
+
+
+def _count(value: object, argument: str) -> int:
+    """Read a count ≥ 1."""
+    number = exact_rational(value, argument)
+    if number.denominator != 1 or number < 1 or isinstance(value, str):
+        raise InputError(argument, value, "must be an integer ≥ 1", "give a positive whole number")
+    return int(number)
+
+
+def _quadratic_scale(prediction: sympy.Expr, coordinate: sympy.Symbol, factor: sympy.Expr) -> sympy.Expr | None:
+    """Return factor · (g′)² at g = y, if that is one number: the remainder of g′² modulo g − y is then constant."""
+    slope = sympy.Poly(sympy.diff(prediction, coordinate), coordinate, field=True)
+    constraint = sympy.Poly(prediction - SYMBOLS.y, coordinate, field=True)
+    remainder = (slope**2).rem(constraint)
+    if remainder.degree() > 0:
+        return None
+    return sympy.factor(factor * remainder.as_expr())
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseRetrieval(Model):
+    """Generalised phase retrieval: g(w; x) = (γ/2)(xᵀw)² + c·xᵀw, L = (1/2n) Σ (g − y)².
+
+    Plain phase retrieval, with the prediction (xᵀw)², is γ = 2, c = 0.  γ = 0 is linear regression: it is accepted,
+    has the scale a = η‖x‖²c²/(2n) and the multiplier 1 − 2a, but no cubic map.
+
+    Parameters
+    ----------
+    gamma, c : sympy.Symbol or exact number, optional
+        γ and c; symbols of these names when left out.  Not both zero.
+
+    Raises
+    ------
+    InputError
+        If γ = c = 0 (the prediction would not depend on the weights), or for what is no number.
+
+    References
+    ----------
+    Chen, Balasubramanian, Ghosal, Agrawalla, "From Stability to Chaos: Analyzing Gradient Descent Dynamics in
+    Quadratic Regression", TMLR 2024, arXiv 2310.01687.
+
+    Examples
+    --------
+    >>> PhaseRetrieval().prediction
+    c*p + gamma*p**2/2
+    >>> PhaseRetrieval(gamma=2, c=0).scale
+    2*eta*q*y/n
+    """
+
+    name: ClassVar[str] = "generalised phase retrieval"
+
+    gamma: sympy.Expr = None
+    c: sympy.Expr = None
+    _numbers: tuple[float, float] | None = field(init=False, repr=False, compare=False, default=None)
+
+    def __post_init__(self) -> None:
+        gamma = _parameter(self.gamma, SYMBOLS.gamma, "gamma")
+        c = _parameter(self.c, SYMBOLS.c, "c")
+        if gamma == 0 and c == 0:
+            raise InputError(
+                "c", 0, "must not be 0 when gamma is 0 (the prediction would always be 0)", "give one of them"
+            )
+        object.__setattr__(self, "gamma", gamma)
+        object.__setattr__(self, "c", c)
+        if gamma.is_Rational and c.is_Rational:
+            object.__setattr__(self, "_numbers", (float(gamma), float(c)))
+
+    @property
+    def loss_weight(self) -> Fraction:
+        """λ = ½."""
+        return Fraction(1, 2)
+
+    @property
+    def prediction(self) -> sympy.Expr:
+        """(γ/2)p² + cp with p = xᵀw."""
+        return self.gamma * SYMBOLS.p**2 / 2 + self.c * SYMBOLS.p
+
+    @property
+    def coordinates(self) -> tuple[sympy.Symbol, ...]:
+        """The projection p = xᵀw."""
+        return (SYMBOLS.p,)
+
+    @property
+    def parameters(self) -> tuple[sympy.Symbol, ...]:
+        """Those of γ and c that are symbols."""
+        return _free(self.gamma, self.c)
+
+    @property
+    def scale(self) -> sympy.Expr | None:
+        """Return a = η‖x‖²(2γy + c²)/(2n), found as half of step size × sharpness."""
+        return _quadratic_scale(self.prediction, SYMBOLS.p, SYMBOLS.eta * SYMBOLS.q / (2 * SYMBOLS.n))
+
+    @property
+    def reduction_conditions(self) -> tuple[str, ...]:
+        """Orthogonal rows, and γ ≠ 0 for the cubic map."""
+        return (_DATA, "gamma is not 0 (at gamma = 0 the model is linear regression and the residual map is linear)")
+
+    def weight_shape(self, dimension: int) -> tuple[int, ...]:
+        """Return (d,)."""
+        return (dimension,)
+
+    def _floats(self) -> tuple[float, float]:
+        if self._numbers is None:
+            raise self._without_numbers()
+        return self._numbers
+
+    def predict(self, weights: Array, features: Array) -> Array:
+        """Return (γ/2)p² + cp, shape (B, n), for weights of shape (B, d) and features of shape (n, d)."""
+        gamma, c = self._floats()
+        self._check_shapes(weights, features)
+        projections: Array = weights @ features.T
+        predictions: Array = (0.5 * gamma * projections + c) * projections
+        return predictions
+
+    def loss_gradient(self, weights: Array, features: Array, targets: Array) -> Array:
+        """Return ∇L = (1/n) Σ (g − y)(γp + c) x, shape (B, d)."""
+        gamma, c = self._floats()
+        self._check_shapes(weights, features)
+        projections: Array = weights @ features.T
+        residuals = (0.5 * gamma * projections + c) * projections - targets
+        gradient: Array = (residuals * (gamma * projections + c)) @ features
+        gradient /= features.shape[0]
+        return gradient
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TwoLayerNetwork(Model):
+    """Two-layer network with quadratic activation: g(W; x) = α Σⱼ vⱼ(wⱼᵀx)², L = (1/2n) Σ (g − y)²; v is not trained.
+
+    With equal outer weights every neuron is multiplied by the same factor in a step, and the width does not matter.
+    With different ones (signs, say) the reduction to one variable fails: ``scale`` is None and ``derive`` says why.
+
+    Parameters
+    ----------
+    alpha : sympy.Symbol or exact number, optional
+        α ≠ 0; a symbol when left out.  The usual scaling is α = 1/√m up to constants.
+    width : int ≥ 1, optional
+        m, the number of neurons; the number of outer weights, or 2, when left out.
+    outer_weights : sequence of exact numbers, optional
+        vⱼ; all 1 when left out.
+
+    Raises
+    ------
+    InputError
+        For α = 0, a width that is no whole number ≥ 1 or disagrees with the outer weights, outer weights all zero.
+
+    Examples
+    --------
+    >>> TwoLayerNetwork(alpha=1, width=2).prediction
+    p_1**2 + p_2**2
+    >>> TwoLayerNetwork(width=3).scale
+    2*alpha*eta*q*y/n
+    >>> TwoLayerNetwork(outer_weights=(1, -1)).scale is None
+    True
+    """
+
+    name: ClassVar[str] = "two-layer network with quadratic activation"
+
+    alpha: sympy.Expr = None
+    width: int = None  # type: ignore[assignment]  # set below
+    outer_weights: tuple[sympy.Rational, ...] = None  # type: ignore[assignment]  # set below
+    _numbers: tuple[float, Array] | None = field(init=False, repr=False, compare=False, default=None)
+
+    def __post_init__(self) -> None:
+        alpha = _parameter(self.alpha, SYMBOLS.alpha, "alpha")
+        if alpha == 0:
+            raise InputError("alpha", 0, "must not be 0: the prediction would be 0 for every weight", "give α ≠ 0")
+        given: Any = self.outer_weights
+        wanted: Any = self.width
+        if given is not None:
+            if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
+                raise InputError("outer_weights", given, "must be a sequence of numbers", "give one per neuron")
+            exact = [exact_rational(value, f"outer_weights[{k}]") for k, value in enumerate(given)]
+            if not any(exact):
+                raise InputError("outer_weights", given, "must not all be 0 (nor be empty)", "give one per neuron")
+            width = len(exact) if wanted is None else _count(wanted, "width")
+            if width != len(exact):
+                raise InputError("width", width, f"must be the number of outer weights, {len(exact)}", "leave one out")
+        else:
+            width = 2 if wanted is None else _count(wanted, "width")
+            if width > 10**6:
+                raise InputError("width", width, "must be at most 1000000", "the width does not change the map")
+            exact = [Fraction(1)] * width
+        outer = tuple(sympy.Rational(value.numerator, value.denominator) for value in exact)
+        object.__setattr__(self, "alpha", alpha)
+        object.__setattr__(self, "width", width)
+        object.__setattr__(self, "outer_weights", outer)
+        if alpha.is_Rational:
+            factors = np.array([float(value) for value in exact])
+            factors.setflags(write=False)
+            object.__setattr__(self, "_numbers", (float(alpha), factors))
+
+    @property
+    def populations(self) -> tuple[sympy.Rational, ...]:
+        """The different outer weights other than 0, in order of first appearance (0 silences a neuron for good)."""
+        return tuple(dict.fromkeys(value for value in self.outer_weights if value != 0))
+
+    @property
+    def loss_weight(self) -> Fraction:
+        """λ = ½."""
+        return Fraction(1, 2)
+
+    @property
+    def prediction(self) -> sympy.Expr:
+        """α Σ vⱼpⱼ² with pⱼ = wⱼᵀx."""
+        return self.alpha * sympy.Add(*(v * p**2 for v, p in zip(self.outer_weights, self.coordinates, strict=True)))
+
+    @property
+    def coordinates(self) -> tuple[sympy.Symbol, ...]:
+        """The projections p_1 … p_m, one per neuron."""
+        return tuple(sympy.Symbol(f"p_{k}") for k in range(1, self.width + 1))
+
+    @property
+    def parameters(self) -> tuple[sympy.Symbol, ...]:
+        """α, if it is a symbol."""
+        return _free(self.alpha)
+
+    @property
+    def scale(self) -> sympy.Expr | None:
+        """Return a = 2αvη‖x‖²y/n for equal outer weights v: ‖∇g‖² = 4α²v²‖x‖² Σ pⱼ² = 4αv‖x‖²y at g = y; else None."""
+        if len(self.populations) > 1:
+            return None
+        # One neuron stands for all: only the sum of squares enters, in g and in ‖∇g‖² alike.
+        stand_in = self.alpha * self.populations[0] * SYMBOLS.p**2
+        return _quadratic_scale(stand_in, SYMBOLS.p, SYMBOLS.eta * SYMBOLS.q / (2 * SYMBOLS.n))
+
+    @property
+    def reduction_conditions(self) -> tuple[str, ...]:
+        """Orthogonal rows and equal outer weights."""
+        return (_DATA, "all outer weights are equal (those that are 0 do not count)", "the outer layer is not trained")
+
+    def weight_shape(self, dimension: int) -> tuple[int, ...]:
+        """Return (m, d)."""
+        return (self.width, dimension)
+
+    def _floats(self) -> tuple[float, Array]:
+        if self._numbers is None:
+            raise self._without_numbers()
+        return self._numbers
+
+    def predict(self, weights: Array, features: Array) -> Array:
+        """Return α Σ vⱼpⱼ², shape (B, n), for weights of shape (B, m, d) and features of shape (n, d)."""
+        alpha, outer = self._floats()
+        self._check_shapes(weights, features)
+        projections: Array = weights @ features.T
+        predictions: Array = alpha * np.einsum("j,bjn,bjn->bn", outer, projections, projections)
+        return predictions
+
+    def loss_gradient(self, weights: Array, features: Array, targets: Array) -> Array:
+        """Return ∇L: for neuron j (2αvⱼ/n) Σ (g − y) pⱼ x; shape (B, m, d)."""
+        alpha, outer = self._floats()
+        self._check_shapes(weights, features)
+        projections: Array = weights @ features.T
+        total: Array = np.einsum("j,bjn,bjn->bn", outer, projections, projections)
+        residuals = alpha * total - targets
+        gradient: Array = (projections * residuals[:, np.newaxis, :]) @ features
+        gradient *= (outer * (2 * alpha / features.shape[0]))[:, np.newaxis]
+        return gradient
+
+
+class _ScalarModel(Model):
+    """A model of one scalar weight: features of shape (n, 1) act as g(x·w); the plain model is features [[1]]."""
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def _coefficients(self) -> tuple[float, ...] | None:
+        """Coefficients of g, highest power first, when all are numbers."""
+
+    @property
+    @abstractmethod
+    def weight(self) -> sympy.Symbol:
+        """The weight's symbol."""
+
+    @property
+    def samples(self) -> sympy.Expr:
+        """1: the symbolic side is the plain model of one sample with x = 1."""
+        return sympy.Integer(1)
+
+    @property
+    def norm_squared(self) -> sympy.Expr:
+        """1: the symbolic side is the plain model of one sample with x = 1."""
+        return sympy.Integer(1)
+
+    @property
+    def coordinates(self) -> tuple[sympy.Symbol, ...]:
+        """The weight."""
+        return (self.weight,)
+
+    @property
+    def scale(self) -> sympy.Expr | None:
+        """Return a = ηλ(g′)² at g = y, when that is the same at all interpolating weights (degree 1 and 2); else None."""
+        scale = self._target_free_scale()
+        return None if scale is None else scale.subs(SYMBOLS.y, self.target)
+
+    def _target_free_scale(self) -> sympy.Expr | None:
+        factor = SYMBOLS.eta * sympy.Rational(self.loss_weight.numerator, self.loss_weight.denominator)
+        return _quadratic_scale(self.prediction, self.weight, factor)
+
+    def _general_scale(self) -> sympy.Expr | None:
+        # With p = x·w a step moves p by η‖x‖²/n times what it moves w by at x = 1.
+        scale = self._target_free_scale()
+        return None if scale is None else scale.subs(SYMBOLS.eta, SYMBOLS.eta * SYMBOLS.q / SYMBOLS.n)
+
+    def weight_shape(self, dimension: int) -> tuple[int, ...]:
+        """Return (1,); the features must have one column."""
+        if dimension != 1:
+            raise InputError(
+                "features", f"{dimension} columns", f"must have one column: {self.name} has one weight", "give [[1.0]]"
+            )
+        return (1,)
+
+    def _floats(self) -> tuple[float, ...]:
+        if self._coefficients is None:
+            raise self._without_numbers()
+        return self._coefficients
+
+    def predict(self, weights: Array, features: Array) -> Array:
+        """Return g(x·w), shape (B, n), for weights of shape (B, 1) and features of shape (n, 1)."""
+        coefficients = self._floats()
+        self._check_shapes(weights, features)
+        projections: Array = weights * features[:, 0]
+        return _horner(coefficients, projections)
+
+    def loss_gradient(self, weights: Array, features: Array, targets: Array) -> Array:
+        """Return L′ = (2λ/n) Σ (g(xw) − y) g′(xw) x, shape (B, 1)."""
+        coefficients = self._floats()
+        self._check_shapes(weights, features)
+        projections: Array = weights * features[:, 0]
+        degree = len(coefficients) - 1
+        slope = tuple(value * (degree - k) for k, value in enumerate(coefficients[:-1]))
+        pulls = (_horner(coefficients, projections) - targets) * _horner(slope, projections)
+        gradient: Array = pulls @ features
+        gradient *= 2 * float(self.loss_weight) / features.shape[0]
+        return gradient
+
+
+def _horner(coefficients: Sequence[float], points: Array) -> Array:
+    total: Array = np.full_like(points, coefficients[0])
+    for value in coefficients[1:]:
+        total = total * points + value
+    return total
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneWeight(_ScalarModel):
+    """One weight: prediction w², L = ¼(w² − y)².
+
+    Parameters
+    ----------
+    target : sympy.Symbol or exact number, optional
+        y on the symbolic side; a symbol when left out.  The numeric side takes its targets from the data.
+
+    Examples
+    --------
+    >>> OneWeight().loss
+    (w**2 - y)**2/4
+    >>> OneWeight(target=3).scale
+    3*eta
+    """
+
+    name: ClassVar[str] = "one-weight quadratic"
+
+    target: sympy.Expr = None
+
+    def __post_init__(self) -> None:
+        given = None if self.target == SYMBOLS.y else self.target
+        object.__setattr__(self, "target", _parameter(given, SYMBOLS.y, "target"))
+
+    @property
+    def loss_weight(self) -> Fraction:
+        """λ = ¼."""
+        return Fraction(1, 4)
+
+    @property
+    def weight(self) -> sympy.Symbol:
+        """The weight w."""
+        return SYMBOLS.w
+
+    @property
+    def prediction(self) -> sympy.Expr:
+        """w²."""
+        return SYMBOLS.w**2
+
+    @property
+    def parameters(self) -> tuple[sympy.Symbol, ...]:
+        """None: the target is data."""
+        return ()
+
+    @property
+    def reduction_conditions(self) -> tuple[str, ...]:
+        """None beyond there being one sample."""
+        return ("there is one sample",)
+
+    @property
+    def _coefficients(self) -> tuple[float, ...] | None:
+        return (1.0, 0.0, 0.0)
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolynomialModel(_ScalarModel):
+    """Any polynomial prediction g(w) of one scalar weight, L = λ(g(w) − y)².
+
+    The residual map exists exactly when g has degree 1 (a linear map) or 2 (the cubic map); otherwise ``derive``
+    says why not and gives the map of the weight.
+
+    Parameters
+    ----------
+    prediction : sympy.Expr or str
+        g: a polynomial in the weight of degree 1 to 64.  Text is read by :func:`symphase.formulas.parse_formula`.
+    weight : sympy.Symbol or str
+        The weight; ``w`` when left out.
+    loss_factor : exact number > 0
+        λ; ½ when left out.
+    parameters : sequence of str
+        The other names that a text may use (those of a SymPy expression are found).
+
+    Raises
+    ------
+    InputError
+        If g is no polynomial in the weight, does not depend on it, holds floats or irrational numbers, or uses a name
+        that the derivation needs itself (y, eta, e, z, a, …).
+
+    Examples
+    --------
+    >>> PolynomialModel("w^2 + b*w", parameters=["b"]).scale
+    eta*(b**2 + 4*y)/2
+    >>> PolynomialModel("w^3").scale is None
+    True
+    """
+
+    name: ClassVar[str] = "polynomial model"
+
+    prediction: sympy.Expr = field(kw_only=False)
+    weight: sympy.Symbol = "w"
+    loss_factor: Fraction = Fraction(1, 2)
+    parameters: tuple[sympy.Symbol, ...] = ()
+    _coefficients: tuple[float, ...] | None = field(init=False, repr=False, compare=False, default=None)
+
+    def __post_init__(self) -> None:
+        weight: Any = self.weight
+        if isinstance(weight, str):
+            weight = sympy.Symbol(weight)
+        if not isinstance(weight, sympy.Symbol):
+            raise InputError("weight", weight, "must be a SymPy symbol or a name", "give weight='w'")
+        weight = _own_symbol(weight, "weight")
+        expression = self._read(self.prediction, weight)
+        try:
+            polynomial = sympy.Poly(expression, weight)
+        except sympy.PolynomialError:
+            raise InputError("prediction", expression, f"must be a polynomial in {weight}", "as w^2 + b*w") from None
+        if not all(number.is_Rational for number in expression.atoms(sympy.Number, sympy.NumberSymbol)):
+            raise InputError("prediction", expression, "must have rational coefficients", "write 1/10 instead of 0.1")
+        if any(not coefficient.is_rational_function() for coefficient in polynomial.all_coeffs()):
+            raise InputError("prediction", expression, "must have rational functions as coefficients", "use + - * / ^")
+        if not 1 <= polynomial.degree() <= 64:
+            raise InputError("prediction", expression, f"must have degree 1 to 64 in {weight}", "as w^2 + b*w")
+        object.__setattr__(self, "prediction", expression)
+        object.__setattr__(self, "weight", weight)
+        object.__setattr__(self, "loss_factor", positive_rational(self.loss_factor, "loss_factor"))
+        object.__setattr__(self, "parameters", tuple(s for s in _free(expression) if s != weight))
+        if not self.parameters:
+            object.__setattr__(self, "_coefficients", tuple(float(value) for value in polynomial.all_coeffs()))
+
+    def _read(self, prediction: object, weight: sympy.Symbol) -> sympy.Expr:
+        declared: Any = self.parameters
+        if isinstance(declared, (str, sympy.Symbol)):
+            declared = (declared,)
+        names = [_own_symbol(sympy.Symbol(str(name)), "parameters") for name in declared]
+        if isinstance(prediction, str):
+            return parse_formula(prediction, {str(s): s for s in [weight, *names]}, argument="prediction")
+        if not isinstance(prediction, sympy.Expr):
+            raise InputError("prediction", prediction, "must be a SymPy expression or a formula as text", "as 'w^2'")
+        found = prediction.free_symbols
+        if len({str(s.name) for s in found}) < len(found):
+            raise InputError("prediction", prediction, "has two symbols of one name", "use one symbol per name")
+        return prediction.xreplace(
+            {s: weight if str(s.name) == str(weight) else _own_symbol(s, "prediction") for s in found}
+        )
+
+    @property
+    def loss_weight(self) -> Fraction:
+        """λ, as given."""
+        return self.loss_factor
+
+    @property
+    def reduction_conditions(self) -> tuple[str, ...]:
+        """One sample, and degree at most 2."""
+        return ("there is one sample", f"the prediction has degree 1 or 2 in {self.weight}")
