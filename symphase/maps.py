@@ -283,6 +283,11 @@ def _iterate(family: PolynomialFamily, count: int) -> Any:
     return family.polynomial.compose(_iterate(family, count - 1), _A)
 
 
+def exact_terms(polynomial: Any) -> dict[tuple[int, ...], Fraction]:
+    """Exponents and coefficients of a FLINT polynomial as plain integers and Fractions."""
+    return {tuple(int(e) for e in powers): Fraction(int(v.p), int(v.q)) for powers, v in polynomial.to_dict().items()}
+
+
 def variable_factors(polynomial: Any) -> tuple[Any, ...]:
     """Irreducible factors over Q, each once, that involve z."""
     return tuple(factor for factor, _ in polynomial.factor()[1] if factor.degrees()[0] > 0)

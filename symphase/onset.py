@@ -27,7 +27,7 @@ import flint
 
 from symphase.enclosures import Verdict, ball, ball_bounds, round_decimal, working_precision
 from symphase.errors import InputError
-from symphase.maps import PolynomialFamily, eliminate
+from symphase.maps import PolynomialFamily, eliminate, exact_terms
 
 __all__ = [
     "CriticalOrbit",
@@ -187,8 +187,7 @@ class CriticalOrbit:
         self.family = family
         bottom: dict[int, Fraction] = {}
         top: dict[int, Fraction] = {}
-        for (power, order), value in factors[0].to_dict().items():
-            exact = Fraction(int(value.p), int(value.q))
+        for (power, order), exact in exact_terms(factors[0]).items():
             if power:
                 bottom[order] = exact
             else:
@@ -247,8 +246,8 @@ class CriticalOrbit:
         others = [factor for factor in self.family.critical_factors if factor not in self.family.free_critical_factors]
         for factor in others:
             terms: dict[int, Any] = {}
-            for (power, order), value in factor.to_dict().items():
-                terms[power] = terms.get(power, flint.arb(0)) + flint.arb(value) * a**order
+            for (power, order), value in exact_terms(factor).items():
+                terms[power] = terms.get(power, flint.arb(0)) + ball(value) * a**order
             total = flint.arb(0)
             for power, coefficient in terms.items():
                 total += coefficient * core**power
@@ -444,10 +443,9 @@ def _as_multiple(family: PolynomialFamily, rows: list[Any]) -> tuple[Any, Any] |
     if family.free_critical_factors[0].degrees()[0] != 1:
         return None
     f = sum((c * z**k for k, c in enumerate(rows)), sympy.Integer(0))
-    terms = bound[0].to_dict()
     pieces = [sympy.Integer(0), sympy.Integer(0)]
-    for (power, order), value in terms.items():
-        pieces[power] += sympy.Rational(int(value.p), int(value.q)) * a**order
+    for (power, order), value in exact_terms(bound[0]).items():
+        pieces[power] += sympy.Rational(value.numerator, value.denominator) * a**order
     other = sympy.cancel(-pieces[0] / pieces[1])
     base = sympy.cancel(f.subs(z, other))
     if sympy.cancel(f.subs(z, base) - base) != 0 or not eliminate(bound[0], family.iterate(2) - family.iterate(1)).is_zero():

@@ -1,0 +1,998 @@
+"""Exact phase boundaries of a one-parameter polynomial family, computed from the family alone.
+
+Method: for each event (a multiplier reaches ±1, a critical orbit lands on a fixed point, the bound |f(z) − p| ≤ |z − p|
+is attained …) elimination gives a polynomial in the parameter whose real roots contain every place where the answer
+to a yes/no question can change.  Between two neighbouring roots the answer is constant, so one rational sample decides
+it, in exact or ball arithmetic; the boundary is the root at which the decided answer changes.  Roots that belong to
+other cycles, or to complex ones, change nothing and drop out: no float closeness is ever used.
+
+The story told is that of one fixed point: it becomes attracting (start), loses its grip on the whole interval
+(end of monotone convergence), flips, and its cascade leads to chaos, crisis and escape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Final
+
+import flint
+
+from symphase.algebraic import RealAlgebraic, real_roots
+from symphase.cycles import CertifiedBifurcation, certify_bifurcation, follow_multiplier
+from symphase.enclosures import Certainty, ball, round_decimal, working_precision
+from symphase.errors import InputError
+from symphase.formulas import exact_rational
+from symphase.maps import PolynomialFamily, eliminate, exact_terms, parameter_factors
+from symphase.onset import Onset, enclose_onset
+
+if TYPE_CHECKING:
+    import sympy
+
+__all__ = ["Boundaries", "Boundary", "BoundaryKind", "FixedPoint", "find_boundaries"]
+
+EXACT_DEGREE_LIMIT: Final = 32  # degree of fⁿ up to which the flips of period n are eliminated exactly
+CASCADE_PERIODS: Final = (2, 4, 8, 16, 32, 64)
+_WIDE = flint.fmpq_mpoly_ctx.get(["z", "p", "a"], "lex")
+_Z3, _P3, _A3 = _WIDE.gens()
+
+
+class BoundaryKind(Enum):
+    """What happens at a boundary, in the field's standard terms."""
+
+    STABILITY = "fixed point becomes attracting"
+    MONOTONE_END = "end of monotone convergence"
+    FLIP = "flip (period doubling)"
+    ONSET = "onset of chaos"
+    TANGENCY = "tangency (birth of a cycle)"
+    CRISIS = "interior crisis"
+    ESCAPE = "escape (boundary crisis)"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixedPoint:
+    """One irreducible factor of f(z) − z.
+
+    Attributes
+    ----------
+    polynomial : sympy.Expr
+        The factor, in the variable and the parameter.
+    location : sympy.Expr or None
+        The fixed point as a rational function of the parameter, when the factor is linear in the variable.
+    multiplier : sympy.Expr or None
+        f' there, likewise.
+    is_reference : bool
+        Whether the boundaries tell the story of this fixed point.
+    """
+
+    polynomial: sympy.Expr
+    location: sympy.Expr | None
+    multiplier: sympy.Expr | None
+    is_reference: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Boundary:
+    """One phase boundary.
+
+    Attributes
+    ----------
+    kind : BoundaryKind
+    value : RealAlgebraic, CertifiedBifurcation or Onset
+        The number itself with its proof: an exact algebraic number, a certified box, or a certified bracket.
+    period : int or None
+        Period of the cycle involved (1 for a fixed point).
+    multiplier : int or None
+        Multiplier of that cycle at the boundary, where the kind fixes one.
+    certainty : Certainty
+    before, after : str
+        What holds on the two sides, in the order in which the parameter runs through the phases.
+    evidence : str
+        How the number was obtained and tied to its cycle.
+    cycle : CertifiedBifurcation or None
+        The certified cycle at the boundary, where there is one.
+    """
+
+    kind: BoundaryKind
+    value: RealAlgebraic | CertifiedBifurcation | Onset
+    period: int | None
+    multiplier: int | None
+    certainty: Certainty
+    before: str
+    after: str
+    evidence: str
+    family: PolynomialFamily = field(repr=False)
+    cycle: CertifiedBifurcation | None = field(default=None, repr=False)
+
+    @property
+    def name(self) -> str:
+        """Short name, such as "flip of period 2"."""
+        if self.kind is BoundaryKind.FLIP:
+            return f"flip of period {self.period} → {2 * (self.period or 1)}"
+        if self.kind is BoundaryKind.TANGENCY:
+            return f"birth of the first {self.period}-cycle"
+        return str(self.kind)
+
+    @property
+    def algebraic(self) -> RealAlgebraic | None:
+        """The exact algebraic number, where the boundary is one."""
+        return self.value if isinstance(self.value, RealAlgebraic) else None
+
+    def enclose(self, bits: int = 64) -> tuple[Fraction, Fraction]:
+        """Return certified rational bounds about 2^-bits apart (an onset's bracket stays as wide as it is)."""
+        if isinstance(self.value, RealAlgebraic):
+            return self.value.enclose(bits)
+        if isinstance(self.value, Onset):
+            return self.value.bracket
+        box = self.value
+        if box.parameter[1] - box.parameter[0] > Fraction(1, 2**bits):
+            finer = certify_bifurcation(
+                self.family,
+                sum(box.parameter) / 2,
+                [float(sum(z) / 2) for z in box.points],
+                box.multiplier,
+                bits=int(bits / 0.55) + 64,
+            )
+            if finer is not None:
+                box = finer
+        return box.parameter
+
+    def decimal(self, digits: int = 20) -> str:
+        """Return the boundary with at most ``digits`` digits after the point, all proved.
+
+        An onset of chaos yields as many digits as its bracket proves.
+
+        Raises
+        ------
+        InputError
+            For digits that are not an integer from 0 to 100 000.
+        """
+        if isinstance(self.value, RealAlgebraic):
+            return self.value.decimal(digits)
+        RealAlgebraic.rational(0).decimal(digits)  # the same check of ``digits``
+        bits = int(3.33 * digits) + 16
+        lower, upper = self.enclose(bits)
+        while round_decimal(lower, digits) != round_decimal(upper, digits):
+            if isinstance(self.value, CertifiedBifurcation) and bits < 8 * digits + 512:
+                bits += 64
+                lower, upper = self.enclose(bits)
+            else:
+                digits -= 1
+        return round_decimal(lower, digits)
+
+    def __float__(self) -> float:
+        if isinstance(self.value, RealAlgebraic):
+            return float(self.value)
+        if isinstance(self.value, Onset):
+            return float(self.value.estimate)
+        return float(sum(self.enclose(64)) / 2)
+
+    def compare(self, parameter: Fraction) -> int | None:
+        """Exact sign of boundary − parameter; None where it is undecided (inside an onset's bracket)."""
+        if isinstance(self.value, RealAlgebraic):
+            return self.value.compare(parameter)
+        for bits in (64, 256, 1024):
+            lower, upper = self.enclose(bits)
+            if parameter <= lower:
+                return 1
+            if parameter >= upper:
+                return -1
+        return None
+
+    def latex(self) -> str:
+        """LaTeX of the number: radicals, "the root of …", or the certified digits."""
+        symbol = str(self.family.parameter)
+        if isinstance(self.value, RealAlgebraic):
+            return self.value.latex(symbol)
+        return self.decimal(12) + r"\ldots"
+
+    def __str__(self) -> str:
+        if isinstance(self.value, RealAlgebraic):
+            return str(self.value)
+        lower, upper = self.enclose(64)
+        digits = 12
+        return f"in ({round_decimal(lower, digits)}, {round_decimal(upper, digits)})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Boundaries(Sequence[Boundary]):
+    """All boundaries of one story, in the order in which the parameter meets them.
+
+    Attributes
+    ----------
+    family : PolynomialFamily
+        As given.
+    reduced_family : PolynomialFamily
+        The family that was analysed: the quotient by z ↔ 2m − z where f has that symmetry, else ``family``.
+    items : tuple of Boundary
+        In phase order.
+    fixed_points : tuple of FixedPoint
+        Of the reduced family.
+    direction : int
+        +1 if the phases follow each other with growing parameter, -1 otherwise.
+    missing : tuple of (BoundaryKind, str)
+        Kinds that this family does not show, each with the reason: what the search proved absent, or could not do.
+    """
+
+    family: PolynomialFamily
+    reduced_family: PolynomialFamily
+    items: tuple[Boundary, ...]
+    fixed_points: tuple[FixedPoint, ...]
+    direction: int
+    missing: tuple[tuple[BoundaryKind, str], ...]
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __iter__(self) -> Iterator[Boundary]:
+        return iter(self.items)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.items[index]
+
+    def find(self, kind: BoundaryKind, period: int | None = None) -> Boundary | None:
+        """Return the boundary of one kind (and period), or None when it is missing."""
+        for item in self.items:
+            if item.kind is kind and (period is None or item.period == period):
+                return item
+        return None
+
+    def require(self, kind: BoundaryKind, period: int | None = None) -> Boundary:
+        """Return the boundary of one kind, or raise with the reason why it is missing.
+
+        Raises
+        ------
+        InputError
+            When this family has no such boundary.
+        """
+        found = self.find(kind, period)
+        if found is None:
+            reasons = [reason for missing, reason in self.missing if missing is kind]
+            raise InputError("kind", str(kind), "is not a boundary of this family", "; ".join(reasons))
+        return found
+
+
+def find_boundaries(
+    family: PolynomialFamily, *, within: tuple[object, object] | None = None, doublings: int = 9
+) -> Boundaries:
+    """Find the exact phase boundaries of a family.
+
+    Parameters
+    ----------
+    family : PolynomialFamily
+        Any polynomial family with rational coefficients.
+    within : (number, number), optional
+        Parameter interval in which the flip of the fixed point is looked for.  By default the story is that of the
+        flip with the largest parameter.
+    doublings : int
+        How many period doublings the bracket of the onset proves (3 to 14).
+
+    Returns
+    -------
+    Boundaries
+        In phase order: stability, end of monotone convergence, flips, onset of chaos, interior crisis, first 3-cycle,
+        escape; what the family does not show is listed in ``missing`` with the reason.
+
+    Certainty
+    ---------
+    Each boundary carries its own: exact algebraic numbers, certified boxes, a certified bracket for the onset.
+
+    Raises
+    ------
+    InputError
+        If no fixed point of the family flips in the interval, so that there is no story to tell.
+
+    References
+    ----------
+    Chen, Balasubramanian, Ghosal and Agrawalla, arXiv 2310.01687, for the phases of gradient descent;
+    Devaney, "An Introduction to Chaotic Dynamical Systems", for the terms.
+
+    Examples
+    --------
+    >>> import sympy
+    >>> r, x = sympy.symbols("r x")
+    >>> logistic = PolynomialFamily(r * x * (1 - x), variable=x, parameter=r)
+    >>> for boundary in find_boundaries(logistic)[:4]:
+    ...     print(boundary.name, "|", boundary)
+    fixed point becomes attracting | 1
+    end of monotone convergence | 2
+    flip of period 1 → 2 | 3
+    flip of period 2 → 4 | 1 + sqrt(6)
+    """
+    reduced = family.odd_quotient() or family
+    limits = None
+    if within is not None:
+        limits = (exact_rational(within[0], "within"), exact_rational(within[1], "within"))
+        if limits[0] >= limits[1]:
+            raise InputError("within", within, "must be an interval (lower, upper) with lower < upper")
+    return _Search(family, reduced, limits, doublings).run()
+
+
+# --- exact samples ----------------------------------------------------------------------------------------------------
+
+
+def _specialise(polynomial: Any, parameter: Fraction) -> flint.fmpz_poly:
+    """Substitute a rational parameter in Q[z, a] and clear denominators."""
+    value = flint.fmpq(parameter.numerator, parameter.denominator)
+    sums: dict[int, Any] = {}
+    for (power, order), coefficient in polynomial.to_dict().items():
+        sums[power] = sums.get(power, flint.fmpq(0)) + coefficient * value**order
+    return flint.fmpq_poly([sums.get(k, 0) for k in range(max(sums, default=0) + 1)]).numer()
+
+
+def _between(left: RealAlgebraic, right: RealAlgebraic) -> Fraction:
+    """A short rational strictly between two different algebraic numbers, left < right."""
+    bits = 4
+    while True:
+        upper_of_left, lower_of_right = left.enclose(bits)[1], right.enclose(bits)[0]
+        if upper_of_left < lower_of_right:
+            return _simplest((2 * upper_of_left + lower_of_right) / 3, (upper_of_left + 2 * lower_of_right) / 3)
+        bits *= 2
+
+
+def _simplest(lower: Fraction, upper: Fraction) -> Fraction:
+    """A rational with a short denominator in [lower, upper]."""
+    bits = 0
+    while True:
+        candidate = Fraction(-((-lower * 2**bits) // 1), 2**bits)
+        if candidate <= upper:
+            return candidate
+        bits += 1
+
+
+def _roots(polynomial: Any) -> list[RealAlgebraic]:
+    """Distinct real roots of a polynomial in the parameter alone; none for the zero polynomial."""
+    if polynomial.is_zero():
+        return []
+    return sorted(root for factor in parameter_factors(polynomial) for root in real_roots(factor))
+
+
+def _unique(roots: Sequence[RealAlgebraic]) -> list[RealAlgebraic]:
+    kept: list[RealAlgebraic] = []
+    for root in sorted(roots):
+        if not kept or kept[-1] != root:
+            kept.append(root)
+    return kept
+
+
+class _Sample:
+    """The map at one rational parameter: fixed points and ends of the interval of bounded orbits, exactly."""
+
+    def __init__(self, family: PolynomialFamily, parameter: Fraction) -> None:
+        self.family = family
+        self.parameter = parameter
+        self.coefficients = family.at(parameter)
+        self.fixed = real_roots(_specialise(family.polynomial - family.iterate(0), parameter))
+
+    def value(self, z: Any) -> Any:
+        """f(z) for a ball z."""
+        total = flint.arb(0)
+        for coefficient in reversed(self.coefficients):
+            total = total * z + ball(coefficient)
+        return total
+
+    def slope(self, z: Any) -> Any:
+        """f'(z) for a ball z."""
+        total = flint.arb(0)
+        for k in range(len(self.coefficients) - 1, 0, -1):
+            total = total * z + ball(k * self.coefficients[k])
+        return total
+
+    def decide(self, question: Callable[[int], bool | None]) -> bool:
+        """Raise the precision until a ball question is answered."""
+        for bits in (64, 256, 1024, 4096):
+            with working_precision(bits + 64):
+                answer = question(bits)
+            if answer is not None:
+                return answer
+        raise ArithmeticError("a ball question stayed open at 4096 bits although every equality was excluded")
+
+    def is_attracting(self, point: RealAlgebraic) -> bool:
+        """Whether |f'| < 1 at a fixed point; equality must be excluded by the caller's choice of sample."""
+
+        def question(bits: int) -> bool | None:
+            size = abs(self.slope(point.ball(bits)))
+            return True if size < 1 else (False if size > 1 else None)
+
+        return self.decide(question)
+
+    def ends(self) -> tuple[RealAlgebraic, RealAlgebraic] | None:
+        """Smallest interval that holds every bounded real orbit; None when every orbit escapes."""
+        top, degree = self.coefficients[-1], self.family.degree
+        if degree % 2 and top < 0:
+            two = real_roots(_specialise(self.family.iterate(2) - self.family.iterate(0), self.parameter))
+            return (two[0], two[-1]) if two else None
+        if not self.fixed:
+            return None
+        if degree % 2:
+            return self.fixed[0], self.fixed[-1]
+        outer = self.fixed[-1] if top > 0 else self.fixed[0]
+        landing = real_roots(_specialise(self.family.iterate(2) - self.family.iterate(1), self.parameter))
+        onto = [z for z in landing if self._lands_on(z, outer)]
+        return (onto[0], outer) if top > 0 else (outer, onto[-1])
+
+    def _lands_on(self, z: RealAlgebraic, target: RealAlgebraic) -> bool:
+        """Whether f(z) is that fixed point, for a z whose image is some fixed point."""
+
+        def question(bits: int) -> bool | None:
+            image = self.value(z.ball(bits))
+            hits = [p for p in self.fixed if image.overlaps(p.ball(bits))]
+            return hits[0] == target if len(hits) == 1 else None
+
+        return self.decide(question)
+
+
+# --- the search -------------------------------------------------------------------------------------------------------
+
+
+class _Search:
+    """One run of :func:`find_boundaries`: holds what the parts of the story need from each other."""
+
+    def __init__(
+        self,
+        family: PolynomialFamily,
+        reduced: PolynomialFamily,
+        limits: tuple[Fraction, Fraction] | None,
+        doublings: int,
+    ) -> None:
+        self.given, self.family, self.limits, self.doublings = family, reduced, limits, doublings
+        self.items: list[Boundary] = []
+        self.missing: list[tuple[BoundaryKind, str]] = []
+        self.reference: Any = None
+        self.direction = 1
+
+    def run(self) -> Boundaries:
+        first_flip = self._choose_story()
+        start = self._start(first_flip)
+        self._monotone_end(start, first_flip)
+        flips = self._first_flip(first_flip)
+        escape = self._escape(first_flip)
+        superstable = self._superstable(first_flip, escape)
+        self._cascade(flips, superstable, escape)
+        self._onset(start, first_flip, superstable, escape)
+        crisis = self._crisis(first_flip, escape)
+        self._three_cycle(start, first_flip, escape)
+        _ = crisis
+        order = {kind: i for i, kind in enumerate(BoundaryKind)}
+        self.items.sort(key=lambda b: (self.direction * float(b), order[b.kind]))
+        return Boundaries(
+            family=self.given,
+            reduced_family=self.family,
+            items=tuple(self.items),
+            fixed_points=self._fixed_points(),
+            direction=self.direction,
+            missing=tuple(self.missing),
+        )
+
+    def _add(
+        self,
+        kind: BoundaryKind,
+        value: RealAlgebraic | CertifiedBifurcation | Onset,
+        before: str,
+        after: str,
+        evidence: str,
+        *,
+        period: int | None = None,
+        multiplier: int | None = None,
+        cycle: CertifiedBifurcation | None = None,
+    ) -> Boundary:
+        certainty = Certainty.EXACT if isinstance(value, RealAlgebraic) else Certainty.CERTIFIED
+        boundary = Boundary(
+            kind=kind,
+            value=value,
+            period=period,
+            multiplier=multiplier,
+            certainty=certainty,
+            before=before,
+            after=after,
+            evidence=evidence,
+            family=self.family,
+            cycle=cycle,
+        )
+        self.items.append(boundary)
+        return boundary
+
+    # which fixed point, which way
+
+    def _choose_story(self) -> RealAlgebraic:
+        best: tuple[RealAlgebraic, Any] | None = None
+        for factor in self.family.fixed_point_factors:
+            for root in _roots(eliminate(factor, self.family.derivative + 1)):
+                if self.limits is not None and not self.limits[0] <= root <= self.limits[1]:
+                    continue
+                if (best is None or root > best[0]) and self._crossing(factor, root) is not None:
+                    best = (root, factor)
+        if best is None:
+            where = f" for {self.family.parameter} in [{self.limits[0]}, {self.limits[1]}]" if self.limits else ""
+            raise InputError(
+                "family", self.given, f"has no fixed point that flips{where}", "give a family whose fixed point loses stability"
+            )
+        self.reference = best[1]
+        self.direction = self._crossing(best[1], best[0]) or 1
+        return best[0]
+
+    def _events(self, factor: Any) -> list[RealAlgebraic]:
+        """Parameters at which the number of attracting fixed points on a factor can change."""
+        found = _roots(eliminate(factor, self.family.derivative + 1)) + _roots(eliminate(factor, self.family.derivative - 1))
+        leading = factor.coefficient(0) if factor.degrees()[0] == 0 else None
+        _ = leading
+        found += _roots(_leading(factor))
+        if factor.degrees()[0] > 1:
+            found += _roots(factor.discriminant("z"))
+        return _unique(found)
+
+    def _attracting(self, factor: Any, parameter: Fraction) -> list[RealAlgebraic]:
+        sample = _Sample(self.family, parameter)
+        return [p for p in real_roots(_specialise(factor, parameter)) if sample.is_attracting(p)]
+
+    def _crossing(self, factor: Any, flip: RealAlgebraic) -> int | None:
+        """+1 if the fixed point is attracting below the flip and not above, -1 for the reverse, None if neither."""
+        events = self._events(factor)
+        index = events.index(flip)
+        left = _between(events[index - 1] if index else flip.affine(1, -1), flip)
+        right = _between(flip, events[index + 1] if index + 1 < len(events) else flip.affine(1, 1))
+        counts = len(self._attracting(factor, left)), len(self._attracting(factor, right))
+        return (counts[0] > counts[1]) - (counts[0] < counts[1]) or None
+
+    def _ahead(self, roots: Sequence[RealAlgebraic], of: RealAlgebraic | None) -> list[RealAlgebraic]:
+        """Roots strictly beyond one parameter, in phase order."""
+        chosen = [r for r in _unique(roots) if of is None or self._before(of, r)]
+        return chosen if self.direction > 0 else chosen[::-1]
+
+    def _before(self, left: RealAlgebraic, right: RealAlgebraic) -> bool:
+        return left < right if self.direction > 0 else right < left
+
+    def _step(self, left: RealAlgebraic, right: RealAlgebraic | None) -> Fraction:
+        """A rational sample between two parameters in phase order; beyond the first if there is no second."""
+        if right is None:
+            right = left.affine(1, self.direction)
+        return _between(left, right) if self.direction > 0 else _between(right, left)
+
+    def _start(self, flip: RealAlgebraic) -> RealAlgebraic | None:
+        events = [e for e in self._events(self.reference) if self._before(e, flip)]
+        if not events:
+            self.missing.append((BoundaryKind.STABILITY, "the fixed point is attracting all the way to infinity"))
+            return None
+        start = max(events) if self.direction > 0 else min(events)
+        self._add(
+            BoundaryKind.STABILITY,
+            start,
+            "no attraction to this fixed point",
+            "monotonic",
+            "root of Res_z(fixed-point factor, f' − 1) next to the flip; attraction decided exactly in the cell between",
+            period=1,
+            multiplier=1,
+        )
+        return start
+
+    def _first_flip(self, flip: RealAlgebraic) -> Boundary:
+        return self._add(
+            BoundaryKind.FLIP,
+            flip,
+            "catapult",
+            "periodic, period 2",
+            "root of Res_z(fixed-point factor, f' + 1); attraction on one side, repulsion on the other, decided exactly",
+            period=1,
+            multiplier=-1,
+        )
+
+    # |f(z) − p| ≤ |z − p|
+
+    def _monotone_end(self, start: RealAlgebraic | None, flip: RealAlgebraic) -> None:
+        if start is None:
+            self.missing.append((BoundaryKind.MONOTONE_END, "there is no first parameter to start from"))
+            return
+        candidates = [r for r in self._ahead(self._monotone_candidates(), start) if self._before(r, flip)]
+        cells = [start, *candidates, flip]
+        holds = [self._is_monotone(self._step(left, right)) for left, right in zip(cells, cells[1:], strict=False)]
+        evidence = (
+            "first of the parameters where max |f(z) − p|/|z − p| over the interval of bounded orbits can reach 1 at which "
+            "it does; decided exactly in each cell between"
+        )
+        if not holds[0]:
+            self.missing.append((BoundaryKind.MONOTONE_END, "no parameter has |f(z) − p| ≤ |z − p| on the whole interval"))
+        elif all(holds):
+            self.missing.append((BoundaryKind.MONOTONE_END, "|f(z) − p| ≤ |z − p| holds up to the flip"))
+        else:
+            self._add(BoundaryKind.MONOTONE_END, cells[holds.index(False)], "monotonic", "catapult", evidence)
+
+    def _monotone_candidates(self) -> list[RealAlgebraic]:
+        """Where max |q| can cross 1, q = (f(z) − f(p))/(z − p): inside, at a preimage end, or entering at a fixed end."""
+        f_z = self.family.polynomial.compose(_Z3, _A3)
+        f_p = self.family.polynomial.compose(_P3, _A3)
+        quotient, _ = divmod(f_z - f_p, _Z3 - _P3)
+        reference = self.reference.compose(_P3, _A3)
+        conditions: list[Any] = []
+        slope = quotient.derivative("z")
+        for sign in (1, -1):
+            if slope.degrees()[0] > 0 or not slope.is_constant():
+                conditions.append(_eliminate3(quotient - sign, slope, "z"))
+            landing = (self.family.iterate(2) - self.family.iterate(1)).compose(_Z3, _A3)
+            for factor, _ in landing.factor()[1]:
+                if factor.degrees()[0] > 0:
+                    conditions.append(_eliminate3(factor, quotient - sign, "z"))
+        for factor in self.family.fixed_point_factors:
+            conditions.append(_eliminate3(factor.compose(_Z3, _A3), slope, "z"))
+        roots: list[RealAlgebraic] = []
+        for condition in conditions:
+            if condition.is_zero():
+                continue
+            for factor, _ in condition.factor()[1]:
+                final = _eliminate3(reference, factor, "p") if factor.degrees()[1] else factor
+                if not final.is_zero() and not final.is_constant():
+                    roots += _roots(_narrow(final))
+        return _unique(roots)
+
+    def _is_monotone(self, parameter: Fraction) -> bool:
+        """Decide |q| ≤ 1 on the interval of bounded orbits at a sample where |q| = 1 happens only at fixed ends."""
+        sample = _Sample(self.family, parameter)
+        ends = sample.ends()
+        attracting = self._attracting(self.reference, parameter)
+        if ends is None or len(attracting) != 1:
+            return False
+        point = attracting[0]
+        extremal = (
+            self.family.derivative.compose(_Z3, _A3) * (_Z3 - _P3) - self.family.polynomial.compose(_Z3, _A3) + _P3
+        )
+        places = _eliminate3(self.reference.compose(_P3, _A3), extremal, "p")
+        inner = [z for z in real_roots(_specialise(_narrow_z(places), parameter)) if ends[0] < z < ends[1]]
+        for z in [*inner, *ends]:
+            if z == point or any(z == other for other in sample.fixed):
+                continue  # q is the multiplier at p itself, and exactly 1 at every other fixed point
+
+            def question(bits: int, z: RealAlgebraic = z) -> bool | None:
+                where, centre = z.ball(bits), point.ball(bits)
+                ratio = abs((sample.value(where) - centre) / (where - centre))
+                return True if ratio < 1 else (False if ratio > 1 else None)
+
+            if not sample.decide(question):
+                return False
+        return True
+
+    # escape and crisis
+
+    def _landing(self, step: int) -> Any:
+        return self.family.iterate(step + 1) - self.family.iterate(step)
+
+    def _escape(self, flip: RealAlgebraic) -> RealAlgebraic | None:
+        roots: list[RealAlgebraic] = []
+        odd_reversed = self.family.degree % 2 == 1
+        for factor in self.family.free_critical_factors:
+            for step in (1, 2):
+                roots += _roots(eliminate(factor, self._landing(step)))
+            if odd_reversed:
+                roots += _roots(eliminate(factor, self.family.iterate(3) - self.family.iterate(1)))
+        cells: list[RealAlgebraic | None] = [flip, *self._ahead(roots, flip), None]
+        for left, right in zip(cells, cells[1:], strict=False):
+            assert left is not None
+            if not self._is_invariant(self._step(left, right)):
+                if left == flip:
+                    break
+                return self._add(
+                    BoundaryKind.ESCAPE,
+                    left,
+                    "chaotic",
+                    "divergent",
+                    "first parameter beyond the flip at which a critical value leaves the interval of bounded orbits: a "
+                    "critical orbit lands on the interval's end there",
+                ).algebraic
+        self.missing.append((BoundaryKind.ESCAPE, "no parameter beyond the flip lets a free critical orbit leave the interval"))
+        return None
+
+    def _is_invariant(self, parameter: Fraction) -> bool:
+        """Whether every free critical value lies inside the interval of bounded orbits."""
+        sample = _Sample(self.family, parameter)
+        ends = sample.ends()
+        if ends is None:
+            return False
+        for factor in self.family.free_critical_factors:
+            for c in real_roots(_specialise(factor, parameter)):
+                if not ends[0] <= c <= ends[1]:
+                    continue
+
+                def question(bits: int, c: RealAlgebraic = c) -> bool | None:
+                    image = sample.value(c.ball(bits))
+                    low, high = ends[0].ball(bits), ends[1].ball(bits)
+                    if image > low and image < high:
+                        return True
+                    return False if image < low or image > high else None
+
+                if not sample.decide(question):
+                    return False
+        return True
+
+    def _crisis(self, flip: RealAlgebraic, escape: RealAlgebraic | None) -> RealAlgebraic | None:
+        candidates: list[RealAlgebraic] = []
+        for critical in self.family.free_critical_factors:
+            early = _roots(eliminate(critical, self._landing(1)))
+            for factor in self.family.fixed_point_factors:
+                if factor == self.reference:
+                    continue
+                landing = factor.compose(self.family.iterate(2), self.family.iterate(0) * 0 + _parameter(self.family))
+                found = _roots(eliminate(critical, landing))
+                candidates += [r for r in found if not any(r == e for e in early)]
+        ahead = [r for r in self._ahead(candidates, flip) if escape is None or self._before(r, escape)]
+        if not ahead:
+            self.missing.append(
+                (
+                    BoundaryKind.CRISIS,
+                    "no free critical orbit lands in two steps on a fixed point other than the reference one before escape",
+                )
+            )
+            return None
+        return self._add(
+            BoundaryKind.CRISIS,
+            ahead[0],
+            "chaotic, attractor on one side",
+            "chaotic, mirror attractors merged",
+            "first root of Res_z(free critical factor, other fixed-point factor ∘ f²) beyond the flip: the critical orbit "
+            "lands on a repelling fixed point through its other preimage",
+        ).algebraic
+
+    # cascade
+
+    def _superstable(self, flip: RealAlgebraic, escape: RealAlgebraic | None) -> tuple[float, float] | None:
+        """Superstable parameters of the fixed point and of the 2-cycle next to the flip (seeds for what is proved)."""
+        first: list[RealAlgebraic] = []
+        second: list[RealAlgebraic] = []
+        for critical in self.family.free_critical_factors:
+            first += _roots(eliminate(critical, self.family.iterate(1) - self.family.iterate(0)))
+            second += _roots(eliminate(critical, self.family.dynatomic(2)))
+        behind = [r for r in _unique(first) if self._before(r, flip)]
+        ahead = [r for r in self._ahead(second, flip) if escape is None or self._before(r, escape)]
+        if not behind or not ahead:
+            return None
+        return float(behind[-1] if self.direction > 0 else behind[0]), float(ahead[0])
+
+    def _cascade(self, first: Boundary, superstable: tuple[float, float] | None, escape: RealAlgebraic | None) -> None:
+        if superstable is None or len(self.family.free_critical_factors) != 1:
+            self.missing.append((BoundaryKind.FLIP, "the 2-cycle beyond the first flip could not be followed from its critical point"))
+            return
+        previous = first.algebraic
+        for boundary in certified_flips(self.family, superstable[1], max_period=4):
+            period = boundary.period
+            exact = None
+            if self.family.degree**period <= EXACT_DEGREE_LIMIT:
+                exact = self._exact_flip(boundary, period)
+            value: RealAlgebraic | CertifiedBifurcation = exact or boundary
+            lower = boundary.parameter[0 if self.direction > 0 else 1]
+            if previous is not None and (previous.compare(lower) > 0) == (self.direction > 0):
+                return  # not this cascade
+            self._add(
+                BoundaryKind.FLIP,
+                value,
+                f"periodic, period {period}",
+                f"periodic, period {2 * period}",
+                ("the one root of Res_z(Φ_n, multiplier + 1) in the certified box of " if exact else "Krawczyk box of ")
+                + "(cycle, parameter), followed from the superstable cycle",
+                period=period,
+                multiplier=-1,
+                cycle=boundary,
+            )
+        _ = escape
+
+    def _exact_flip(self, box: CertifiedBifurcation, period: int) -> RealAlgebraic | None:
+        """The only real root of the flip resultant inside the parameter box of a certified (cycle, parameter)."""
+        return _tie(self.family, box, eliminate(self.family.dynatomic(period), self.family.multiplier(period) + 1))
+
+    def _onset(
+        self,
+        start: RealAlgebraic | None,
+        flip: RealAlgebraic,
+        superstable: tuple[float, float] | None,
+        escape: RealAlgebraic | None,
+    ) -> None:
+        onset = None
+        if superstable is not None and escape is not None:
+            onset = enclose_onset(
+                self.family,
+                first_superstable=superstable[0],
+                second_superstable=superstable[1],
+                chaotic_end=float(escape),
+                doublings=self.doublings,
+            )
+        if onset is None:
+            self.missing.append(
+                (BoundaryKind.ONSET, "kneading theory needs one free critical point that is rational in the parameter")
+            )
+            return
+        _ = start, flip
+        self._add(
+            BoundaryKind.ONSET,
+            onset,
+            "periodic, period a power of two",
+            "chaotic (positive entropy)",
+            f"between the superstable parameter of period 2^{onset.ordered_side.doublings} and the band merging of "
+            f"2^{onset.chaotic_side.doublings + 1} into 2^{onset.chaotic_side.doublings} bands; {onset.theorem.statement}",
+        )
+
+    # first 3-cycle
+
+    def _three_cycle(self, start: RealAlgebraic | None, flip: RealAlgebraic, escape: RealAlgebraic | None) -> None:
+        if self.family.degree**3 > EXACT_DEGREE_LIMIT:
+            self.missing.append((BoundaryKind.TANGENCY, f"period 3 has degree {self.family.degree**3}, beyond exact elimination"))
+            return
+        condition = eliminate(self.family.dynatomic(3), self.family.multiplier(3) - 1)
+        begin = start or flip
+        ahead = [r for r in self._ahead(_roots(condition), begin) if escape is None or self._before(r, escape)]
+        cells: list[RealAlgebraic | None] = [begin, *ahead, escape]
+        for left, right in zip(cells, cells[1:], strict=False):
+            assert left is not None
+            if self._count_real(3, self._step(left, right)) == 0:
+                continue
+            if left == begin:
+                break
+            cycle = self._fold(left)
+            if cycle is None:
+                break
+            self._add(
+                BoundaryKind.TANGENCY,
+                left,
+                "no real 3-cycle",
+                "a real 3-cycle exists (Li–Yorke 1975: chaos)",
+                "first root of Res_z(Φ₃, multiplier − 1) beyond which the exact count of real roots of Φ₃ is positive; "
+                "the fold is certified by Krawczyk",
+                period=3,
+                multiplier=1,
+                cycle=cycle,
+            )
+            return
+        self.missing.append((BoundaryKind.TANGENCY, "no 3-cycle is born between the start and escape"))
+
+    def _count_real(self, period: int, parameter: Fraction) -> int:
+        return len(real_roots(_specialise(self.family.dynatomic(period), parameter)))
+
+    def _fold(self, parameter: RealAlgebraic) -> CertifiedBifurcation | None:
+        """Certify the 3-cycle with multiplier +1 at a tangency, whose only parameter in the box is this root."""
+        import numpy as np
+
+        near = float(parameter)
+        dynatomic = _specialise(self.family.dynatomic(3), Fraction(near))
+        top = int(dynatomic.leading_coefficient())
+        places = np.roots([float(Fraction(int(c), top)) for c in reversed(dynatomic.coeffs())])
+        row = [float(c) for c in self.family.at(Fraction(near))][::-1]
+        slopes = np.polyder(np.poly1d(row))
+        for z in sorted(places[np.abs(places.imag) < 1e-2].real):
+            orbit = [float(z)]
+            for _ in range(2):
+                orbit.append(float(np.polyval(row, orbit[-1])))
+            if abs(float(np.prod(slopes(orbit))) - 1) > 0.5:
+                continue
+            box = certify_bifurcation(self.family, near, orbit, 1)
+            if box is not None and box.parameter[0] < parameter < box.parameter[1]:
+                return box
+        return None
+
+    def _fixed_points(self) -> tuple[FixedPoint, ...]:
+        from sympy import cancel, factor
+
+        found = []
+        for each in self.family.fixed_point_factors:
+            location = multiplier = None
+            expression = _to_sympy(each, self.family)
+            if each.degrees()[0] == 1:
+                z = self.family.variable
+                location = cancel(-expression.subs(z, 0) / expression.diff(z))
+                multiplier = factor(cancel(self.family.expression.diff(z).subs(z, location)))
+            found.append(
+                FixedPoint(
+                    polynomial=expression, location=location, multiplier=multiplier, is_reference=each == self.reference
+                )
+            )
+        return tuple(found)
+
+
+def certified_flips(
+    family: PolynomialFamily, superstable: float, *, max_period: int = 64
+) -> Iterator[CertifiedBifurcation]:
+    """Yield the certified flips of periods 2, 4, … of a doubling cascade, each as a Krawczyk box.
+
+    Parameters
+    ----------
+    family : PolynomialFamily
+        With one free critical point, rational in the parameter.
+    superstable : float
+        Approximate parameter at which that point has period 2.
+    max_period : int
+        Last period yielded, a power of two up to 64.
+
+    Yields
+    ------
+    CertifiedBifurcation
+        In cascade order; stops early when a proof fails.
+
+    Certainty
+    ---------
+    Certified.
+    """
+    factor = family.free_critical_factors[0]
+    if factor.degrees()[0] != 1:
+        return
+    before: float | None = None
+    parameter = superstable
+    for period in CASCADE_PERIODS:
+        if period > max_period:
+            return
+        orbit = _critical_cycle(family, factor, parameter, period)
+        settled = follow_multiplier(family, parameter, orbit, 0.0, 0.0, steps=1)
+        if settled is None:
+            return
+        parameter, orbit = settled
+        at_flip = follow_multiplier(family, parameter, orbit, 0.0, -1.0)
+        box = certify_bifurcation(family, *at_flip, -1) if at_flip is not None else None
+        if box is None or box.period != period:
+            return
+        yield box
+        following = parameter + (parameter - before) / 4.67 if before is not None else None
+        before = parameter
+        flip = float(sum(box.parameter) / 2)
+        # superstable parameters and flips interlace; both gaps shrink by Feigenbaum's ratio
+        parameter = following if following is not None else flip + 0.4 * (flip - parameter)
+
+
+def _critical_cycle(family: PolynomialFamily, factor: Any, parameter: float, period: int) -> list[float]:
+    a = float(parameter)
+    terms = exact_terms(factor)
+    top = sum(float(v) * a**j for (k, j), v in terms.items() if k == 0)
+    bottom = sum(float(v) * a**j for (k, j), v in terms.items() if k == 1)
+    row = [sum(float(c) * a**j for j, c in enumerate(row)) for row in family.rows]
+    orbit = [-top / bottom]
+    for _ in range(period - 1):
+        total = 0.0
+        for coefficient in reversed(row):
+            total = total * orbit[-1] + coefficient
+        orbit.append(total)
+    return orbit
+
+
+def _tie(family: PolynomialFamily, box: CertifiedBifurcation, condition: Any) -> RealAlgebraic | None:
+    """The one real root of an eliminant inside a certified parameter box, or None."""
+    inside = [r for r in _roots(condition) if box.parameter[0] <= r <= box.parameter[1]]
+    return inside[0] if len(inside) == 1 else None
+
+
+def _leading(factor: Any) -> Any:
+    """Leading coefficient with respect to z, as a polynomial in a."""
+    degree = factor.degrees()[0]
+    terms = {(0, order): value for (power, order), value in factor.to_dict().items() if power == degree}
+    return factor.context().from_dict(terms)
+
+
+def _parameter(family: PolynomialFamily) -> Any:
+    return family.polynomial.context().gens()[1]
+
+
+def _eliminate3(first: Any, second: Any, variable: str) -> Any:
+    if first.is_zero() or second.is_zero():
+        return _WIDE.from_dict({})
+    return first.resultant(second, variable)
+
+
+def _narrow(polynomial: Any) -> Any:
+    """Q[z, p, a] → Q[z, a] for a polynomial in a alone."""
+    from symphase.maps import _RING
+
+    return _RING.from_dict({(0, j): v for (_, _, j), v in polynomial.to_dict().items()})
+
+
+def _narrow_z(polynomial: Any) -> Any:
+    """Q[z, p, a] → Q[z, a] for a polynomial without p."""
+    from symphase.maps import _RING
+
+    return _RING.from_dict({(k, j): v for (k, _, j), v in polynomial.to_dict().items()})
+
+
+def _to_sympy(polynomial: Any, family: PolynomialFamily) -> Any:
+    from sympy import Add, Mul, Pow, Rational
+
+    return Add(
+        *(
+            Mul(Rational(v.numerator, v.denominator), Pow(family.variable, k), Pow(family.parameter, j))
+            for (k, j), v in exact_terms(polynomial).items()
+        )
+    )
