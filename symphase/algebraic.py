@@ -7,6 +7,7 @@ SYMSAC 1976), order and rounding by signs of the polynomial at rational points. 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import total_ordering
@@ -39,7 +40,7 @@ def _value_sign(polynomial: flint.fmpz_poly, point: Fraction) -> int:
 def _variations(polynomial: flint.fmpz_poly) -> int:
     """Sign variations of the coefficients: an upper bound, exact when 0 or 1, for the positive roots."""
     signs = [_sign(c) for c in polynomial.coeffs() if c != 0]
-    return sum(1 for left, right in zip(signs, signs[1:], strict=False) if left != right)
+    return sum(1 for left, right in itertools.pairwise(signs) if left != right)
 
 
 def _homogeneous(polynomial: flint.fmpz_poly, top: flint.fmpz_poly, bottom: flint.fmpz_poly) -> flint.fmpz_poly:
@@ -162,7 +163,10 @@ class RealAlgebraic:
         factors = polynomial.factor()[1]
         if len(factors) != 1 or factors[0][1] != 1:
             raise InputError(
-                "coefficients", list(coefficients), "must be irreducible over the rationals", "use real_roots to split it"
+                "coefficients",
+                list(coefficients),
+                "must be irreducible over the rationals",
+                "use real_roots to split it",
             )
         if polynomial.degree() == 1:
             constant, slope = (int(c) for c in polynomial.coeffs())
@@ -557,7 +561,7 @@ def _select(number: RealAlgebraic, candidates: list[Any]) -> sympy.Expr | None:
     return None
 
 
-def _evaluate(expression: Any) -> flint.acb | None:
+def _evaluate(expression: Any) -> Any:
     """Complex ball of an expression in rationals, i, sums, products and rational powers (principal branches)."""
     from sympy import I
 

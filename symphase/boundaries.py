@@ -12,7 +12,8 @@ The story told is that of one fixed point: it becomes attracting (start), loses 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
@@ -21,11 +22,12 @@ from typing import TYPE_CHECKING, Any, Final
 import flint
 
 from symphase.algebraic import RealAlgebraic, real_roots
-from symphase.cycles import CertifiedBifurcation, certify_bifurcation, follow_multiplier
-from symphase.enclosures import Certainty, ball, round_decimal, working_precision
+from symphase.cells import Sample, distinct, parameter_roots, rational_between, specialise
+from symphase.cycles import CertifiedBifurcation, certified_flips, certify_bifurcation
+from symphase.enclosures import Certainty, round_decimal
 from symphase.errors import InputError
 from symphase.formulas import exact_rational
-from symphase.maps import PolynomialFamily, eliminate, exact_terms, parameter_factors
+from symphase.maps import PolynomialFamily, eliminate, exact_terms
 from symphase.onset import Onset, enclose_onset
 
 if TYPE_CHECKING:
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
 __all__ = ["Boundaries", "Boundary", "BoundaryKind", "FixedPoint", "find_boundaries"]
 
 EXACT_DEGREE_LIMIT: Final = 32  # degree of fⁿ up to which the flips of period n are eliminated exactly
-CASCADE_PERIODS: Final = (2, 4, 8, 16, 32, 64)
 _WIDE = flint.fmpq_mpoly_ctx.get(["z", "p", "a"], "lex")
 _Z3, _P3, _A3 = _WIDE.gens()
 
@@ -192,11 +193,15 @@ class Boundary:
         return self.decimal(12) + r"\ldots"
 
     def __str__(self) -> str:
+        """The exact form, or the tightest decimals that differ."""
         if isinstance(self.value, RealAlgebraic):
             return str(self.value)
         lower, upper = self.enclose(64)
-        digits = 12
-        return f"in ({round_decimal(lower, digits)}, {round_decimal(upper, digits)})"
+        digits = 1
+        while upper - lower < Fraction(3, 10**digits):
+            digits += 1
+        down, up = Fraction(lower * 10**digits // 1, 10**digits), Fraction(-(-upper * 10**digits // 1), 10**digits)
+        return f"in ({round_decimal(down, digits)}, {round_decimal(up, digits)})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,120 +318,6 @@ def find_boundaries(
     return _Search(family, reduced, limits, doublings).run()
 
 
-# --- exact samples ----------------------------------------------------------------------------------------------------
-
-
-def _specialise(polynomial: Any, parameter: Fraction) -> flint.fmpz_poly:
-    """Substitute a rational parameter in Q[z, a] and clear denominators."""
-    value = flint.fmpq(parameter.numerator, parameter.denominator)
-    sums: dict[int, Any] = {}
-    for (power, order), coefficient in polynomial.to_dict().items():
-        sums[power] = sums.get(power, flint.fmpq(0)) + coefficient * value**order
-    return flint.fmpq_poly([sums.get(k, 0) for k in range(max(sums, default=0) + 1)]).numer()
-
-
-def _between(left: RealAlgebraic, right: RealAlgebraic) -> Fraction:
-    """A short rational strictly between two different algebraic numbers, left < right."""
-    bits = 4
-    while True:
-        upper_of_left, lower_of_right = left.enclose(bits)[1], right.enclose(bits)[0]
-        if upper_of_left < lower_of_right:
-            return _simplest((2 * upper_of_left + lower_of_right) / 3, (upper_of_left + 2 * lower_of_right) / 3)
-        bits *= 2
-
-
-def _simplest(lower: Fraction, upper: Fraction) -> Fraction:
-    """A rational with a short denominator in [lower, upper]."""
-    bits = 0
-    while True:
-        candidate = Fraction(-((-lower * 2**bits) // 1), 2**bits)
-        if candidate <= upper:
-            return candidate
-        bits += 1
-
-
-def _roots(polynomial: Any) -> list[RealAlgebraic]:
-    """Distinct real roots of a polynomial in the parameter alone; none for the zero polynomial."""
-    if polynomial.is_zero():
-        return []
-    return sorted(root for factor in parameter_factors(polynomial) for root in real_roots(factor))
-
-
-def _unique(roots: Sequence[RealAlgebraic]) -> list[RealAlgebraic]:
-    kept: list[RealAlgebraic] = []
-    for root in sorted(roots):
-        if not kept or kept[-1] != root:
-            kept.append(root)
-    return kept
-
-
-class _Sample:
-    """The map at one rational parameter: fixed points and ends of the interval of bounded orbits, exactly."""
-
-    def __init__(self, family: PolynomialFamily, parameter: Fraction) -> None:
-        self.family = family
-        self.parameter = parameter
-        self.coefficients = family.at(parameter)
-        self.fixed = real_roots(_specialise(family.polynomial - family.iterate(0), parameter))
-
-    def value(self, z: Any) -> Any:
-        """f(z) for a ball z."""
-        total = flint.arb(0)
-        for coefficient in reversed(self.coefficients):
-            total = total * z + ball(coefficient)
-        return total
-
-    def slope(self, z: Any) -> Any:
-        """f'(z) for a ball z."""
-        total = flint.arb(0)
-        for k in range(len(self.coefficients) - 1, 0, -1):
-            total = total * z + ball(k * self.coefficients[k])
-        return total
-
-    def decide(self, question: Callable[[int], bool | None]) -> bool:
-        """Raise the precision until a ball question is answered."""
-        for bits in (64, 256, 1024, 4096):
-            with working_precision(bits + 64):
-                answer = question(bits)
-            if answer is not None:
-                return answer
-        raise ArithmeticError("a ball question stayed open at 4096 bits although every equality was excluded")
-
-    def is_attracting(self, point: RealAlgebraic) -> bool:
-        """Whether |f'| < 1 at a fixed point; equality must be excluded by the caller's choice of sample."""
-
-        def question(bits: int) -> bool | None:
-            size = abs(self.slope(point.ball(bits)))
-            return True if size < 1 else (False if size > 1 else None)
-
-        return self.decide(question)
-
-    def ends(self) -> tuple[RealAlgebraic, RealAlgebraic] | None:
-        """Smallest interval that holds every bounded real orbit; None when every orbit escapes."""
-        top, degree = self.coefficients[-1], self.family.degree
-        if degree % 2 and top < 0:
-            two = real_roots(_specialise(self.family.iterate(2) - self.family.iterate(0), self.parameter))
-            return (two[0], two[-1]) if two else None
-        if not self.fixed:
-            return None
-        if degree % 2:
-            return self.fixed[0], self.fixed[-1]
-        outer = self.fixed[-1] if top > 0 else self.fixed[0]
-        landing = real_roots(_specialise(self.family.iterate(2) - self.family.iterate(1), self.parameter))
-        onto = [z for z in landing if self._lands_on(z, outer)]
-        return (onto[0], outer) if top > 0 else (outer, onto[-1])
-
-    def _lands_on(self, z: RealAlgebraic, target: RealAlgebraic) -> bool:
-        """Whether f(z) is that fixed point, for a z whose image is some fixed point."""
-
-        def question(bits: int) -> bool | None:
-            image = self.value(z.ball(bits))
-            hits = [p for p in self.fixed if image.overlaps(p.ball(bits))]
-            return hits[0] == target if len(hits) == 1 else None
-
-        return self.decide(question)
-
-
 # --- the search -------------------------------------------------------------------------------------------------------
 
 
@@ -453,11 +344,10 @@ class _Search:
         flips = self._first_flip(first_flip)
         escape = self._escape(first_flip)
         superstable = self._superstable(first_flip, escape)
-        self._cascade(flips, superstable, escape)
-        self._onset(start, first_flip, superstable, escape)
-        crisis = self._crisis(first_flip, escape)
+        self._cascade(flips, superstable)
+        self._onset(superstable, escape)
+        self._crisis(first_flip, escape)
         self._three_cycle(start, first_flip, escape)
-        _ = crisis
         order = {kind: i for i, kind in enumerate(BoundaryKind)}
         self.items.sort(key=lambda b: (self.direction * float(b), order[b.kind]))
         return Boundaries(
@@ -502,7 +392,7 @@ class _Search:
     def _choose_story(self) -> RealAlgebraic:
         best: tuple[RealAlgebraic, Any] | None = None
         for factor in self.family.fixed_point_factors:
-            for root in _roots(eliminate(factor, self.family.derivative + 1)):
+            for root in parameter_roots(eliminate(factor, self.family.derivative + 1)):
                 if self.limits is not None and not self.limits[0] <= root <= self.limits[1]:
                     continue
                 if (best is None or root > best[0]) and self._crossing(factor, root) is not None:
@@ -510,7 +400,10 @@ class _Search:
         if best is None:
             where = f" for {self.family.parameter} in [{self.limits[0]}, {self.limits[1]}]" if self.limits else ""
             raise InputError(
-                "family", self.given, f"has no fixed point that flips{where}", "give a family whose fixed point loses stability"
+                "family",
+                self.given,
+                f"has no fixed point that flips{where}",
+                "give a family whose fixed point loses stability",
             )
         self.reference = best[1]
         self.direction = self._crossing(best[1], best[0]) or 1
@@ -518,30 +411,30 @@ class _Search:
 
     def _events(self, factor: Any) -> list[RealAlgebraic]:
         """Parameters at which the number of attracting fixed points on a factor can change."""
-        found = _roots(eliminate(factor, self.family.derivative + 1)) + _roots(eliminate(factor, self.family.derivative - 1))
-        leading = factor.coefficient(0) if factor.degrees()[0] == 0 else None
-        _ = leading
-        found += _roots(_leading(factor))
+        found = parameter_roots(eliminate(factor, self.family.derivative + 1)) + parameter_roots(
+            eliminate(factor, self.family.derivative - 1)
+        )
+        found += parameter_roots(_leading(factor))
         if factor.degrees()[0] > 1:
-            found += _roots(factor.discriminant("z"))
-        return _unique(found)
+            found += parameter_roots(factor.discriminant("z"))
+        return distinct(found)
 
     def _attracting(self, factor: Any, parameter: Fraction) -> list[RealAlgebraic]:
-        sample = _Sample(self.family, parameter)
-        return [p for p in real_roots(_specialise(factor, parameter)) if sample.is_attracting(p)]
+        sample = Sample(self.family, parameter)
+        return [p for p in real_roots(specialise(factor, parameter)) if sample.is_attracting(p)]
 
     def _crossing(self, factor: Any, flip: RealAlgebraic) -> int | None:
         """+1 if the fixed point is attracting below the flip and not above, -1 for the reverse, None if neither."""
         events = self._events(factor)
         index = events.index(flip)
-        left = _between(events[index - 1] if index else flip.affine(1, -1), flip)
-        right = _between(flip, events[index + 1] if index + 1 < len(events) else flip.affine(1, 1))
+        left = rational_between(events[index - 1] if index else flip.affine(1, -1), flip)
+        right = rational_between(flip, events[index + 1] if index + 1 < len(events) else flip.affine(1, 1))
         counts = len(self._attracting(factor, left)), len(self._attracting(factor, right))
         return (counts[0] > counts[1]) - (counts[0] < counts[1]) or None
 
     def _ahead(self, roots: Sequence[RealAlgebraic], of: RealAlgebraic | None) -> list[RealAlgebraic]:
         """Roots strictly beyond one parameter, in phase order."""
-        chosen = [r for r in _unique(roots) if of is None or self._before(of, r)]
+        chosen = [r for r in distinct(roots) if of is None or self._before(of, r)]
         return chosen if self.direction > 0 else chosen[::-1]
 
     def _before(self, left: RealAlgebraic, right: RealAlgebraic) -> bool:
@@ -551,7 +444,7 @@ class _Search:
         """A rational sample between two parameters in phase order; beyond the first if there is no second."""
         if right is None:
             right = left.affine(1, self.direction)
-        return _between(left, right) if self.direction > 0 else _between(right, left)
+        return rational_between(left, right) if self.direction > 0 else rational_between(right, left)
 
     def _start(self, flip: RealAlgebraic) -> RealAlgebraic | None:
         events = [e for e in self._events(self.reference) if self._before(e, flip)]
@@ -564,7 +457,7 @@ class _Search:
             start,
             "no attraction to this fixed point",
             "monotonic",
-            "root of Res_z(fixed-point factor, f' − 1) next to the flip; attraction decided exactly in the cell between",
+            "root of Res_z(fixed-point factor, f' − 1) next to the flip; attraction decided exactly in the cell",
             period=1,
             multiplier=1,
         )
@@ -576,7 +469,7 @@ class _Search:
             flip,
             "catapult",
             "periodic, period 2",
-            "root of Res_z(fixed-point factor, f' + 1); attraction on one side, repulsion on the other, decided exactly",
+            "root of Res_z(fixed-point factor, f' + 1); attraction on one side only, decided exactly",
             period=1,
             multiplier=-1,
         )
@@ -589,20 +482,22 @@ class _Search:
             return
         candidates = [r for r in self._ahead(self._monotone_candidates(), start) if self._before(r, flip)]
         cells = [start, *candidates, flip]
-        holds = [self._is_monotone(self._step(left, right)) for left, right in zip(cells, cells[1:], strict=False)]
+        holds = [self._is_monotone(self._step(left, right)) for left, right in itertools.pairwise(cells)]
         evidence = (
-            "first of the parameters where max |f(z) − p|/|z − p| over the interval of bounded orbits can reach 1 at which "
-            "it does; decided exactly in each cell between"
+            "first parameter at which max |f(z) − p|/|z − p| over the bounded orbits passes 1: candidates "
+            "by elimination, the bound decided exactly in each cell between"
         )
         if not holds[0]:
-            self.missing.append((BoundaryKind.MONOTONE_END, "no parameter has |f(z) − p| ≤ |z − p| on the whole interval"))
+            self.missing.append(
+                (BoundaryKind.MONOTONE_END, "no parameter has |f(z) − p| ≤ |z − p| on the whole interval")
+            )
         elif all(holds):
             self.missing.append((BoundaryKind.MONOTONE_END, "|f(z) − p| ≤ |z − p| holds up to the flip"))
         else:
             self._add(BoundaryKind.MONOTONE_END, cells[holds.index(False)], "monotonic", "catapult", evidence)
 
     def _monotone_candidates(self) -> list[RealAlgebraic]:
-        """Where max |q| can cross 1, q = (f(z) − f(p))/(z − p): inside, at a preimage end, or entering at a fixed end."""
+        """Where max |q| can cross 1, q = (f(z) − f(p))/(z − p): inside, at a preimage end, or at a fixed end."""
         f_z = self.family.polynomial.compose(_Z3, _A3)
         f_p = self.family.polynomial.compose(_P3, _A3)
         quotient, _ = divmod(f_z - f_p, _Z3 - _P3)
@@ -616,8 +511,8 @@ class _Search:
             for factor, _ in landing.factor()[1]:
                 if factor.degrees()[0] > 0:
                     conditions.append(_eliminate3(factor, quotient - sign, "z"))
-        for factor in self.family.fixed_point_factors:
-            conditions.append(_eliminate3(factor.compose(_Z3, _A3), slope, "z"))
+        fixed = self.family.fixed_point_factors
+        conditions += [_eliminate3(factor.compose(_Z3, _A3), slope, "z") for factor in fixed]
         roots: list[RealAlgebraic] = []
         for condition in conditions:
             if condition.is_zero():
@@ -625,12 +520,12 @@ class _Search:
             for factor, _ in condition.factor()[1]:
                 final = _eliminate3(reference, factor, "p") if factor.degrees()[1] else factor
                 if not final.is_zero() and not final.is_constant():
-                    roots += _roots(_narrow(final))
-        return _unique(roots)
+                    roots += parameter_roots(_narrow(final, self.family))
+        return distinct(roots)
 
     def _is_monotone(self, parameter: Fraction) -> bool:
         """Decide |q| ≤ 1 on the interval of bounded orbits at a sample where |q| = 1 happens only at fixed ends."""
-        sample = _Sample(self.family, parameter)
+        sample = Sample(self.family, parameter)
         ends = sample.ends()
         attracting = self._attracting(self.reference, parameter)
         if ends is None or len(attracting) != 1:
@@ -640,7 +535,7 @@ class _Search:
             self.family.derivative.compose(_Z3, _A3) * (_Z3 - _P3) - self.family.polynomial.compose(_Z3, _A3) + _P3
         )
         places = _eliminate3(self.reference.compose(_P3, _A3), extremal, "p")
-        inner = [z for z in real_roots(_specialise(_narrow_z(places), parameter)) if ends[0] < z < ends[1]]
+        inner = [z for z in real_roots(specialise(_narrow(places, self.family), parameter)) if ends[0] < z < ends[1]]
         for z in [*inner, *ends]:
             if z == point or any(z == other for other in sample.fixed):
                 continue  # q is the multiplier at p itself, and exactly 1 at every other fixed point
@@ -664,12 +559,11 @@ class _Search:
         odd_reversed = self.family.degree % 2 == 1
         for factor in self.family.free_critical_factors:
             for step in (1, 2):
-                roots += _roots(eliminate(factor, self._landing(step)))
+                roots += parameter_roots(eliminate(factor, self._landing(step)))
             if odd_reversed:
-                roots += _roots(eliminate(factor, self.family.iterate(3) - self.family.iterate(1)))
-        cells: list[RealAlgebraic | None] = [flip, *self._ahead(roots, flip), None]
-        for left, right in zip(cells, cells[1:], strict=False):
-            assert left is not None
+                roots += parameter_roots(eliminate(factor, self.family.iterate(3) - self.family.iterate(1)))
+        cells = [flip, *self._ahead(roots, flip)]
+        for left, right in itertools.zip_longest(cells, cells[1:]):
             if not self._is_invariant(self._step(left, right)):
                 if left == flip:
                     break
@@ -678,20 +572,22 @@ class _Search:
                     left,
                     "chaotic",
                     "divergent",
-                    "first parameter beyond the flip at which a critical value leaves the interval of bounded orbits: a "
-                    "critical orbit lands on the interval's end there",
+                    "first parameter beyond the flip at which a critical value leaves the bounded interval: a "
+                    "critical orbit lands on its end there",
                 ).algebraic
-        self.missing.append((BoundaryKind.ESCAPE, "no parameter beyond the flip lets a free critical orbit leave the interval"))
+        self.missing.append(
+            (BoundaryKind.ESCAPE, "no parameter beyond the flip lets a free critical orbit leave the interval")
+        )
         return None
 
     def _is_invariant(self, parameter: Fraction) -> bool:
         """Whether every free critical value lies inside the interval of bounded orbits."""
-        sample = _Sample(self.family, parameter)
+        sample = Sample(self.family, parameter)
         ends = sample.ends()
         if ends is None:
             return False
         for factor in self.family.free_critical_factors:
-            for c in real_roots(_specialise(factor, parameter)):
+            for c in real_roots(specialise(factor, parameter)):
                 if not ends[0] <= c <= ends[1]:
                     continue
 
@@ -706,33 +602,33 @@ class _Search:
                     return False
         return True
 
-    def _crisis(self, flip: RealAlgebraic, escape: RealAlgebraic | None) -> RealAlgebraic | None:
+    def _crisis(self, flip: RealAlgebraic, escape: RealAlgebraic | None) -> None:
         candidates: list[RealAlgebraic] = []
         for critical in self.family.free_critical_factors:
-            early = _roots(eliminate(critical, self._landing(1)))
+            early = parameter_roots(eliminate(critical, self._landing(1)))
             for factor in self.family.fixed_point_factors:
                 if factor == self.reference:
                     continue
                 landing = factor.compose(self.family.iterate(2), self.family.iterate(0) * 0 + _parameter(self.family))
-                found = _roots(eliminate(critical, landing))
+                found = parameter_roots(eliminate(critical, landing))
                 candidates += [r for r in found if not any(r == e for e in early)]
         ahead = [r for r in self._ahead(candidates, flip) if escape is None or self._before(r, escape)]
         if not ahead:
             self.missing.append(
                 (
                     BoundaryKind.CRISIS,
-                    "no free critical orbit lands in two steps on a fixed point other than the reference one before escape",
+                    "no free critical orbit lands in two steps on another fixed point before escape",
                 )
             )
-            return None
-        return self._add(
+            return
+        self._add(
             BoundaryKind.CRISIS,
             ahead[0],
             "chaotic, attractor on one side",
             "chaotic, mirror attractors merged",
-            "first root of Res_z(free critical factor, other fixed-point factor ∘ f²) beyond the flip: the critical orbit "
+            "first root of Res_z(free critical factor, other fixed-point factor ∘ f²) beyond the flip: the orbit "
             "lands on a repelling fixed point through its other preimage",
-        ).algebraic
+        )
 
     # cascade
 
@@ -741,17 +637,19 @@ class _Search:
         first: list[RealAlgebraic] = []
         second: list[RealAlgebraic] = []
         for critical in self.family.free_critical_factors:
-            first += _roots(eliminate(critical, self.family.iterate(1) - self.family.iterate(0)))
-            second += _roots(eliminate(critical, self.family.dynatomic(2)))
-        behind = [r for r in _unique(first) if self._before(r, flip)]
+            first += parameter_roots(eliminate(critical, self.family.iterate(1) - self.family.iterate(0)))
+            second += parameter_roots(eliminate(critical, self.family.dynatomic(2)))
+        behind = [r for r in distinct(first) if self._before(r, flip)]
         ahead = [r for r in self._ahead(second, flip) if escape is None or self._before(r, escape)]
         if not behind or not ahead:
             return None
         return float(behind[-1] if self.direction > 0 else behind[0]), float(ahead[0])
 
-    def _cascade(self, first: Boundary, superstable: tuple[float, float] | None, escape: RealAlgebraic | None) -> None:
+    def _cascade(self, first: Boundary, superstable: tuple[float, float] | None) -> None:
         if superstable is None or len(self.family.free_critical_factors) != 1:
-            self.missing.append((BoundaryKind.FLIP, "the 2-cycle beyond the first flip could not be followed from its critical point"))
+            self.missing.append(
+                (BoundaryKind.FLIP, "the 2-cycle beyond the first flip could not be followed from its critical point")
+            )
             return
         previous = first.algebraic
         for boundary in certified_flips(self.family, superstable[1], max_period=4):
@@ -774,16 +672,13 @@ class _Search:
                 multiplier=-1,
                 cycle=boundary,
             )
-        _ = escape
 
     def _exact_flip(self, box: CertifiedBifurcation, period: int) -> RealAlgebraic | None:
         """The only real root of the flip resultant inside the parameter box of a certified (cycle, parameter)."""
-        return _tie(self.family, box, eliminate(self.family.dynatomic(period), self.family.multiplier(period) + 1))
+        return _tie(box, eliminate(self.family.dynatomic(period), self.family.multiplier(period) + 1))
 
     def _onset(
         self,
-        start: RealAlgebraic | None,
-        flip: RealAlgebraic,
         superstable: tuple[float, float] | None,
         escape: RealAlgebraic | None,
     ) -> None:
@@ -801,28 +696,29 @@ class _Search:
                 (BoundaryKind.ONSET, "kneading theory needs one free critical point that is rational in the parameter")
             )
             return
-        _ = start, flip
         self._add(
             BoundaryKind.ONSET,
             onset,
             "periodic, period a power of two",
             "chaotic (positive entropy)",
-            f"between the superstable parameter of period 2^{onset.ordered_side.doublings} and the band merging of "
-            f"2^{onset.chaotic_side.doublings + 1} into 2^{onset.chaotic_side.doublings} bands; {onset.theorem.statement}",
+            f"between the superstable parameter of period 2^{onset.ordered_side.doublings} and the merging of "
+            f"2^{onset.chaotic_side.doublings + 1} bands into 2^{onset.chaotic_side.doublings}; "
+            f"{onset.theorem.statement}",
         )
 
     # first 3-cycle
 
     def _three_cycle(self, start: RealAlgebraic | None, flip: RealAlgebraic, escape: RealAlgebraic | None) -> None:
         if self.family.degree**3 > EXACT_DEGREE_LIMIT:
-            self.missing.append((BoundaryKind.TANGENCY, f"period 3 has degree {self.family.degree**3}, beyond exact elimination"))
+            self.missing.append(
+                (BoundaryKind.TANGENCY, f"period 3 has degree {self.family.degree**3}, beyond exact elimination")
+            )
             return
         condition = eliminate(self.family.dynatomic(3), self.family.multiplier(3) - 1)
         begin = start or flip
-        ahead = [r for r in self._ahead(_roots(condition), begin) if escape is None or self._before(r, escape)]
-        cells: list[RealAlgebraic | None] = [begin, *ahead, escape]
-        for left, right in zip(cells, cells[1:], strict=False):
-            assert left is not None
+        ahead = [r for r in self._ahead(parameter_roots(condition), begin) if escape is None or self._before(r, escape)]
+        cells = [begin, *ahead]
+        for left, right in itertools.zip_longest(cells, cells[1:], fillvalue=escape):
             if self._count_real(3, self._step(left, right)) == 0:
                 continue
             if left == begin:
@@ -845,17 +741,17 @@ class _Search:
         self.missing.append((BoundaryKind.TANGENCY, "no 3-cycle is born between the start and escape"))
 
     def _count_real(self, period: int, parameter: Fraction) -> int:
-        return len(real_roots(_specialise(self.family.dynatomic(period), parameter)))
+        return len(real_roots(specialise(self.family.dynatomic(period), parameter)))
 
     def _fold(self, parameter: RealAlgebraic) -> CertifiedBifurcation | None:
         """Certify the 3-cycle with multiplier +1 at a tangency, whose only parameter in the box is this root."""
         import numpy as np
 
         near = float(parameter)
-        dynatomic = _specialise(self.family.dynatomic(3), Fraction(near))
+        dynatomic = specialise(self.family.dynatomic(3), Fraction(near))
         top = int(dynatomic.leading_coefficient())
         places = np.roots([float(Fraction(int(c), top)) for c in reversed(dynatomic.coeffs())])
-        row = [float(c) for c in self.family.at(Fraction(near))][::-1]
+        row = list(self.family.at(near, float))[::-1]
         slopes = np.polyder(np.poly1d(row))
         for z in sorted(places[np.abs(places.imag) < 1e-2].real):
             orbit = [float(z)]
@@ -887,72 +783,9 @@ class _Search:
         return tuple(found)
 
 
-def certified_flips(
-    family: PolynomialFamily, superstable: float, *, max_period: int = 64
-) -> Iterator[CertifiedBifurcation]:
-    """Yield the certified flips of periods 2, 4, … of a doubling cascade, each as a Krawczyk box.
-
-    Parameters
-    ----------
-    family : PolynomialFamily
-        With one free critical point, rational in the parameter.
-    superstable : float
-        Approximate parameter at which that point has period 2.
-    max_period : int
-        Last period yielded, a power of two up to 64.
-
-    Yields
-    ------
-    CertifiedBifurcation
-        In cascade order; stops early when a proof fails.
-
-    Certainty
-    ---------
-    Certified.
-    """
-    factor = family.free_critical_factors[0]
-    if factor.degrees()[0] != 1:
-        return
-    before: float | None = None
-    parameter = superstable
-    for period in CASCADE_PERIODS:
-        if period > max_period:
-            return
-        orbit = _critical_cycle(family, factor, parameter, period)
-        settled = follow_multiplier(family, parameter, orbit, 0.0, 0.0, steps=1)
-        if settled is None:
-            return
-        parameter, orbit = settled
-        at_flip = follow_multiplier(family, parameter, orbit, 0.0, -1.0)
-        box = certify_bifurcation(family, *at_flip, -1) if at_flip is not None else None
-        if box is None or box.period != period:
-            return
-        yield box
-        following = parameter + (parameter - before) / 4.67 if before is not None else None
-        before = parameter
-        flip = float(sum(box.parameter) / 2)
-        # superstable parameters and flips interlace; both gaps shrink by Feigenbaum's ratio
-        parameter = following if following is not None else flip + 0.4 * (flip - parameter)
-
-
-def _critical_cycle(family: PolynomialFamily, factor: Any, parameter: float, period: int) -> list[float]:
-    a = float(parameter)
-    terms = exact_terms(factor)
-    top = sum(float(v) * a**j for (k, j), v in terms.items() if k == 0)
-    bottom = sum(float(v) * a**j for (k, j), v in terms.items() if k == 1)
-    row = [sum(float(c) * a**j for j, c in enumerate(row)) for row in family.rows]
-    orbit = [-top / bottom]
-    for _ in range(period - 1):
-        total = 0.0
-        for coefficient in reversed(row):
-            total = total * orbit[-1] + coefficient
-        orbit.append(total)
-    return orbit
-
-
-def _tie(family: PolynomialFamily, box: CertifiedBifurcation, condition: Any) -> RealAlgebraic | None:
+def _tie(box: CertifiedBifurcation, condition: Any) -> RealAlgebraic | None:
     """The one real root of an eliminant inside a certified parameter box, or None."""
-    inside = [r for r in _roots(condition) if box.parameter[0] <= r <= box.parameter[1]]
+    inside = [r for r in parameter_roots(condition) if box.parameter[0] <= r <= box.parameter[1]]
     return inside[0] if len(inside) == 1 else None
 
 
@@ -973,18 +806,10 @@ def _eliminate3(first: Any, second: Any, variable: str) -> Any:
     return first.resultant(second, variable)
 
 
-def _narrow(polynomial: Any) -> Any:
-    """Q[z, p, a] → Q[z, a] for a polynomial in a alone."""
-    from symphase.maps import _RING
-
-    return _RING.from_dict({(0, j): v for (_, _, j), v in polynomial.to_dict().items()})
-
-
-def _narrow_z(polynomial: Any) -> Any:
+def _narrow(polynomial: Any, family: PolynomialFamily) -> Any:
     """Q[z, p, a] → Q[z, a] for a polynomial without p."""
-    from symphase.maps import _RING
-
-    return _RING.from_dict({(k, j): v for (k, _, j), v in polynomial.to_dict().items()})
+    ring = family.polynomial.context()
+    return ring.from_dict({(k, j): value for (k, _, j), value in polynomial.to_dict().items()})
 
 
 def _to_sympy(polynomial: Any, family: PolynomialFamily) -> Any:

@@ -12,18 +12,27 @@ Nullstellen mit Fehlerschranken", Computing 4 (1969) 187-201; Neumaier, "Interva
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 import flint
 import numpy as np
 
 from symphase.enclosures import Verdict, ball, ball_bounds, working_precision
-from symphase.maps import PolynomialFamily
+from symphase.maps import PolynomialFamily, exact_terms
 
-__all__ = ["CertifiedBifurcation", "CertifiedCycle", "certify_bifurcation", "certify_cycle", "follow_multiplier"]
+__all__ = [
+    "CertifiedBifurcation",
+    "CertifiedCycle",
+    "certified_flips",
+    "certify_bifurcation",
+    "certify_cycle",
+    "follow_multiplier",
+]
+
+CASCADE_PERIODS: Final = (2, 4, 8, 16, 32, 64)
 
 Bounds = tuple[Fraction, Fraction]
 _RADIUS_SHARE = 0.6  # of the working precision is spent on the box, the rest is left for rounding
@@ -57,7 +66,7 @@ class CertifiedCycle:
     def is_attracting(self) -> Verdict:
         """Whether |multiplier| < 1, with proof."""
         lower, upper = self.multiplier
-        if -1 < lower and upper < 1:
+        if lower > -1 and upper < 1:
             return Verdict.PROVED
         return Verdict.REFUTED if lower > 1 or upper < -1 else Verdict.UNDECIDED
 
@@ -345,3 +354,66 @@ def follow_multiplier(
             if np.max(np.abs(change)) < 1e-14:
                 break
     return float(values[n]), [float(z) for z in values[:n]]
+
+
+def certified_flips(
+    family: PolynomialFamily, superstable: float, *, max_period: int = 64
+) -> Iterator[CertifiedBifurcation]:
+    """Yield the certified flips of periods 2, 4, … of a doubling cascade, each as a Krawczyk box.
+
+    Parameters
+    ----------
+    family : PolynomialFamily
+        With one free critical point, rational in the parameter.
+    superstable : float
+        Approximate parameter at which that point has period 2.
+    max_period : int
+        Last period yielded, a power of two up to 64.
+
+    Yields
+    ------
+    CertifiedBifurcation
+        In cascade order; stops early when a proof fails.
+
+    Certainty
+    ---------
+    Certified.
+    """
+    factor = family.free_critical_factors[0]
+    if factor.degrees()[0] != 1:
+        return
+    before: float | None = None
+    parameter = superstable
+    for period in CASCADE_PERIODS:
+        if period > max_period:
+            return
+        orbit = _critical_cycle(family, factor, parameter, period)
+        settled = follow_multiplier(family, parameter, orbit, 0.0, 0.0, steps=1)
+        if settled is None:
+            return
+        parameter, orbit = settled
+        at_flip = follow_multiplier(family, parameter, orbit, 0.0, -1.0)
+        box = certify_bifurcation(family, *at_flip, -1) if at_flip is not None else None
+        if box is None or box.period != period:
+            return
+        yield box
+        following = parameter + (parameter - before) / 4.67 if before is not None else None
+        before = parameter
+        flip = float(sum(box.parameter) / 2)
+        # superstable parameters and flips interlace; both gaps shrink by Feigenbaum's ratio
+        parameter = following if following is not None else flip + 0.4 * (flip - parameter)
+
+
+def _critical_cycle(family: PolynomialFamily, factor: Any, parameter: float, period: int) -> list[float]:
+    a = float(parameter)
+    terms = exact_terms(factor)
+    top = sum(float(v) * a**j for (k, j), v in terms.items() if k == 0)
+    bottom = sum(float(v) * a**j for (k, j), v in terms.items() if k == 1)
+    row = [sum(float(c) * a**j for j, c in enumerate(row)) for row in family.rows]
+    orbit = [-top / bottom]
+    for _ in range(period - 1):
+        total = 0.0
+        for coefficient in reversed(row):
+            total = total * orbit[-1] + coefficient
+        orbit.append(total)
+    return orbit

@@ -126,4 +126,4 @@ def round_decimal(value: Fraction, digits: int) -> str:
 
 def _integer_text(number: int) -> str:
     """Decimal digits of an integer of any size (Python's own conversion refuses beyond 4300 digits)."""
-    return flint.fmpz(number).str()  # type: ignore[no-any-return]
+    return flint.fmpz(number).str()

@@ -18,7 +18,7 @@ def _shorten(value: object) -> str:
     """Show a value on one line: control characters escaped, at most 80 characters."""
     try:
         text = value if isinstance(value, str) else repr(value)
-    except Exception:  # a hostile __repr__ must not hide the message
+    except Exception:  # noqa: BLE001  # a hostile __repr__ must not hide the message
         text = f"<{type(value).__name__}>"
     text = " ".join(text.split()) if not isinstance(value, str) else text
     text = text.encode("unicode_escape").decode("ascii") if not text.isprintable() else text

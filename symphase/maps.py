@@ -95,7 +95,7 @@ class PolynomialFamily:
             polynomial = Poly(expression, variable, parameter)
         except PolynomialError:
             raise InputError(
-                "expression", expression, f"must be a polynomial in {variable} and {parameter}", "see the README's families"
+                "expression", expression, f"must be a polynomial in {variable} and {parameter}", "see the examples"
             ) from None
         if not all(value.is_Rational for value in polynomial.coeffs()):
             raise InputError("expression", expression, "must have rational coefficients", "write 1/10 instead of 0.1")
@@ -258,7 +258,9 @@ class PolynomialFamily:
             return None  # an even f cannot be odd about a point; a leading coefficient in a would put m off Q[a]
         from sympy import Add, Mul, Pow, Rational
 
-        centre = {(0, j): flint.fmpq(v.numerator, v.denominator) for j, v in enumerate(below) if v}
+        centre: dict[tuple[int, ...], Any] = {
+            (0, j): flint.fmpq(v.numerator, v.denominator) for j, v in enumerate(below) if v
+        }
         scale = -top[0] * self.degree
         middle = _RING.from_dict(centre) / flint.fmpq(scale.numerator, scale.denominator)
         shifted = self.polynomial.compose(_Z + middle, _A) - middle

@@ -367,8 +367,8 @@ def side_of_onset(family: PolynomialFamily, parameter: Fraction, *, max_symbols:
 def monotonicity_theorem(family: PolynomialFamily, lower: Fraction, upper: Fraction) -> MonotonicityTheorem:
     """Look for a theorem that makes the entropy monotone on a parameter interval, and check its hypotheses exactly.
 
-    Two are known here.  Degree 2: the family is affinely conjugate to x² + c(a); the entropy of x² + c is monotone in c,
-    so c must be monotone in a.  Families conjugate to λ·g with g(0) = 0 and critical values in {0, v}: the kneading
+    Two are known here.  Degree 2: the family is affinely conjugate to x² + c(a); the entropy of x² + c is monotone in
+    c, so c must be monotone in a.  Families conjugate to λ·g with g(0) = 0 and critical values in {0, v}: the kneading
     sequence is monotone in λ > 0, so λ must be monotone in a.
 
     Parameters
@@ -390,15 +390,18 @@ def monotonicity_theorem(family: PolynomialFamily, lower: Fraction, upper: Fract
     import sympy
 
     a = family.parameter
-    rows = [sum((sympy.Rational(v.numerator, v.denominator) * a**j for j, v in enumerate(row)), sympy.Integer(0)) for row in family.rows]
+    rows = [
+        sympy.Add(*(sympy.Rational(v.numerator, v.denominator) * a**j for j, v in enumerate(row)))
+        for row in family.rows
+    ]
     if family.degree == 2:
         constant, linear, top = rows
         control = sympy.cancel(top * constant + linear / 2 - linear**2 / 4)
         if _is_monotone(control, a, lower, upper):
             return MonotonicityTheorem(
                 verdict=Verdict.PROVED,
-                statement=f"conjugate to x² + c with c = {control}, monotone in {a} here (checked exactly); the entropy of "
-                "x² + c is monotone in c (Milnor and Thurston 1988, theorem 13.1; Douady and Hubbard; Sullivan)",
+                statement=f"conjugate to x² + c with c = {control}, monotone in {a} here (checked exactly); the "
+                "entropy of x² + c is monotone in c (Milnor and Thurston 1988, theorem 13.1; Douady, Hubbard; Sullivan)",
             )
     scaled = _as_multiple(family, rows)
     if scaled is not None:
@@ -448,7 +451,8 @@ def _as_multiple(family: PolynomialFamily, rows: list[Any]) -> tuple[Any, Any] |
         pieces[power] += sympy.Rational(value.numerator, value.denominator) * a**order
     other = sympy.cancel(-pieces[0] / pieces[1])
     base = sympy.cancel(f.subs(z, other))
-    if sympy.cancel(f.subs(z, base) - base) != 0 or not eliminate(bound[0], family.iterate(2) - family.iterate(1)).is_zero():
+    lands = eliminate(bound[0], family.iterate(2) - family.iterate(1)).is_zero()
+    if not lands or sympy.cancel(f.subs(z, base) - base) != 0:
         return None
     scale = sympy.cancel(other - base)
     w = sympy.Dummy("w")
