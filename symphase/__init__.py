@@ -9,8 +9,8 @@ neither SymPy nor matplotlib.
 Examples
 --------
 >>> import symphase
->>> symphase.RealAlgebraic.from_polynomial([-2, 0, 1], 1, 2).decimal(20)
-'1.41421356237309504880'
+>>> float(symphase.RealAlgebraic([-2, 0, 1], 1, 2))
+1.4142135623730951
 """
 
 from __future__ import annotations
@@ -46,18 +46,20 @@ _HOME = {
 }
 
 
-def __getattr__(name: str) -> object:
-    """Load a public name from the module it lives in, once."""
-    if name == "__version__":
-        value: object = _installed_version()
-    elif name in _HOME:
-        from importlib import import_module
+if not TYPE_CHECKING:  # a type checker must not take any name for granted
 
-        value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-    else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = value
-    return value
+    def __getattr__(name: str) -> object:
+        """Load a public name from the module it lives in, once."""
+        if name == "__version__":
+            value: object = _installed_version()
+        elif name in _HOME:
+            from importlib import import_module
+
+            value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+        else:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

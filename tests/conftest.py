@@ -1,0 +1,80 @@
+"""What holds for every test: fixed randomness, and no test leaves the process changed.
+
+Precision, rounding and error handling are arguments in symphase, never settings of the process.  The fixture and the
+hook below prove it on every test of the suite; test_conftest.py proves that they would notice.
+"""
+
+from __future__ import annotations
+
+import decimal
+import os
+import random
+import sys
+import warnings
+from typing import TYPE_CHECKING
+
+import flint
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+settings.register_profile("local", deadline=None, max_examples=50)
+settings.register_profile("ci", deadline=None, max_examples=50, derandomize=True, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+def _numpy_random_state() -> tuple[object, ...]:
+    """NumPy's legacy generator, the one of the whole process."""
+    name, keys, *rest = np.random.get_state()  # noqa: NPY002 - read, so that nobody may draw from it
+    return (name, np.asarray(keys).tobytes(), *rest)
+
+
+def process_state() -> dict[str, object]:
+    """Everything that a library could change behind its caller's back."""
+    state: dict[str, object] = {
+        "mpmath.mp.prec": mpmath.mp.prec,
+        "mpmath.mp.dps": mpmath.mp.dps,
+        "mpmath.iv.prec": mpmath.iv.prec,
+        "flint.ctx.prec": flint.ctx.prec,
+        "flint.ctx.cap": flint.ctx.cap,
+        "flint.ctx.threads": flint.ctx.threads,
+        "numpy.geterr": np.geterr(),
+        "numpy.get_printoptions": np.get_printoptions(),
+        "numpy.random": _numpy_random_state(),
+        "random": random.getstate(),
+        "decimal.getcontext": (decimal.getcontext().prec, decimal.getcontext().rounding),
+        "sys.get_int_max_str_digits": sys.get_int_max_str_digits(),
+        "sys.getrecursionlimit": sys.getrecursionlimit(),
+        "the working directory": os.getcwd(),
+        # pytest itself keeps the running test's name in the environment
+        "os.environ": {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")},
+    }
+    if matplotlib := sys.modules.get("matplotlib"):
+        state["matplotlib.rcParams"] = dict(matplotlib.rcParams)
+    return state
+
+
+def _difference(before: dict[str, object], after: dict[str, object]) -> list[str]:
+    """Names of what changed; what was only loaded on the way has not changed."""
+    return [name for name in before if after[name] != before[name]]
+
+
+@pytest.fixture(autouse=True)
+def _process_unchanged() -> Iterator[None]:
+    """Fail every test that leaves a global setting other than it found it."""
+    before = process_state()
+    yield
+    changed = _difference(before, process_state())
+    assert not changed, f"the test changed {', '.join(changed)}"
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    """Fail every test that leaves the warnings filters changed; pytest resets them before a fixture could look."""
+    before = list(warnings.filters)
+    yield
+    assert list(warnings.filters) == before, f"{item.name} changed the warnings filters"
