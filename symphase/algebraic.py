@@ -453,15 +453,18 @@ class RealAlgebraic:
         low, high = self.interval
         return str(low), str(high)
 
-    def __str__(self) -> str:
-        """Radicals where known, otherwise polynomial and interval."""
+    def text(self, symbol: str = "x") -> str:
+        """Plain text: radicals where known, otherwise polynomial and interval."""
         expression = self.radicals()
         if expression is not None:
             return str(expression)
         from sympy import Symbol
 
         lower, upper = self._short_interval()
-        return f"root of {self.minimal_polynomial(Symbol('x'))} in ({lower}, {upper})"
+        return f"root of {self.minimal_polynomial(Symbol(symbol))} in ({lower}, {upper})"
+
+    def __str__(self) -> str:
+        return self.text()
 
     def __repr__(self) -> str:
         lower, upper = self.interval

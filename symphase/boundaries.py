@@ -195,7 +195,7 @@ class Boundary:
     def __str__(self) -> str:
         """The exact form, or the tightest decimals that differ."""
         if isinstance(self.value, RealAlgebraic):
-            return str(self.value)
+            return self.value.text(str(self.family.parameter))
         lower, upper = self.enclose(64)
         digits = 1
         while upper - lower < Fraction(3, 10**digits):
@@ -718,7 +718,7 @@ class _Search:
         begin = start or flip
         ahead = [r for r in self._ahead(parameter_roots(condition), begin) if escape is None or self._before(r, escape)]
         cells = [begin, *ahead]
-        for left, right in itertools.zip_longest(cells, cells[1:], fillvalue=escape):
+        for left, right in zip(cells, [*cells[1:], escape], strict=True):
             if self._count_real(3, self._step(left, right)) == 0:
                 continue
             if left == begin:

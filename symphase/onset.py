@@ -401,7 +401,7 @@ def monotonicity_theorem(family: PolynomialFamily, lower: Fraction, upper: Fract
             return MonotonicityTheorem(
                 verdict=Verdict.PROVED,
                 statement=f"conjugate to x² + c with c = {control}, monotone in {a} here (checked exactly); the "
-                "entropy of x² + c is monotone in c (Milnor and Thurston 1988, theorem 13.1; Douady, Hubbard; Sullivan)",
+                "entropy of x² + c is monotone in c (Milnor and Thurston 1988, theorem 13.1; Douady-Hubbard; Sullivan)",
             )
     scaled = _as_multiple(family, rows)
     if scaled is not None:
