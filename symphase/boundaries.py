@@ -222,6 +222,8 @@ class Boundaries(Sequence[Boundary]):
         +1 if the phases follow each other with growing parameter, -1 otherwise.
     missing : tuple of (BoundaryKind, str)
         Kinds that this family does not show, each with the reason: what the search proved absent, or could not do.
+    superstable : float or None
+        Approximate parameter at which the 2-cycle of the cascade is superstable: a seed for proofs, no more.
     """
 
     family: PolynomialFamily
@@ -230,6 +232,13 @@ class Boundaries(Sequence[Boundary]):
     fixed_points: tuple[FixedPoint, ...]
     direction: int
     missing: tuple[tuple[BoundaryKind, str], ...]
+    superstable: float | None = None
+
+    def cascade(self, max_period: int = 64) -> Iterator[CertifiedBifurcation]:
+        """Yield the certified flips of periods 2, 4, … of the doubling cascade (see ``cycles.certified_flips``)."""
+        if self.superstable is None:
+            return iter(())
+        return certified_flips(self.reduced_family, self.superstable, max_period=max_period)
 
     def __len__(self) -> int:
         return len(self.items)
@@ -357,6 +366,7 @@ class _Search:
             fixed_points=self._fixed_points(),
             direction=self.direction,
             missing=tuple(self.missing),
+            superstable=superstable[1] if superstable is not None else None,
         )
 
     def _add(

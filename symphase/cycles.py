@@ -29,6 +29,7 @@ __all__ = [
     "certified_flips",
     "certify_bifurcation",
     "certify_cycle",
+    "find_attracting_cycle",
     "follow_multiplier",
 ]
 
@@ -417,3 +418,76 @@ def _critical_cycle(family: PolynomialFamily, factor: Any, parameter: float, per
             total = total * orbit[-1] + coefficient
         orbit.append(total)
     return orbit
+
+
+def find_attracting_cycle(
+    family: PolynomialFamily, parameter: Fraction, *, max_period: int = 64, steps: int = 20_000
+) -> CertifiedCycle | None:
+    """Look for an attracting cycle by following the free critical points, and prove what is found.
+
+    Every attracting cycle of a polynomial attracts a critical point (Fatou 1919; for interval maps with negative
+    Schwarzian derivative Singer 1978), so these orbits are where to look.
+
+    Parameters
+    ----------
+    family : PolynomialFamily
+    parameter : Fraction
+        Exact.
+    max_period : int
+        Longest period looked for.
+    steps : int
+        Float steps before the tail is searched.
+
+    Returns
+    -------
+    CertifiedCycle or None
+        A proof, or None: none was *found* up to ``max_period``, which proves nothing about longer periods.
+
+    Certainty
+    ---------
+    Certified when a cycle is returned; its absence is only observed.
+
+    Examples
+    --------
+    >>> import sympy
+    >>> r, x = sympy.symbols("r x")
+    >>> logistic = PolynomialFamily(r * x * (1 - x), variable=x, parameter=r)
+    >>> find_attracting_cycle(logistic, Fraction(383, 100)).period
+    3
+    """
+    coefficients = [float(c) for c in family.at(parameter)]
+    a = float(parameter)
+    for factor in family.free_critical_factors:
+        row = [0.0] * (factor.degrees()[0] + 1)
+        for (power, order), value in exact_terms(factor).items():
+            row[power] += float(value) * a**order
+        for place in np.roots(row[::-1]):
+            if abs(place.imag) > 1e-9 * (1 + abs(place)):
+                continue
+            z = float(place.real)
+            for _ in range(steps):
+                z = _horner(coefficients, z)
+                if not abs(z) < 1e6:
+                    break
+            else:
+                found = _certify_tail(family, parameter, coefficients, z, max_period)
+                if found is not None:
+                    return found
+    return None
+
+
+def _certify_tail(
+    family: PolynomialFamily, parameter: Fraction, coefficients: list[float], z: float, max_period: int
+) -> CertifiedCycle | None:
+    orbit = [z]
+    for _ in range(max_period):
+        orbit.append(_horner(coefficients, orbit[-1]))
+    gaps = [abs(orbit[n] - z) for n in range(1, max_period + 1)]
+    for period in sorted(range(1, max_period + 1), key=lambda n: (gaps[n - 1] > 1e-9, n)):
+        slopes = [_horner(_derived(coefficients), point) for point in orbit[:period]]
+        if gaps[period - 1] > 1e-3 or abs(float(np.prod(slopes))) > 1.01:
+            continue  # far from closing up, or clearly repelling: no proof to be had
+        cycle = certify_cycle(family, parameter, orbit[:period])
+        if cycle is not None and cycle.is_attracting is Verdict.PROVED:
+            return cycle
+    return None
