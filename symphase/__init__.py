@@ -18,31 +18,78 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from symphase.algebraic import RealAlgebraic
+    from symphase.algebraic import RealAlgebraic, real_roots
+    from symphase.boundaries import Boundaries, Boundary, BoundaryKind, find_boundaries
+    from symphase.cycles import certify_cycle
     from symphase.enclosures import Certainty, Verdict
     from symphase.errors import InputError, SymphaseError
+    from symphase.formulas import parse_formula
     from symphase.maps import PolynomialFamily
+    from symphase.models import Model, OneWeight, PhaseRetrieval, PolynomialModel, TwoLayerNetwork
+    from symphase.onset import Onset, enclose_onset
+    from symphase.orbits import iterate
+    from symphase.tables import Coherence, DataSet, dataset, load_digit_dct, read_table
 
     __version__: str
 
 __all__ = [
+    "Boundaries",
+    "Boundary",
+    "BoundaryKind",
     "Certainty",
+    "Coherence",
+    "DataSet",
     "InputError",
+    "Model",
+    "OneWeight",
+    "Onset",
+    "PhaseRetrieval",
     "PolynomialFamily",
+    "PolynomialModel",
     "RealAlgebraic",
     "SymphaseError",
+    "TwoLayerNetwork",
     "Verdict",
     "__version__",
+    "certify_cycle",
+    "dataset",
+    "enclose_onset",
+    "find_boundaries",
+    "iterate",
+    "load_digit_dct",
+    "parse_formula",
+    "read_table",
+    "real_roots",
 ]
 
 # Where each public name lives.  A test keeps this table, the imports above and __all__ in step.
 _HOME = {
+    "Boundaries": "boundaries",
+    "Boundary": "boundaries",
+    "BoundaryKind": "boundaries",
     "Certainty": "enclosures",
+    "Coherence": "tables",
+    "DataSet": "tables",
     "InputError": "errors",
+    "Model": "models",
+    "OneWeight": "models",
+    "Onset": "onset",
+    "PhaseRetrieval": "models",
     "PolynomialFamily": "maps",
+    "PolynomialModel": "models",
     "RealAlgebraic": "algebraic",
     "SymphaseError": "errors",
+    "TwoLayerNetwork": "models",
     "Verdict": "enclosures",
+    "certify_cycle": "cycles",
+    "dataset": "tables",
+    "enclose_onset": "onset",
+    "find_boundaries": "boundaries",
+    "iterate": "orbits",
+    "load_digit_dct": "tables",
+    "parse_formula": "formulas",
+    "read_table": "tables",
+    "real_roots": "algebraic",
 }
 
 
