@@ -455,8 +455,8 @@ def find_attracting_cycle(
     >>> find_attracting_cycle(logistic, Fraction(383, 100)).period
     3
     """
-    coefficients = [float(c) for c in family.at(parameter)]
     a = float(parameter)
+    coefficients = list(family.at(a, float))
     for factor in family.free_critical_factors:
         row = [0.0] * (factor.degrees()[0] + 1)
         for (power, order), value in exact_terms(factor).items():

@@ -1,4 +1,4 @@
-"""Place a step size between the exact boundaries: which phase does gradient descent show, and how far is the next one?
+"""Place a step size between the exact boundaries: the phase, with evidence, and how far the next one is.
 
 The side of every boundary is decided exactly: a float is the rational number that it stores, and a boundary is a real
 algebraic number or a certified box.  Two different questions are kept apart beyond the onset of chaos.  *Is the
@@ -153,8 +153,12 @@ class Classification:
 
 
 def _show(value: Fraction | RealAlgebraic) -> str:
+    """A short decimal where it is exact, else p/q where that is short, else 17 digits of a float."""
     if isinstance(value, RealAlgebraic):
         return str(value)
+    for digits in range(13):
+        if (value * 10**digits).denominator == 1:
+            return round_decimal(value, digits)
     return str(value) if len(str(value)) <= 16 else f"{float(value):.17g}"
 
 
@@ -222,7 +226,7 @@ def classify(
     Examples
     --------
     >>> print(classify("1.455"))
-    a = 291/200: periodic (period 3, a window in the chaotic range) [certified]
+    a = 1.455: periodic (period 3, a window in the chaotic range) [certified]
     >>> print(classify(1))
     a = 1: catapult [exact]
     """
@@ -265,7 +269,7 @@ def _nearest(a: Fraction | RealAlgebraic) -> tuple[Boundary, tuple[Fraction, Fra
         lower, upper = boundary.enclose(128)
         low, high = (a, a) if isinstance(a, Fraction) else a.enclose(128)
         distance = (lower - high, upper - low)
-        if best is None or abs(sum(distance)) < abs(sum(best[1])):
+        if best is None or abs(distance[0] + distance[1]) < abs(best[1][0] + best[1][1]):
             best = boundary, distance
     if best is None:
         raise ArithmeticError("the residual map has no boundaries")
@@ -313,8 +317,8 @@ def _classify_parameter(a: Fraction | RealAlgebraic, start: Fraction | None, max
     if (_side(flip, a) or 0) >= 0:
         return answer(
             Phase.CATAPULT,
-            f"{monotone} < a ≤ {flip}: the loss can grow on the way, yet 0 is attracting (or neutral at a = {flip}) and "
-            "finds the critical orbit",
+            f"{monotone} < a ≤ {flip}: the loss can grow on the way, yet 0 still attracts almost every start (it is "
+            "neutral, and attracts slowly, at the end of this range)",
         )
     if (_side(escape, a) or 0) < 0:
         return answer(
@@ -337,11 +341,11 @@ def _classify_parameter(a: Fraction | RealAlgebraic, start: Fraction | None, max
     cycle = find_attracting_cycle(boundaries.reduced_family, a, max_period=max_period)
     sided = "above" if entropy is Verdict.PROVED else ("below" if side == 1 or entropy is Verdict.REFUTED else "near")
     if cycle is not None:
-        multiplier = round_decimal(sum(cycle.multiplier) / 2, 6)
+        multiplier = round_decimal((cycle.multiplier[0] + cycle.multiplier[1]) / 2, 6)
         return answer(
             Phase.PERIODIC,
-            f"an attracting cycle of period {cycle.period} is certified at this a (Krawczyk; multiplier {multiplier}): it "
-            "draws almost every start in [−a, 2] (Singer 1978)",
+            f"an attracting cycle of period {cycle.period} is certified at this a (Krawczyk; multiplier {multiplier}): "
+            "it draws almost every start in [−a, 2] (Singer 1978)",
             f"a lies {sided} the onset of chaos, a_∞ in {_bracket(onset)}",
             period=cycle.period,
             certainty=Certainty.CERTIFIED,
@@ -354,7 +358,7 @@ def _classify_parameter(a: Fraction | RealAlgebraic, start: Fraction | None, max
         return answer(
             Phase.CHAOTIC,
             f"a lies above the onset of chaos, a_∞ in {_bracket(onset)}: the topological entropy is positive",
-            f"no attracting cycle of period ≤ {max_period} was found (a search, not a proof): a typical run looks chaotic",
+            f"no attracting cycle of period ≤ {max_period} was found (a search, no proof): a typical run looks chaotic",
             certainty=Certainty.CERTIFIED,
             entropy=entropy,
             searched=max_period,
@@ -370,8 +374,8 @@ def _classify_parameter(a: Fraction | RealAlgebraic, start: Fraction | None, max
         )
     return answer(
         Phase.UNDECIDED,
-        f"a lies within {float(max(abs(d) for d in distance)):.2g} of the onset of chaos, a_∞ in {_bracket(onset)}, and its "
-        "kneading word follows the Feigenbaum word as far as it was compared",
+        f"a lies within {float(max(abs(d) for d in distance)):.2g} of the onset of chaos, a_∞ in {_bracket(onset)}; "
+        "its kneading word follows the Feigenbaum word as far as it was compared",
         certainty=Certainty.CERTIFIED,
         entropy=Verdict.UNDECIDED,
         searched=max_period,
@@ -387,11 +391,12 @@ def _ordered_period(boundaries: Boundaries, a: Fraction | RealAlgebraic) -> tupl
     last: Boundary | None = None
     for boundary in boundaries:
         if boundary.kind is BoundaryKind.FLIP:
-            if last is not None and (_side(boundary, a) or -1) >= 0:
+            side = _side(boundary, a)
+            if last is not None and side is not None and side >= 0:
                 return (
                     boundary.period or 1,
                     boundary.certainty,
-                    f"{last} < a ≤ {boundary}: between two flips of the cascade",
+                    f"{last} < a ≤ {boundary}: between two flips",
                 )
             last = boundary
     if not isinstance(a, Fraction):
@@ -411,7 +416,7 @@ def _ordered_period(boundaries: Boundaries, a: Fraction | RealAlgebraic) -> tupl
 
 
 def _entropy(boundaries: Boundaries, a: Fraction | RealAlgebraic, side: int | None) -> Verdict:
-    """Whether the entropy at a is positive: by the horseshoe beyond the crisis, else by kneading, else by monotonicity."""
+    """Whether the entropy at a is positive: a horseshoe beyond the crisis, else kneading, else monotonicity."""
     crisis = boundaries.find(BoundaryKind.CRISIS)
     if crisis is not None and (_side(crisis, a) or 0) < 0:
         return Verdict.PROVED  # f maps [−a, c] and [c, 1] each over [−a, 1]: a full two-shift
@@ -429,13 +434,15 @@ def _out_of_reach(a: Fraction | RealAlgebraic) -> tuple[Phase, str]:
     if a == 0:
         return (
             Phase.DEGENERATE,
-            "a = 0: the minimum is degenerate; from 0 < z₀ < 2 the residual falls to 0 slower than any power of a rate < 1",
+            "a = 0: the minimum is degenerate; from 0 < z₀ < 2 the residual falls to 0, slower than geometrically",
         )
     if a > -2:
         return (
             Phase.FLOOR,
-            "−2 < a < 0: no weights fit the label; from z₀ < 2 the residual falls monotonically to −a > 0 (u = 0), the least "
-            "loss there is, since f(z) − z = z (z + a)(z − 2) < 0 on (−a, 2)",
+            (
+                "−2 < a < 0: no weights fit the label; from z₀ < 2 the residual falls monotonically to −a > 0 (u = 0), the "
+                "least loss there is, since f(z) − z = z (z + a)(z − 2) < 0 on (−a, 2)"
+            ),
         )
     return (
         Phase.DIVERGENT,
@@ -445,35 +452,24 @@ def _out_of_reach(a: Fraction | RealAlgebraic) -> tuple[Phase, str]:
 
 def _fate_of_start(a: Fraction | RealAlgebraic, start: Fraction) -> tuple[Phase, str] | None:
     """What an exact start decides by itself; None where the start is a typical one."""
-    if a + start < 0 if isinstance(a, Fraction) else a < -start:
-        raise InputError(
-            "start",
-            start,
-            f"must be ≥ −a = {_show(-a) if isinstance(a, Fraction) else f'−({a})'}",
-            "real weights give z ≥ −a",
-        )
+    if _negative(a) > start:
+        raise InputError("start", start, f"must be ≥ −a, here {_show(_negative(a))}", "real weights give z ≥ −a")
     if start > 2 and start != _negative(a):
         return Phase.DIVERGENT, "z₀ > 2: outside the basin, f(z) > z there whatever a ≥ −z₀ is"
     if not isinstance(a, Fraction):
         return None
     z = start
-    coefficients = residual_family().at(a)
+    coefficients: tuple[Fraction, ...] = residual_family().at(a)
     for step in range(_PREIMAGE_STEPS):
-        if z == 0:
-            return (
-                None
-                if step == 0 and a <= 0
-                else (Phase.MONOTONIC, f"z = 0 exactly after {step} steps: a minimum")
-                if step == 0
-                else None
-            )
+        if z == 0 and a > 0 and step == 0:
+            return Phase.MONOTONIC, "z₀ = 0: the start is a minimum"
         if z == -a and a > 0:
             return (
                 Phase.SADDLE,
-                f"z = −a exactly after {step} steps: u = 0, a critical point of the loss (floats leave it)",
+                f"z = −a exactly at step {step}: u = 0, a critical point of the loss (floats leave it)",
             )
         if z == 2:
-            return Phase.SADDLE, f"z = 2 exactly after {step} steps: a repelling fixed point (floats leave it)"
+            return Phase.SADDLE, f"z = 2 exactly at step {step}: a repelling fixed point (floats leave it)"
         total = Fraction(0)
         for coefficient in reversed(coefficients):
             total = total * z + coefficient
