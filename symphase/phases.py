@@ -440,8 +440,8 @@ def _out_of_reach(a: Fraction | RealAlgebraic) -> tuple[Phase, str]:
         return (
             Phase.FLOOR,
             (
-                "−2 < a < 0: no weights fit the label; from z₀ < 2 the residual falls monotonically to −a > 0 (u = 0), the "
-                "least loss there is, since f(z) − z = z (z + a)(z − 2) < 0 on (−a, 2)"
+                "−2 < a < 0: no weights fit the label; from z₀ < 2 the residual falls monotonically to −a > 0 (u = 0), "
+                "the least loss there is, since f(z) − z = z (z + a)(z − 2) < 0 on (−a, 2)"
             ),
         )
     return (
