@@ -263,6 +263,21 @@ def test_the_console_script_and_the_module_start_the_same_command_line() -> None
     assert run.stderr == ""
 
 
+def test_the_default_test_run_times_nothing() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["pytest"]["ini_options"]
+    assert settings["testpaths"] == ["tests"]
+    assert "benchmarks" in settings["norecursedirs"]
+    assert "--benchmark-disable" in settings["addopts"]
+    assert (ROOT / "tests" / "benchmarks" / "test_speed.py").is_file()
+
+
+def test_hooks_and_ci_run_the_same_checks() -> None:
+    for script in (".githooks/pre-commit", ".githooks/pre-push", ".ci/run"):
+        path = ROOT / script
+        assert ".ci/checks" in path.read_text(encoding="utf-8")
+        assert path.stat().st_mode & 0o100, f"{script} cannot be executed"
+
+
 def test_every_constraint_of_ci_pins_one_version() -> None:
     lines = (ROOT / ".ci" / "constraints.txt").read_text(encoding="utf-8").splitlines()
     pins = [line for line in lines if line and not line.startswith("#")]
