@@ -65,7 +65,10 @@ GLOBAL_STATE = {
 }
 STATEFUL_OBJECTS = ("flint.ctx", "mpmath.mp", "mpmath.iv", "mpmath.fp", "matplotlib.rcParams", "os.environ")
 FILTERS = {"warnings.simplefilter", "warnings.filterwarnings", "warnings.resetwarnings"}
-FORBIDDEN_MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "marshal", "shelve", "hypothesis", "pytest"}
+PICKLES = {"pickle", "dill", "cloudpickle", "joblib", "marshal", "shelve"}
+TEST_TOOLS = {"hypothesis", "pytest"}
+OUTSIDE = {"ftplib", "http", "requests", "smtplib", "socket", "socketserver", "subprocess", "urllib", "xmlrpc"}
+FORBIDDEN_MODULES = PICKLES | TEST_TOOLS | OUTSIDE
 PYPLOT = ("matplotlib.pyplot", "pylab", "matplotlib.pylab")
 HEAVY = {"dask", "matplotlib", "numba", "scipy", "sklearn"}
 DRAWING = {"plots", "report"}
@@ -295,6 +298,8 @@ PLANTED = {
     "the whole package": "import symphase",
     "a relative import": "from .maps import PolynomialFamily",
     "a test tool": "import hypothesis",
+    "the network": "def f():\n    from urllib.request import urlopen",
+    "another program": "import subprocess",
 }
 ALLOWED = """
 import mpmath, sympy, warnings
