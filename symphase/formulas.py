@@ -272,7 +272,7 @@ def _tokenize(text: str, argument: str) -> list[_Token]:
     while position < len(text):
         match = _TOKEN.match(text, position)
         if match is None:
-            wrong = f"has the character {ascii(text[position])} at column {position + 1}"
+            wrong = f"has the character {text[position]!a} at column {position + 1}"
             raise InputError(argument, text, wrong, "use digits, names and + - * / ^ ( )")
         kind = str(match.lastgroup)
         if kind != "space":

@@ -21,6 +21,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, ClassVar, Final, final
 
 import numpy as np
@@ -46,8 +47,8 @@ class SymbolTable:
     ----------
     w, p, s : sympy.Symbol
         A scalar weight; a projection xᵀw; the sum of the squared projections of the other neurons.
-    x, q, n, G : sympy.Symbol
-        A scalar feature; ‖x‖²; the number of samples; the inner product of two rows.
+    q, n, G : sympy.Symbol
+        ‖x‖²; the number of samples; the inner product of two rows.
     y, eta : sympy.Symbol
         Target and step size.
     gamma, c, alpha : sympy.Symbol
@@ -63,7 +64,6 @@ class SymbolTable:
     w: sympy.Symbol
     p: sympy.Symbol
     s: sympy.Symbol
-    x: sympy.Symbol
     q: sympy.Symbol
     n: sympy.Symbol
     G: sympy.Symbol
@@ -92,7 +92,7 @@ def _own_symbol(symbol: sympy.Symbol, argument: str) -> sympy.Symbol:
     name = str(symbol.name)
     if not _NAME.fullmatch(name):
         raise InputError(argument, name, "must be a letter followed by letters, digits or _ (at most 32)", "rename it")
-    if name in _RESERVED or re.fullmatch(r"p_\d+|S_\d+", name):
+    if name in _RESERVED or re.fullmatch(r"p_\d+|S_\d+(_j)?", name):
         raise InputError(argument, name, "is a name that the derivation uses itself", "choose another name for it")
     return sympy.Symbol(name)
 
@@ -166,7 +166,7 @@ class Model(ABC):
     def loss(self) -> sympy.Expr:
         """The part of one sample in the loss, (λ/n)(g − y)²."""
         factor = sympy.Rational(self.loss_weight.numerator, self.loss_weight.denominator)
-        return factor * (self.prediction - self.target) ** 2 / self.samples
+        return factor / self.samples * (self.prediction - self.target) ** 2
 
     @property
     def gradient(self) -> tuple[sympy.Expr, ...]:
@@ -308,6 +308,7 @@ def _count(value: object, argument: str) -> int:
     return int(number)
 
 
+@lru_cache(maxsize=256)
 def _quadratic_scale(prediction: sympy.Expr, coordinate: sympy.Symbol, factor: sympy.Expr) -> sympy.Expr | None:
     """Return factor · (g′)² at g = y, if that is one number: the remainder of g′² modulo g − y is then constant."""
     slope = sympy.Poly(sympy.diff(prediction, coordinate), coordinate, field=True)
@@ -481,8 +482,8 @@ class TwoLayerNetwork(Model):
                 raise InputError("width", width, f"must be the number of outer weights, {len(exact)}", "leave one out")
         else:
             width = 2 if wanted is None else _count(wanted, "width")
-            if width > 10**6:
-                raise InputError("width", width, "must be at most 1000000", "the width does not change the map")
+            if width > 10**5:
+                raise InputError("width", width, "must be at most 100000", "the width does not change the map")
             exact = [Fraction(1)] * width
         outer = tuple(sympy.Rational(value.numerator, value.denominator) for value in exact)
         object.__setattr__(self, "alpha", alpha)
@@ -593,7 +594,7 @@ class _ScalarModel(Model):
 
     @property
     def scale(self) -> sympy.Expr | None:
-        """Return a = ηλ(g′)² at g = y, when that is the same at all interpolating weights (degree 1 and 2); else None."""
+        """Return a = ηλ(g′)² at g = y, where that is one number for all interpolating weights; else None."""
         scale = self._target_free_scale()
         return None if scale is None else scale.subs(SYMBOLS.y, self.target)
 

@@ -1,0 +1,1191 @@
+"""From a model's loss to the map of its residual, as a chain of steps that can each be asked for a proof.
+
+``derive(model)`` lets SymPy go from the loss to the gradient, to the gradient descent step, to the recursion of the
+residual e = g − y, to the rescaled variable z = κe, to a family of maps in z with one parameter a.  What holds:
+
+- On pairwise orthogonal rows the step of one sample's projection does not see the other samples: every term that does
+  carries an inner product of two rows.
+- For a prediction of degree 2 in the projection the residual follows a cubic map, exactly, at every step size.  With
+  e* = −Y the residual where the gradient vanishes, the map is (e − e*)(1 − κe)² + e*: the slope of the prediction is
+  multiplied by 1 − κe, and e − e* is proportional to its square.
+- For a two-layer network with equal outer weights every neuron is multiplied by the same factor 1 − κe, so that the
+  sum of their squares, hence the residual, follows that same map at any width.
+
+What fails:
+
+- For a prediction g of degree d ≥ 3 in one weight no polynomial map of the residual exists.  Such a map must, to first
+  order in the step size, move e by a multiple of e·(g′)² written as a polynomial in g; but (g′)² has degree 2d − 2,
+  which is a multiple of d only for d ≤ 2.  ``derive`` does not lean on this: it reduces (g′)² modulo g − y − e, the
+  lexicographic Gröbner basis of the relation with the weight first, and looks whether the weight is gone.
+  Equivalently, the relation that elimination leaves between e and the next residual is not linear in the latter.
+- For a network with different outer weights the populations are multiplied by different factors, 1 − z and 1 + z for
+  signs, and one residual does not say how it is shared between them.
+- For γ = 0, or a linear prediction, the map is linear: stable for 0 < a < 1, with no phases beyond.
+
+A step's :meth:`Step.check` never repeats what made the step.  It expands the relation that the step claims in the
+opposite direction and tests the difference for zero, and it compares both sides, in plain fractions, with gradient
+descent on random rational data, in which derivatives come from exact differences of the loss alone.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any, Final
+
+import flint
+import sympy
+
+from symphase.enclosures import Certainty, Verdict
+from symphase.errors import InputError
+from symphase.formulas import evaluate, exact_rational
+from symphase.maps import PolynomialFamily
+from symphase.models import SYMBOLS, Model, OneWeight, PhaseRetrieval, PolynomialModel, TwoLayerNetwork
+
+__all__ = ["CheckResult", "Derivation", "Quantity", "Rule", "Step", "derive"]
+
+POINTS: Final = 6
+SEED: Final = 20231001
+_PRIME: Final = 2**61 - 1
+_MAX_POPULATIONS: Final = 16
+Values = dict[sympy.Symbol, Fraction]
+Vector = tuple[Fraction, ...]
+
+
+class Quantity(Enum):
+    """What an expression of a step is: the number that it must give on every data set."""
+
+    PREDICTION = "the prediction for sample i"
+    LOSS = "the loss"
+    SLOPE = "the derivative of the loss along the feature row of sample i"
+    NEXT_COUPLED = "the projection after one step, beside a sample j that is not orthogonal"
+    NEXT_PROJECTION = "the projection after one step, on orthogonal rows"
+    NEXT_RESIDUAL = "the residual after one step"
+    DRIFT = "the change of the residual to first order in the step size"
+    NEXT_RESCALED = "the rescaled residual after one step"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class Rule(Enum):
+    """What turns the expression before a step into the one after it."""
+
+    LOSS = "square the residuals"
+    DIFFERENTIATE = "differentiate along the feature row"
+    DESCEND = "step against the gradient"
+    DECOUPLE = "use orthogonality"
+    SHARE = "name the residual"
+    ELIMINATE = "eliminate the weights"
+    EXPAND_DRIFT = "expand in the step size and reduce"
+    FACTOR = "factor around the residual of zero gradient"
+    RESCALE = "rescale the residual"
+    INTRODUCE = "introduce the parameter a"
+    EXPAND = "expand"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult:
+    """The answer of a check.
+
+    Attributes
+    ----------
+    title : str
+        What was checked.
+    verdict : Verdict
+        PROVED when every part of the check agrees; REFUTED when one does not.
+    method : str
+        How it was checked, with the number of random points and their seed.
+    detail : str
+        What disagrees; empty when nothing does.
+    certainty : Certainty
+        EXACT: all arithmetic is on rational numbers and polynomials.
+    """
+
+    title: str
+    verdict: Verdict
+    method: str
+    detail: str = ""
+    certainty: Certainty = Certainty.EXACT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of a derivation.
+
+    Attributes
+    ----------
+    title, reason : str
+        What is done, and why it may be done.
+    before, after : sympy.Expr
+        The expression before and after.
+    before_is, after_is : Quantity
+        What they are.
+    rule : Rule
+        What leads from one to the other.
+    model : Model
+        The model.
+    assumptions : tuple of str
+        What this step needs, as plain sentences.
+    definitions : tuple of (sympy.Symbol, sympy.Expr)
+        Symbols that this step introduces, each in terms of what came before.
+    """
+
+    title: str
+    before: sympy.Expr
+    after: sympy.Expr
+    before_is: Quantity
+    after_is: Quantity
+    rule: Rule
+    reason: str
+    model: Model
+    assumptions: tuple[str, ...] = ()
+    definitions: tuple[tuple[sympy.Symbol, sympy.Expr], ...] = ()
+
+    @property
+    def before_latex(self) -> str:
+        """LaTeX of the left-hand side that belongs to ``before``, such as ``p'``."""
+        return _latex_name(self.before_is, self.model)
+
+    @property
+    def after_latex(self) -> str:
+        """LaTeX of the left-hand side that belongs to ``after``."""
+        return _latex_name(self.after_is, self.model)
+
+    def check(self) -> CheckResult:
+        """Prove the step again, by another route than the one that made it.
+
+        Returns
+        -------
+        CheckResult
+            PROVED when the claimed relation, expanded, vanishes identically, and both sides and every definition agree
+            exactly with gradient descent in fractions at all random points; else REFUTED.
+
+        Certainty
+        ---------
+        Exact: the zero test is a proof.  The random points tie the expressions to the loss; they use no SymPy
+        arithmetic, no derivative formula and none of the other steps.
+        """
+        method = (
+            f"zero test of the expanded difference; exact gradient descent in fractions at {POINTS} random rational "
+            f"points (seed {SEED})"
+        )
+        complaints = []
+        try:
+            if not _vanishes(_RELATIONS[self.rule](self, _view(self.model))):
+                complaints.append("the expanded difference is not zero")
+        except (sympy.PolynomialError, ZeroDivisionError, KeyError):
+            complaints.append("the expressions, or the definitions they need, are not there to be compared")
+        complaints += self._compare()
+        verdict = Verdict.REFUTED if complaints else Verdict.PROVED
+        return CheckResult(title=self.title, verdict=verdict, method=method, detail="; ".join(complaints))
+
+    def _compare(self) -> list[str]:
+        sides = (("before", self.before, self.before_is), ("after", self.after, self.after_is))
+        for number, (coupled, orthogonal) in enumerate(_experiments(self.model), start=1):
+            for name, expression, quantity in sides:
+                trial = coupled if quantity in _COUPLED else orthogonal
+                if _value(expression, trial.values) != trial.quantities[quantity]:
+                    return [f"{name} differs from gradient descent at random point {number}"]
+            for symbol, expression in self.definitions:
+                if _value(expression, orthogonal.values) != orthogonal.values[symbol]:
+                    return [f"{symbol} differs from gradient descent at random point {number}"]
+        return []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derivation:
+    """What gradient descent on a model reduces to, with the chain of steps that shows it.
+
+    Attributes
+    ----------
+    model : Model
+        The model.
+    steps : tuple of Step
+        The chain: each step begins with the expression that the one before it ended with.
+    family : PolynomialFamily or None
+        The residual map in z with the one parameter a; None when there is none (see ``obstruction``).
+    scale : sympy.Expr or None
+        a, in terms of step size, data and the model's parameters.
+    residual_scale : sympy.Expr or None
+        κ in z = κe.
+    residual_map : sympy.Expr or None
+        The next residual as a polynomial in the residual e; None when there is none.
+    weight_map : sympy.Expr
+        The next projection (the next weight, for models of one scalar weight) on orthogonal rows; always available.
+    quotient_map : sympy.Expr or None
+        When there is no residual map but g is symmetric about a weight m: the polynomial map of s = (w − m)².
+    quotient_center : sympy.Expr or None
+        That m.
+    assumptions : tuple of str
+        All assumptions of the steps.
+    obstruction : str or None
+        Why there is no family, in plain words.
+    """
+
+    model: Model
+    steps: tuple[Step, ...]
+    family: PolynomialFamily | None
+    scale: sympy.Expr | None
+    residual_scale: sympy.Expr | None
+    residual_map: sympy.Expr | None
+    weight_map: sympy.Expr
+    quotient_map: sympy.Expr | None = None
+    quotient_center: sympy.Expr | None = None
+    assumptions: tuple[str, ...]
+    obstruction: str | None
+
+    def check(self) -> tuple[CheckResult, ...]:
+        """Check every step, that the steps form a chain, and that the answers are what the chain shows.
+
+        Returns
+        -------
+        tuple of CheckResult
+            One per step, in order, then one for the chain and one for the answers.
+        """
+        return (*(step.check() for step in self.steps), self._check_chain(), self._check_answers())
+
+    @property
+    def holds(self) -> Verdict:
+        """PROVED when every check proves its part; else REFUTED, or UNDECIDED.  Runs the checks: takes a second."""
+        verdicts = {result.verdict for result in self.check()}
+        for verdict in (Verdict.REFUTED, Verdict.UNDECIDED):
+            if verdict in verdicts:
+                return verdict
+        return Verdict.PROVED
+
+    def weight_family(self, target: object) -> PolynomialFamily:
+        """Return w ← w − ηL′(w) as a family in the weight with the step size as its parameter.
+
+        Parameters
+        ----------
+        target : exact number
+            y.
+
+        Returns
+        -------
+        PolynomialFamily
+            Variable: the weight; parameter: ``SYMBOLS.eta``.
+
+        Certainty
+        ---------
+        Exact.
+
+        Raises
+        ------
+        InputError
+            For models of more than one scalar weight, and while parameters of the model have no numbers.
+
+        Examples
+        --------
+        >>> derive(OneWeight()).weight_family(1)
+        PolynomialFamily(w ← -eta*w**3 + eta*w + w, parameter eta)
+        """
+        if not isinstance(self.model, (OneWeight, PolynomialModel)):
+            raise InputError("model", self.model.name, "must be a model of one scalar weight", "use weight_map")
+        number = exact_rational(target, "target")
+        expression = self.weight_map.subs(SYMBOLS.y, sympy.Rational(number.numerator, number.denominator))
+        return PolynomialFamily(expression, variable=self.model.weight, parameter=SYMBOLS.eta)
+
+    def _check_chain(self) -> CheckResult:
+        broken = [
+            later.title
+            for earlier, later in zip(self.steps, self.steps[1:], strict=False)
+            if (earlier.after, earlier.after_is) != (later.before, later.before_is)
+        ]
+        complaint = f"does not begin where the step before it ended: {', '.join(broken)}" if broken else ""
+        return CheckResult(
+            title="The steps form a chain",
+            verdict=Verdict.REFUTED if broken else Verdict.PROVED,
+            method="each step begins with the very expression, of the same meaning, that the one before ended with",
+            detail=complaint,
+        )
+
+    def _check_answers(self) -> CheckResult:
+        complaints = []
+        ends = {step.after_is: step.after for step in self.steps}
+        if self.family is not None and not _vanishes(self.family.expression - ends[Quantity.NEXT_RESCALED]):
+            complaints.append("the family is not the last step's map")
+        if self.weight_map != ends[Quantity.NEXT_PROJECTION] and self.weight_map not in {s.before for s in self.steps}:
+            complaints.append("the weight map is not the chain's")
+        if self.residual_map is not None:
+            definitions = [pair for step in self.steps for pair in step.definitions]
+            if any(
+                _value(self.residual_map, trial.values) != trial.quantities[Quantity.NEXT_RESIDUAL]
+                for _, trial in _experiments(self.model)
+            ):
+                complaints.append("the residual map differs from gradient descent")
+            for symbol, stated in ((SYMBOLS.a, self.scale), (SYMBOLS.kappa, self.residual_scale)):
+                found = dict(definitions).get(symbol)
+                if found is not None and not _vanishes(_at_target(found, self.model) - stated):
+                    complaints.append(f"{symbol} is not what the chain introduced")
+        other = self.model.scale
+        if (self.scale is None) != (other is None) or (other is not None and not _vanishes(other - self.scale)):
+            complaints.append("a is not half of step size × sharpness at an interpolating minimum")
+        if self.quotient_map is not None:
+            shifted = {self.model.coordinates[0]: self.quotient_center + SYMBOLS.h}
+            move = self.weight_map.xreplace(shifted) - self.quotient_center
+            if not _vanishes(self.quotient_map.xreplace({SYMBOLS.s: SYMBOLS.h**2}) - move**2):
+                complaints.append("the map of the square is not the square of the weight map")
+        return CheckResult(
+            title="The answers are what the chain shows",
+            verdict=Verdict.REFUTED if complaints else Verdict.PROVED,
+            method="zero tests, and a against half of step size × sharpness, which the chain does not use",
+            detail="; ".join(complaints),
+        )
+
+
+# ------------------------------------------------------------------------------------------------ the view of a model
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _View:
+    """A model as the chain sees it: one sample i, and another one j where there can be one."""
+
+    prediction: sympy.Expr
+    coordinate: sympy.Symbol
+    other: sympy.Expr | None  # the prediction for sample j
+    norm_squared: sympy.Expr
+    samples: sympy.Expr
+    loss_weight: sympy.Rational
+    # Sums of squares of other neurons, each with its outer weight in units of the coordinate's own.
+    squares: tuple[tuple[sympy.Symbol, sympy.Rational], ...] = ()
+
+    @property
+    def eliminated(self) -> sympy.Symbol:
+        """What elimination removes through g = y + e."""
+        return self.squares[0][0] if self.squares else self.coordinate
+
+    @property
+    def kept(self) -> tuple[sympy.Symbol, ...]:
+        """What it must not leave behind."""
+        return (self.coordinate, *(symbol for symbol, _ in self.squares))
+
+    def moved(self, projection: sympy.Expr) -> sympy.Expr:
+        """The prediction after a step that takes the coordinate to ``projection``."""
+        factor = projection / self.coordinate
+        moves = {self.coordinate: projection}
+        for symbol, ratio in self.squares:
+            moves[symbol] = symbol * (1 - ratio * (1 - factor)) ** 2
+        return self.prediction.xreplace(moves)
+
+
+def _view(model: Model) -> _View:
+    factor = sympy.Rational(model.loss_weight.numerator, model.loss_weight.denominator)
+    squares: tuple[tuple[sympy.Symbol, sympy.Rational], ...] = ()
+    if isinstance(model, (OneWeight, PolynomialModel)):
+        return _View(
+            prediction=model.prediction,
+            coordinate=model.weight,
+            other=None,
+            norm_squared=model.norm_squared,
+            samples=model.samples,
+            loss_weight=factor,
+        )
+    if isinstance(model, PhaseRetrieval):
+        prediction = model.prediction
+    elif isinstance(model, TwoLayerNetwork):
+        populations = model.populations
+        symbols = (SYMBOLS.s, *(sympy.Symbol(f"S_{k}") for k in range(2, len(populations) + 1)))
+        own = populations[0]
+        squares = tuple((symbol, value / own) for symbol, value in zip(symbols, populations, strict=True))
+        sums = (SYMBOLS.p**2 + SYMBOLS.s, *symbols[1:])
+        prediction = model.alpha * sympy.Add(*(v * total for v, total in zip(populations, sums, strict=True)))
+    else:
+        raise InputError("model", model, "must be one of the models of symphase.models", "see symphase.models")
+    others = {SYMBOLS.p: SYMBOLS.p_j, SYMBOLS.s: SYMBOLS.s_j}
+    others |= {symbol: sympy.Symbol(f"{symbol}_j") for symbol, _ in squares[1:]}
+    return _View(
+        prediction=prediction,
+        coordinate=SYMBOLS.p,
+        other=prediction.xreplace(others),
+        norm_squared=model.norm_squared,
+        samples=model.samples,
+        loss_weight=factor,
+        squares=squares,
+    )
+
+
+def _at_target(expression: sympy.Expr, model: Model) -> sympy.Expr:
+    return expression.subs(SYMBOLS.y, model.target)
+
+
+def _latex_name(quantity: Quantity, model: Model) -> str:
+    scalar = isinstance(model, (OneWeight, PolynomialModel))
+    weight = sympy.latex(_view(model).coordinate)
+    return {
+        Quantity.PREDICTION: "g",
+        Quantity.LOSS: "L" if scalar else "L_{ij}",
+        Quantity.SLOPE: "L'" if scalar else r"x_i^{\top} \nabla L_{ij}",
+        Quantity.NEXT_COUPLED: f"{weight}'",
+        Quantity.NEXT_PROJECTION: f"{weight}'",
+        Quantity.NEXT_RESIDUAL: "e'",
+        Quantity.DRIFT: r"\left.\frac{\partial e'}{\partial \eta}\right|_{\eta = 0}",
+        Quantity.NEXT_RESCALED: "z'",
+    }[quantity]
+
+
+# ----------------------------------------------------------------------------------------------------- the derivation
+
+
+def derive(model: Model) -> Derivation:
+    """Derive what gradient descent on a model reduces to.
+
+    Parameters
+    ----------
+    model : PhaseRetrieval, TwoLayerNetwork, OneWeight or PolynomialModel
+        Parameters may be symbols or numbers.
+
+    Returns
+    -------
+    Derivation
+        With ``family`` (the residual map with its one parameter) or, where there is none, ``obstruction``.
+
+    Certainty
+    ---------
+    Exact; ``Derivation.check`` proves each step again by another route.
+
+    Raises
+    ------
+    InputError
+        If it is no model of :mod:`symphase.models`.
+
+    References
+    ----------
+    Chen, Balasubramanian, Ghosal, Agrawalla, "From Stability to Chaos: Analyzing Gradient Descent Dynamics in
+    Quadratic Regression", TMLR 2024, arXiv 2310.01687.
+
+    Examples
+    --------
+    >>> derivation = derive(PhaseRetrieval())
+    >>> derivation.family
+    PolynomialFamily(z ← a*z**2 - 2*a*z + z**3 - 2*z**2 + z, parameter a)
+    >>> derivation.steps[-1].before
+    -a + (1 - z)**2*(a + z)
+    >>> derivation.scale
+    eta*q*(c**2 + 2*gamma*y)/(2*n)
+    >>> derive(TwoLayerNetwork(outer_weights=(1, -1))).family is None
+    True
+    """
+    if not isinstance(model, Model):
+        raise InputError("model", model, "must be one of the models of symphase.models", "such as PhaseRetrieval()")
+    if isinstance(model, TwoLayerNetwork) and len(model.populations) > _MAX_POPULATIONS:
+        raise InputError(
+            "model",
+            f"{len(model.populations)} different outer weights",
+            f"must have at most {_MAX_POPULATIONS} different outer weights for a derivation",
+            "two different ones show why the reduction fails",
+        )
+    view = _view(model)
+    chain = _Chain(model, view)
+    chain.reach_projection()
+    if view.squares:
+        chain.share_factor()
+    slope = sympy.Poly(sympy.diff(view.prediction, view.coordinate), view.coordinate)
+    # Two eliminations decide; the first is far cheaper where the degree is high, and says no just as well.
+    if slope.degree() > 1 and chain.keeps_weight_in_drift():
+        return chain.stop_at_drift()
+    if chain.eliminate():
+        return chain.stop_at_populations()
+    return chain.finish_linear() if slope.degree() == 0 else chain.finish_cubic(slope)
+
+
+class _Chain:
+    """The steps so far; each method adds some."""
+
+    def __init__(self, model: Model, view: _View) -> None:
+        self._model = model
+        self._view = view
+        self._steps: list[Step] = []
+        self._expression = view.prediction
+        self._quantity = Quantity.PREDICTION
+
+    def _add(
+        self,
+        rule: Rule,
+        after: sympy.Expr,
+        after_is: Quantity,
+        title: str,
+        reason: str,
+        assumptions: Sequence[str] = (),
+        definitions: Sequence[tuple[sympy.Symbol, sympy.Expr]] = (),
+    ) -> sympy.Expr:
+        step = Step(
+            title=title,
+            before=self._expression,
+            after=after,
+            before_is=self._quantity,
+            after_is=after_is,
+            rule=rule,
+            reason=reason,
+            model=self._model,
+            assumptions=tuple(assumptions),
+            definitions=tuple(definitions),
+        )
+        self._steps.append(step)
+        self._expression, self._quantity = after, after_is
+        return after
+
+    def reach_projection(self) -> None:
+        """From the prediction to the projection after one step on orthogonal rows."""
+        view, s = self._view, SYMBOLS
+        alone = view.other is None
+        squares = (view.prediction - s.y) ** 2
+        if not alone:
+            squares += (view.other - s.y_j) ** 2
+        loss = self._add(
+            Rule.LOSS,
+            view.loss_weight / view.samples * squares,
+            Quantity.LOSS,
+            "The loss",
+            "One sample."
+            if alone
+            else "The part of two samples i and j in the mean; every further sample enters as j does.",
+            () if alone else ("there are n samples",),
+        )
+        along = _by_residual(sympy.diff(loss, view.coordinate), view.prediction - s.y) * view.norm_squared
+        if not alone:
+            along += _by_residual(sympy.diff(loss, s.p_j), view.other - s.y_j) * s.G
+        slope = self._add(
+            Rule.DIFFERENTIATE,
+            along,
+            Quantity.SLOPE,
+            "The gradient",
+            f"The derivative by the weight {view.coordinate}."
+            if alone
+            else "Moving the weights by h times the row of i moves p by hq, q = ‖x‖², and p_j by hG, where G is the "
+            "inner product of the two rows.",
+        )
+        stepped = self._add(
+            Rule.DESCEND,
+            view.coordinate - s.eta * slope,
+            Quantity.NEXT_PROJECTION if alone else Quantity.NEXT_COUPLED,
+            "The gradient descent step",
+            "w ← w − η∇L" + ("." if alone else ", projected on the row of i."),
+            ("the step size η is the same for all weights",),
+        )
+        if not alone:
+            self._add(
+                Rule.DECOUPLE,
+                stepped.subs(s.G, 0),
+                Quantity.NEXT_PROJECTION,
+                "Orthogonal rows decouple",
+                "Only the inner product G couples sample i to sample j; on orthogonal rows it is 0.",
+                ("the rows of the features are pairwise orthogonal: G = 0",),
+            )
+        self._weight_map = self._expression
+
+    def share_factor(self) -> None:
+        """All neurons of one outer weight are multiplied by one factor."""
+        view, s = self._view, SYMBOLS
+        after = self._expression.subs(view.prediction - s.y, s.e)
+        factor = sympy.expand(sympy.cancel(after / s.p))
+        self._add(
+            Rule.SHARE,
+            s.p * factor,
+            Quantity.NEXT_PROJECTION,
+            "Every neuron is multiplied by the same factor",
+            "With e = g − y the factor holds the residual and the neuron's outer weight, but nothing else of the "
+            "neuron: the squares of all neurons of one outer weight, hence their sum, are multiplied by its square.",
+            (
+                "all outer weights are equal" if len(view.squares) == 1 else "the neuron has the first outer weight",
+                "the outer layer is not trained",
+            ),
+        )
+
+    def _normal_form(self, expression: sympy.Expr) -> sympy.Poly:
+        """Reduce modulo g = y + e, a Gröbner basis of itself, with what is eliminated first."""
+        view, s = self._view, SYMBOLS
+        relation = sympy.Poly(view.prediction - s.y - s.e, view.eliminated, field=True)
+        return sympy.Poly(expression, view.eliminated, field=True).rem(relation)
+
+    def eliminate(self) -> bool:
+        """Eliminate the weights from the next residual; say whether some stay."""
+        view, s = self._view, SYMBOLS
+        remainder = self._normal_form(view.moved(self._expression) - s.y)
+        after = sympy.Poly(sympy.expand(sympy.cancel(remainder.as_expr())), s.e)
+        stays = bool(after.free_symbols & set(view.kept))
+        self._add(
+            Rule.ELIMINATE,
+            sympy.Add(*(sympy.factor(value) * s.e**power for (power,), value in after.terms())),
+            Quantity.NEXT_RESIDUAL,
+            "The next residual, as far as elimination goes" if stays else "The recursion of the residual",
+            f"Eliminating {view.eliminated} between e = g − y and the next residual e′ leaves a relation that is "
+            + ("linear in e′, but sums of squares stay." if stays else "linear in e′ and free of the weights."),
+            _nonzero(_leading(view)),
+        )
+        self._residual_map = self._expression
+        return stays
+
+    def stop_at_populations(self) -> Derivation:
+        """Different outer weights: say why one residual is not enough."""
+        view, s = self._view, SYMBOLS
+        populations = self._model.populations  # type: ignore[attr-defined]  # a network, as it has populations
+        rest = sorted(str(symbol) for symbol in self._expression.free_symbols & set(view.kept))
+        factors = ", ".join(f"of outer weight {v} by {1 - v / populations[0] * s.z}" for v in populations)
+        return self._finish(
+            obstruction=(
+                "The outer weights are not all equal, so that the neurons do not share one factor: with z = κe and κ "
+                f"for outer weight {populations[0]}, a step multiplies the neurons {factors}. The next residual "
+                f"therefore depends on how the prediction is shared between the populations ({', '.join(rest)} cannot "
+                f"be eliminated): the state has {len(populations)} dimensions, and no map of the residual alone exists."
+            )
+        )
+
+    def _drift(self) -> sympy.Poly:
+        """∂e′/∂η at η = 0 in normal form: e′ = e + g′·(w′ − w) + O(η²), and w′ − w is linear in η."""
+        view = self._view
+        moved = sympy.diff(self._expression, SYMBOLS.eta)
+        return self._normal_form(sympy.diff(view.prediction, view.coordinate) * moved)
+
+    def keeps_weight_in_drift(self) -> bool:
+        """Say whether the drift is no function of the residual (a residual map's own drift would be one)."""
+        return len(self._view.squares) == 0 and bool(self._drift().degree() > 0)
+
+    def stop_at_drift(self) -> Derivation:
+        """Say why no residual map exists: first order in the step size shows it."""
+        view = self._view
+        self._add(
+            Rule.EXPAND_DRIFT,
+            sympy.Add(*(sympy.factor(value) * view.coordinate**power for (power,), value in self._drift().terms())),
+            Quantity.DRIFT,
+            "The change of the residual, to first order in the step size",
+            f"The coefficient of η in g(w′) − y, reduced modulo g = y + e as far as it goes; {view.coordinate} stays.",
+        )
+        center, quotient = self._quotient()
+        return self._finish(
+            obstruction=self._explain_degree(center, quotient), quotient_map=quotient, quotient_center=center
+        )
+
+    def _explain_degree(self, center: sympy.Expr | None, quotient: sympy.Expr | None) -> str:
+        view = self._view
+        degree = int(sympy.degree(view.prediction, view.coordinate))
+        branches = _count_successors(self._model, view)
+        shown = branches if branches == degree else f"at least {branches}"
+        text = (
+            f"No polynomial map of the residual exists: at one residual e there are {degree} weights (complex ones "
+            "counted) with g = y + e, and they do not move it alike. Already to first order in the step size the "
+            f"change of e, reduced modulo g = y + e, still contains {view.coordinate}. Eliminating it leaves "
+            f"a relation of degree {shown} in the next residual, not a linear one."
+        )
+        if _is_one_to_one(view):
+            text += (
+                " Over the real numbers g is one-to-one, so that e does determine the next residual, but through the "
+                "inverse function of g, which is no polynomial."
+            )
+        if quotient is not None:
+            text += (
+                f" g is symmetric about {view.coordinate} = {center}, and s = ({view.coordinate - center})² follows "
+            )
+            text += "a polynomial map."
+        return f"{text} The weight itself follows a polynomial map: {view.coordinate} ← {view.coordinate} − ηL′."
+
+    def _quotient(self) -> tuple[sympy.Expr | None, sympy.Expr | None]:
+        """If g(2m − w) = g(w), then w′ − m is odd in v = w − m, and its square is a polynomial in s = v²."""
+        view, s = self._view, SYMBOLS
+        polynomial = sympy.Poly(view.prediction, view.coordinate, field=True)
+        degree = polynomial.degree()
+        if degree % 2:
+            return None, None
+        center = sympy.cancel(-polynomial.nth(degree - 1) / (degree * polynomial.LC()))
+        shifted = sympy.Poly(view.prediction.subs(view.coordinate, s.h + center), s.h, field=True)
+        if any(power % 2 for (power,) in shifted.monoms()):
+            return None, None
+        move = sympy.Poly(self._weight_map.subs(view.coordinate, s.h + center) - center, s.h, field=True)
+        half = sympy.Add(*(value * s.s ** ((power - 1) // 2) for (power,), value in move.terms()))
+        return center, s.s * sympy.factor(half) ** 2
+
+    def finish_linear(self) -> Derivation:
+        """The residual is multiplied by a constant."""
+        s = SYMBOLS
+        multiplier = sympy.Poly(self._expression, s.e).nth(1)
+        scale = sympy.factor((1 - multiplier) / 2)
+        self._add(
+            Rule.INTRODUCE,
+            sympy.expand(s.e * (1 - 2 * s.a)),
+            Quantity.NEXT_RESIDUAL,
+            "One parameter",
+            "a is half of what the multiplier falls short of 1.",
+            definitions=((s.a, scale),),
+        )
+        return self._finish(
+            scale=scale,
+            residual_map=self._residual_map,
+            obstruction=(
+                "The prediction is linear in the weights: the model is linear regression. The residual is multiplied "
+                "by 1 − 2a in every step, so that it converges for 0 < a < 1 and diverges for a > 1; there is no cubic "
+                "map, and there are no further phases."
+            ),
+        )
+
+    def finish_cubic(self, slope: sympy.Poly) -> Derivation:
+        """From the recursion of the residual to the one-parameter family."""
+        view, s = self._view, SYMBOLS
+        flat = -slope.nth(0) / slope.nth(1)
+        at_rest = view.prediction.xreplace(
+            {view.coordinate: flat, **{symbol: sympy.Integer(0) for symbol, _ in view.squares}}
+        )
+        fixed = sympy.factor(at_rest - s.y)
+        centered, kappa = _around(self._expression, s.e, fixed)
+        self._add(
+            Rule.FACTOR,
+            centered,
+            Quantity.NEXT_RESIDUAL,
+            "The factored recursion",
+            "Where the gradient of the prediction vanishes the residual stays as it is; dividing by the distance to "
+            "that residual leaves a perfect square, as the slope of the prediction is multiplied by one factor and its "
+            "square is proportional to that distance.",
+        )
+        level = sympy.factor(kappa * fixed)
+        rescaled, _ = _around(sympy.cancel(kappa * self._expression.subs(s.e, s.z / kappa)), s.z, level)
+        self._add(
+            Rule.RESCALE,
+            rescaled,
+            Quantity.NEXT_RESCALED,
+            "The rescaled residual",
+            "z = κe, with κ such that the factor of the slope is 1 − z.",
+            _nonzero(kappa),
+            ((s.kappa, kappa), (s.z, s.kappa * s.e)),
+        )
+        scale = sympy.factor(-level)
+        # The map depends on the data through one number only: trade the target for it.
+        target = sympy.Poly(scale - s.a, s.y, field=True)
+        traded = sympy.cancel(rescaled.subs(s.y, -target.nth(0) / target.nth(1)))
+        one_parameter, _ = _around(traded, s.z, -s.a)
+        self._add(
+            Rule.INTRODUCE,
+            one_parameter,
+            Quantity.NEXT_RESCALED,
+            "One parameter",
+            "Step size and data enter through one number only, a: minus the rescaled residual at which the gradient of "
+            "the prediction vanishes.",
+            definitions=((s.a, scale),),
+        )
+        expanded = self._add(
+            Rule.EXPAND,
+            sympy.collect(sympy.expand(one_parameter), s.z),
+            Quantity.NEXT_RESCALED,
+            "The map",
+            "Expanded in powers of z.",
+        )
+        return self._finish(
+            family=PolynomialFamily(expanded, variable=s.z, parameter=s.a),
+            scale=_at_target(scale, self._model),
+            residual_scale=kappa,
+            residual_map=self._residual_map,
+        )
+
+    def _finish(self, **answers: Any) -> Derivation:
+        assumptions = dict.fromkeys(text for step in self._steps for text in step.assumptions)
+        answers = {
+            "family": None,
+            "scale": None,
+            "residual_scale": None,
+            "residual_map": None,
+            "obstruction": None,
+            **answers,
+        }
+        return Derivation(
+            model=self._model,
+            steps=tuple(self._steps),
+            weight_map=self._weight_map,
+            assumptions=tuple(assumptions),
+            **answers,
+        )
+
+
+def _leading(view: _View) -> sympy.Expr:
+    return sympy.Poly(view.prediction, view.eliminated).LC()
+
+
+def _nonzero(expression: sympy.Expr) -> tuple[str, ...]:
+    """Say which factors an assumption keeps from being zero."""
+    numerator, _ = sympy.fraction(sympy.together(expression))
+    return tuple(f"{factor} is not 0" for factor, _ in sympy.factor_list(numerator)[1])
+
+
+def _by_residual(derivative: sympy.Expr, residual: sympy.Expr) -> sympy.Expr:
+    """Write a derivative of the loss as the residual times the rest, so that a reader finds g − y in it again."""
+    return residual * sympy.factor(sympy.cancel(derivative / residual))
+
+
+def _around(expression: sympy.Expr, variable: sympy.Symbol, fixed: sympy.Expr) -> tuple[sympy.Expr, sympy.Expr]:
+    """Write f as (v − v*)(1 − κv)² + v* around a fixed point v*, by exact division; also return κ."""
+    quotient = sympy.Poly(expression - fixed, variable, field=True).quo(
+        sympy.Poly(variable - fixed, variable, field=True)
+    )
+    kappa = sympy.factor(-quotient.nth(1) / (2 * quotient.nth(0)))
+    root = 1 - kappa * variable
+    return (variable - fixed) * quotient.nth(0) * root**2 + fixed, kappa
+
+
+def _count_successors(model: Model, view: _View) -> int:
+    """Degree in e′ of what eliminating w leaves, from below: the degree of g(w′) over Q(e, y, η), modulo a prime.
+
+    Powers of g(w′) that are independent modulo a prime at one rational point are independent in general.
+    """
+    rng = random.Random(SEED)  # noqa: S311  # any point will do
+    values = {
+        symbol: Fraction(rng.randint(2, 999)) for symbol in (*model.parameters, SYMBOLS.eta, SYMBOLS.e, SYMBOLS.y)
+    }
+
+    def residue(number: Fraction) -> int:
+        return number.numerator * pow(number.denominator, -1, _PRIME) % _PRIME
+
+    def reduced(expression: sympy.Expr) -> Any:
+        coefficients = sympy.Poly(expression, view.coordinate).all_coeffs()[::-1]
+        return flint.nmod_poly([residue(evaluate(value, values)) for value in coefficients], _PRIME)
+
+    prediction = reduced(view.prediction)
+    relation = prediction - residue(values[SYMBOLS.y] + values[SYMBOLS.e])
+    degree = relation.degree()
+    pull = reduced(2 * view.loss_weight * sympy.diff(view.prediction, view.coordinate))
+    weight = (flint.nmod_poly([0, 1], _PRIME) - pull * residue(values[SYMBOLS.eta] * values[SYMBOLS.e])) % relation
+    following = flint.nmod_poly([0], _PRIME)
+    for k in range(degree, -1, -1):
+        following = (following * weight + int(prediction[k])) % relation
+    power = flint.nmod_poly([1], _PRIME)
+    rows = []
+    for _ in range(degree + 1):
+        rows.append([int(power[k]) for k in range(degree)])
+        power = power * following % relation
+    return int(flint.nmod_mat(degree + 1, degree, [value for row in rows for value in row], _PRIME).rank())
+
+
+def _is_one_to_one(view: _View) -> bool:
+    """Say whether g is known to be monotone on the real line: g′ has no real root of odd order (exact root counts)."""
+    slope = sympy.Poly(sympy.diff(view.prediction, view.coordinate), view.coordinate)
+    if slope.free_symbols_in_domain:
+        return False
+    return all(order % 2 == 0 or factor.count_roots() == 0 for factor, order in slope.sqf_list()[1])
+
+
+# -------------------------------------------------------------------------------- checks: the relations, zero-tested
+
+
+def _vanishes(expression: sympy.Expr) -> bool:
+    """Zero test of a rational expression by its expanded numerator."""
+    numerator, _ = sympy.fraction(sympy.together(expression))
+    symbols = sorted(numerator.free_symbols, key=str)
+    if not symbols:
+        return bool(sympy.expand(numerator) == 0)
+    return bool(sympy.Poly(numerator, *symbols).is_zero)
+
+
+def _is_loss(step: Step, view: _View) -> sympy.Expr:
+    squares = (step.before - SYMBOLS.y) ** 2
+    if view.other is not None:
+        other = {SYMBOLS.p: SYMBOLS.p_j, SYMBOLS.s: SYMBOLS.s_j}
+        other |= {symbol: sympy.Symbol(f"{symbol}_j") for symbol, _ in view.squares[1:]}
+        squares += (step.before.xreplace(other) - SYMBOLS.y_j) ** 2
+    return step.after * view.samples / view.loss_weight - squares
+
+
+def _is_derivative(step: Step, view: _View) -> sympy.Expr:
+    moves = {view.coordinate: view.coordinate + SYMBOLS.h * view.norm_squared}
+    if view.other is not None:
+        moves[SYMBOLS.p_j] = SYMBOLS.p_j + SYMBOLS.h * SYMBOLS.G
+    moved = sympy.Poly(step.before.xreplace(moves), SYMBOLS.h)
+    return moved.nth(1) - step.after
+
+
+def _is_descent(step: Step, view: _View) -> sympy.Expr:
+    return step.after + SYMBOLS.eta * step.before - view.coordinate
+
+
+def _is_decoupled(step: Step, _: _View) -> sympy.Expr:
+    return sympy.Poly(step.before, SYMBOLS.G).nth(0) - step.after
+
+
+def _name_residual(expression: sympy.Expr, view: _View) -> sympy.Expr:
+    return expression.xreplace({SYMBOLS.e: view.prediction - SYMBOLS.y})
+
+
+def _is_shared(step: Step, view: _View) -> sympy.Expr:
+    return step.before - _name_residual(step.after, view)
+
+
+def _is_next_residual(step: Step, view: _View) -> sympy.Expr:
+    # The opposite direction of elimination: put e = g − y back and compare polynomials in the weights.
+    following = view.moved(_name_residual(step.before, view)) - SYMBOLS.y
+    return following - _name_residual(step.after, view)
+
+
+def _is_drift(step: Step, view: _View) -> sympy.Expr:
+    # Dual numbers: Horner's rule for g at w + ηv, modulo η².
+    moved = sympy.Poly(step.before, SYMBOLS.eta)
+    point, velocity = moved.nth(0), sympy.Poly(moved.nth(1), view.coordinate, field=True)
+    weight = sympy.Poly(point, view.coordinate, field=True)
+    value = rate = sympy.Poly(0, view.coordinate, field=True)
+    for coefficient in sympy.Poly(view.prediction, view.coordinate).all_coeffs():
+        rate = rate * weight + value * velocity
+        value = value * weight + coefficient
+    return rate.as_expr() - _name_residual(step.after, view)
+
+
+def _is_rescaled(step: Step, _: _View) -> sympy.Expr:
+    meanings = dict(step.definitions)
+    kappa = meanings[SYMBOLS.kappa]
+    rescaled = meanings[SYMBOLS.z].xreplace({SYMBOLS.kappa: kappa})
+    return step.after.xreplace({SYMBOLS.z: rescaled}) - kappa * step.before
+
+
+def _is_introduced(step: Step, _: _View) -> sympy.Expr:
+    return step.after.xreplace(dict(step.definitions)) - step.before
+
+
+def _is_same(step: Step, _: _View) -> sympy.Expr:
+    return step.after - step.before
+
+
+_RELATIONS: Final[Mapping[Rule, Callable[[Step, _View], sympy.Expr]]] = {
+    Rule.LOSS: _is_loss,
+    Rule.DIFFERENTIATE: _is_derivative,
+    Rule.DESCEND: _is_descent,
+    Rule.DECOUPLE: _is_decoupled,
+    Rule.SHARE: _is_shared,
+    Rule.ELIMINATE: _is_next_residual,
+    Rule.EXPAND_DRIFT: _is_drift,
+    Rule.FACTOR: _is_same,
+    Rule.RESCALE: _is_rescaled,
+    Rule.INTRODUCE: _is_introduced,
+    Rule.EXPAND: _is_same,
+}
+
+
+# --------------------------------------------------------- checks: gradient descent in fractions, on the loss alone
+
+_COUPLED: Final = frozenset({Quantity.LOSS, Quantity.SLOPE, Quantity.NEXT_COUPLED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Trial:
+    """One random data set: the value of every symbol, and of every quantity, from gradient descent in fractions."""
+
+    values: Values
+    quantities: Mapping[Quantity, Fraction]
+
+
+def _value(expression: sympy.Expr, values: Values) -> Fraction | None:
+    try:
+        return evaluate(expression, values)
+    except (InputError, ZeroDivisionError):
+        return None
+
+
+@lru_cache(maxsize=16)
+def _experiments(model: Model) -> tuple[tuple[_Trial, _Trial], ...]:
+    """Random trials of a model: each on two rows that are not orthogonal, and on orthogonal rows."""
+    rng = random.Random(SEED)  # noqa: S311  # guards no secret
+    return tuple((_trial(model, rng, orthogonal=False), _trial(model, rng, orthogonal=True)) for _ in range(POINTS))
+
+
+def _trial(model: Model, rng: random.Random, *, orthogonal: bool) -> _Trial:
+    while True:
+        try:
+            return _Simulation(model, rng, orthogonal).trial()
+        except ZeroDivisionError:  # a slope, a residual or a denominator that happens to be 0: draw again
+            continue
+
+
+def _draw(rng: random.Random) -> Fraction:
+    return Fraction(rng.choice((-1, 1)) * rng.randint(1, 9), rng.randint(1, 5))
+
+
+def _orthogonal_rows(rng: random.Random, count: int, dimension: int) -> list[Vector]:
+    """Draw rows of a product of rational rotations (3-4-5 and 5-12-13), each stretched by a rational number."""
+    rows = [[Fraction(int(i == j)) for j in range(dimension)] for i in range(dimension)]
+    for first in range(dimension):
+        for second in range(first + 1, dimension):
+            cosine, sine = rng.choice(((Fraction(3, 5), Fraction(4, 5)), (Fraction(5, 13), Fraction(12, 13))))
+            for row in rows:
+                u, v = row[first], row[second]
+                row[first], row[second] = cosine * u - sine * v, sine * u + cosine * v
+    return [tuple(stretch * entry for entry in row) for row, stretch in ((row, _draw(rng)) for row in rows[:count])]
+
+
+def _dot(first: Vector, second: Vector) -> Fraction:
+    return sum((u * v for u, v in zip(first, second, strict=True)), Fraction(0))
+
+
+@lru_cache(maxsize=64)
+def _stencil(degree: int) -> tuple[tuple[int, Fraction], ...]:
+    """Nodes and weights that give the derivative at 0 of every polynomial of at most this degree, exactly."""
+    nodes = [k for k in range(-(degree // 2) - 1, degree // 2 + 2) if k]
+    weights = [
+        (
+            node,
+            Fraction(math.prod(-m for m in nodes if m != node), math.prod(node - m for m in nodes if m != node)) / node,
+        )
+        for node in nodes
+    ]
+    return (*weights, (0, -sum((weight for _, weight in weights), Fraction(0))))
+
+
+class _Simulation:
+    """A random data set and gradient descent on the loss of a model, all in fractions.
+
+    The model enters through its definition only: a prediction from weights and a row.  Derivatives are exact
+    differences of a polynomial of known degree.
+    """
+
+    def __init__(self, model: Model, rng: random.Random, orthogonal: bool) -> None:
+        self._model = model
+        self._scalar = isinstance(model, (OneWeight, PolynomialModel))
+        self._orthogonal = orthogonal
+        self._values: Values = {symbol: _draw(rng) for symbol in model.parameters}
+        self._values[SYMBOLS.eta] = abs(_draw(rng))
+        self._outer = self._choose_neurons(model)
+        rows: list[Vector]
+        if self._scalar:
+            dimension, rows = 1, [(Fraction(1),)]
+        elif orthogonal:
+            dimension = rng.choice((3, 4))
+            rows = _orthogonal_rows(rng, rng.choice((2, 3)), dimension)
+        else:
+            dimension, rows = 3, []
+            while len(rows) < 2 or _dot(rows[0], rows[1]) == 0:
+                rows = [tuple(_draw(rng) for _ in range(dimension)) for _ in range(2)]
+        self._rows = rows
+        self._targets = [_draw(rng) for _ in rows]
+        # The part of two samples i and j in the loss of any number of samples.
+        self._count = len(rows) if orthogonal or self._scalar else rng.randint(2, 5)
+        self._weights = [tuple(_draw(rng) for _ in range(dimension)) for _ in self._outer]
+        self._degree = self._prediction_degree(model)
+
+    @staticmethod
+    def _choose_neurons(model: Model) -> list[Fraction]:
+        """The outer weights of a network, at most two neurons of each kind: the width does not enter the claim."""
+        if not isinstance(model, TwoLayerNetwork):
+            return [Fraction(1)]
+        kept: list[Fraction] = []
+        for outer in dict.fromkeys((*model.populations, *model.outer_weights)):
+            kept += [Fraction(int(outer.p), int(outer.q))] * min(model.outer_weights.count(outer), 2)
+        return kept
+
+    @staticmethod
+    def _prediction_degree(model: Model) -> int:
+        return int(sympy.degree(model.prediction, model.weight)) if isinstance(model, PolynomialModel) else 2
+
+    def _predict(self, weights: Sequence[Vector], row: Vector) -> Fraction:
+        model = self._model
+        projections = [_dot(weight, row) for weight in weights]
+        if isinstance(model, PhaseRetrieval):
+            gamma, c = evaluate(model.gamma, self._values), evaluate(model.c, self._values)
+            return gamma * projections[0] ** 2 / 2 + c * projections[0]
+        if isinstance(model, TwoLayerNetwork):
+            alpha = evaluate(model.alpha, self._values)
+            return alpha * sum((v * p**2 for v, p in zip(self._outer, projections, strict=True)), Fraction(0))
+        if isinstance(model, OneWeight):
+            return projections[0] ** 2
+        assert isinstance(model, PolynomialModel)  # noqa: S101  # _view refuses all other models
+        return evaluate(model.prediction, self._values | {model.weight: projections[0]})
+
+    def _loss(self, weights: Sequence[Vector]) -> Fraction:
+        squares = ((self._predict(weights, row) - y) ** 2 for row, y in zip(self._rows, self._targets, strict=True))
+        return self._model.loss_weight * sum(squares, Fraction(0)) / self._count
+
+    def _derivative(self, function: Callable[[Fraction], Fraction], degree: int) -> Fraction:
+        return sum((weight * function(Fraction(node)) for node, weight in _stencil(degree)), Fraction(0))
+
+    def _shift(self, weights: Sequence[Vector], neuron: int, direction: Vector, size: Fraction) -> list[Vector]:
+        moved = list(weights)
+        moved[neuron] = tuple(u + size * v for u, v in zip(weights[neuron], direction, strict=True))
+        return moved
+
+    def _descend(self, weights: Sequence[Vector], step_size: Fraction) -> list[Vector]:
+        """One step of gradient descent on all weights."""
+        dimension = len(weights[0])
+        axes = [tuple(Fraction(int(i == j)) for j in range(dimension)) for i in range(dimension)]
+        return [
+            tuple(
+                weights[neuron][k]
+                - step_size
+                * self._derivative(
+                    lambda h, neuron=neuron, k=k: self._loss(self._shift(weights, neuron, axes[k], h)),  # type: ignore[misc]
+                    2 * self._degree,
+                )
+                for k in range(dimension)
+            )
+            for neuron in range(len(weights))
+        ]
+
+    def _slope(self, weights: Sequence[Vector], size: Fraction = Fraction(0)) -> Fraction:
+        """The derivative of the prediction by the projection of the first neuron, moved by ``size`` along the row."""
+        row = self._rows[0]
+        start = self._shift(weights, 0, row, size)
+        change = self._derivative(lambda h: self._predict(self._shift(start, 0, row, h), row), self._degree)
+        return change / _dot(row, row)
+
+    def _residual(self, weights: Sequence[Vector]) -> Fraction:
+        return self._predict(weights, self._rows[0]) - self._targets[0]
+
+    def trial(self) -> _Trial:
+        """Run two steps and write down what every symbol and quantity is."""
+        s, row, start = SYMBOLS, self._rows[0], self._weights
+        eta = self._values[s.eta]
+        first = self._descend(start, eta)
+        residual = self._residual(start)
+        values = self._values | {
+            s.q: _dot(row, row),
+            s.n: Fraction(self._count),
+            s.y: self._targets[0],
+            s.e: residual,
+            _view(self._model).coordinate: _dot(start[0], row),
+        }
+        if len(self._rows) > 1:
+            values |= {s.G: _dot(row, self._rows[1]), s.p_j: _dot(start[0], self._rows[1]), s.y_j: self._targets[1]}
+        if isinstance(self._model, TwoLayerNetwork):
+            values |= self._sums_of_squares()
+        quantities = {
+            Quantity.PREDICTION: self._predict(start, row),
+            Quantity.LOSS: self._loss(start),
+            Quantity.SLOPE: self._derivative(lambda h: self._loss(self._shift(start, 0, row, h)), 2 * self._degree),
+            Quantity.NEXT_COUPLED: _dot(first[0], row),
+            Quantity.NEXT_PROJECTION: _dot(first[0], row),
+            Quantity.NEXT_RESIDUAL: self._residual(first),
+        }
+        if not (self._orthogonal or self._scalar):
+            pass  # the residual of sample i has no recursion of its own here
+        elif self._degree == 1 or (isinstance(self._model, PhaseRetrieval) and self._model.gamma == 0):
+            values[s.a] = (1 - self._residual(first) / residual) / 2
+        elif self._degree == 2:
+            self._add_rescaled(values, quantities, first)
+        else:
+            quantities[Quantity.DRIFT] = self._derivative(
+                lambda h: self._residual(self._descend(start, h)), self._degree
+            )
+        return _Trial(values=values, quantities=quantities)
+
+    def _add_rescaled(self, values: Values, quantities: dict[Quantity, Fraction], first: Sequence[Vector]) -> None:
+        """Z = 1 − (what the slope is multiplied by), before and after a step; κ = z/e; −a = z at zero gradient."""
+        s, start = SYMBOLS, self._weights
+        slopes = [self._slope(start), self._slope(first), self._slope(self._descend(first, self._values[s.eta]))]
+        values[s.z] = 1 - slopes[1] / slopes[0]
+        values[s.kappa] = values[s.z] / values[s.e]
+        quantities[Quantity.NEXT_RESCALED] = 1 - slopes[2] / slopes[1]
+        if isinstance(self._model, TwoLayerNetwork):
+            flat: Sequence[Vector] = [tuple(0 * entry for entry in weight) for weight in start]
+        else:
+            size = -slopes[0] / (self._slope(start, Fraction(1)) - slopes[0])
+            flat = self._shift(start, 0, self._rows[0], size)
+        values[s.a] = -values[s.kappa] * self._residual(flat)
+
+    def _sums_of_squares(self) -> Values:
+        sums: Values = {}
+        for sample, suffix in ((0, ""), (1, "_j")):
+            squares = [_dot(weight, self._rows[sample]) ** 2 for weight in self._weights]
+            kinds = [kind for kind in dict.fromkeys(self._outer) if kind]
+            for k, kind in enumerate(kinds, start=1):
+                total = sum((v for v, o in zip(squares, self._outer, strict=True) if o == kind), Fraction(0))
+                name = sympy.Symbol(f"S_{k}{suffix}") if k > 1 else sympy.Symbol(f"s{suffix}")
+                sums[name] = total - squares[0] if k == 1 else total
+        return sums
