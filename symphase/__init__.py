@@ -19,8 +19,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from symphase.algebraic import RealAlgebraic, real_roots
+    from symphase.analysis import Analysis, analyze
     from symphase.boundaries import Boundaries, Boundary, BoundaryKind, find_boundaries
     from symphase.cycles import certify_cycle
+    from symphase.derivation import CheckResult, Derivation, Step, derive
+    from symphase.descent import Descent, Observation, descend, observe_phase, observe_phases
     from symphase.enclosures import Certainty, Verdict
     from symphase.errors import InputError, SymphaseError
     from symphase.formulas import parse_formula
@@ -28,68 +31,106 @@ if TYPE_CHECKING:
     from symphase.models import Model, OneWeight, PhaseRetrieval, PolynomialModel, TwoLayerNetwork
     from symphase.onset import Onset, enclose_onset
     from symphase.orbits import iterate
+    from symphase.phases import Classification, Phase, ProblemClassification, classify, step_boundaries
     from symphase.tables import Coherence, DataSet, dataset, load_digit_dct, read_table
+    from symphase.verification import Verification, verify
 
     __version__: str
 
 __all__ = [
+    "Analysis",
     "Boundaries",
     "Boundary",
     "BoundaryKind",
     "Certainty",
+    "CheckResult",
+    "Classification",
     "Coherence",
     "DataSet",
+    "Derivation",
+    "Descent",
     "InputError",
     "Model",
+    "Observation",
     "OneWeight",
     "Onset",
+    "Phase",
     "PhaseRetrieval",
     "PolynomialFamily",
     "PolynomialModel",
+    "ProblemClassification",
     "RealAlgebraic",
+    "Step",
     "SymphaseError",
     "TwoLayerNetwork",
     "Verdict",
+    "Verification",
     "__version__",
+    "analyze",
     "certify_cycle",
+    "classify",
     "dataset",
+    "derive",
+    "descend",
     "enclose_onset",
     "find_boundaries",
     "iterate",
     "load_digit_dct",
+    "observe_phase",
+    "observe_phases",
     "parse_formula",
     "read_table",
     "real_roots",
+    "step_boundaries",
+    "verify",
 ]
 
 # Where each public name lives.  A test keeps this table, the imports above and __all__ in step.
 _HOME = {
+    "Analysis": "analysis",
     "Boundaries": "boundaries",
     "Boundary": "boundaries",
     "BoundaryKind": "boundaries",
     "Certainty": "enclosures",
+    "CheckResult": "derivation",
+    "Classification": "phases",
     "Coherence": "tables",
     "DataSet": "tables",
+    "Derivation": "derivation",
+    "Descent": "descent",
     "InputError": "errors",
     "Model": "models",
+    "Observation": "descent",
     "OneWeight": "models",
     "Onset": "onset",
+    "Phase": "phases",
     "PhaseRetrieval": "models",
     "PolynomialFamily": "maps",
     "PolynomialModel": "models",
+    "ProblemClassification": "phases",
     "RealAlgebraic": "algebraic",
+    "Step": "derivation",
     "SymphaseError": "errors",
     "TwoLayerNetwork": "models",
     "Verdict": "enclosures",
+    "Verification": "verification",
+    "analyze": "analysis",
     "certify_cycle": "cycles",
+    "classify": "phases",
     "dataset": "tables",
+    "derive": "derivation",
+    "descend": "descent",
     "enclose_onset": "onset",
     "find_boundaries": "boundaries",
     "iterate": "orbits",
     "load_digit_dct": "tables",
+    "observe_phase": "descent",
+    "observe_phases": "descent",
     "parse_formula": "formulas",
     "read_table": "tables",
     "real_roots": "algebraic",
+    "step_boundaries": "phases",
+    "verify": "verification",
 }
 
 
