@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Boundaries", "Boundary", "BoundaryKind", "FixedPoint", "find_boundaries"]
 
+_SHOWN_DIGITS: Final = 16
 EXACT_DEGREE_LIMIT: Final = 32  # degree of fⁿ up to which the flips of period n are eliminated exactly
 _WIDE = flint.fmpq_mpoly_ctx.get(["z", "p", "a"], "lex")
 _Z3, _P3, _A3 = _WIDE.gens()
@@ -192,13 +193,41 @@ class Boundary:
             return self.value.latex(symbol)
         return self.decimal(12) + r"\ldots"
 
+    def to_dict(self, digits: int = 20) -> dict[str, Any]:
+        """Plain data for JSON: integers beyond 2^53 and rationals as text, so that nothing is rounded."""
+        lower, upper = self.enclose(64)
+        exact = self.algebraic
+        record: dict[str, Any] = {
+            "kind": str(self.kind),
+            "name": self.name,
+            "exact": str(self) if exact is not None else None,
+            "latex": self.latex(),
+            "decimal": self.decimal(digits),
+            "certainty": str(self.certainty),
+            "period": self.period,
+            "multiplier": self.multiplier,
+            "before": self.before,
+            "after": self.after,
+            "bounds": [str(lower), str(upper)],
+            "minimal_polynomial": None,
+            "isolating_interval": None,
+            "evidence": self.evidence,
+        }
+        if exact is not None:
+            record["minimal_polynomial"] = [str(c) for c in exact.coefficients]
+            record["isolating_interval"] = [str(end) for end in exact.interval]
+        if isinstance(self.value, Onset):
+            record["estimate"] = {"decimal": self.value.estimate, "certainty": str(Certainty.NUMERICAL)}
+            record["theorem"] = {"verdict": str(self.value.theorem.verdict), "statement": self.value.theorem.statement}
+        return record
+
     def __str__(self) -> str:
         """The exact form, or the tightest decimals that differ."""
         if isinstance(self.value, RealAlgebraic):
             return self.value.text(str(self.family.parameter))
         lower, upper = self.enclose(64)
         digits = 1
-        while upper - lower < Fraction(3, 10**digits):
+        while digits < _SHOWN_DIGITS and upper - lower < Fraction(3, 10**digits):
             digits += 1
         down, up = Fraction(lower * 10**digits // 1, 10**digits), Fraction(-(-upper * 10**digits // 1), 10**digits)
         return f"in ({round_decimal(down, digits)}, {round_decimal(up, digits)})"
@@ -248,6 +277,27 @@ class Boundaries(Sequence[Boundary]):
 
     def __getitem__(self, index: Any) -> Any:
         return self.items[index]
+
+    def to_dict(self, digits: int = 20) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return {
+            "map": str(self.family.expression),
+            "variable": str(self.family.variable),
+            "parameter": str(self.family.parameter),
+            "reduced_map": str(self.reduced_family.expression),
+            "direction": self.direction,
+            "fixed_points": [
+                {
+                    "polynomial": str(point.polynomial),
+                    "location": None if point.location is None else str(point.location),
+                    "multiplier": None if point.multiplier is None else str(point.multiplier),
+                    "reference": point.is_reference,
+                }
+                for point in self.fixed_points
+            ],
+            "boundaries": [boundary.to_dict(digits) for boundary in self.items],
+            "missing": [{"kind": str(kind), "reason": reason} for kind, reason in self.missing],
+        }
 
     def find(self, kind: BoundaryKind, period: int | None = None) -> Boundary | None:
         """Return the boundary of one kind (and period), or None when it is missing."""

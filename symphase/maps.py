@@ -50,7 +50,7 @@ class PolynomialFamily:
     Attributes
     ----------
     expression : sympy.Expr
-        f, expanded.
+        f, collected in powers of the variable.
     variable, parameter : sympy.Symbol
         As given.
     rows : tuple of tuple of Fraction
@@ -111,7 +111,7 @@ class PolynomialFamily:
         rows = [[Fraction(0)] * width for _ in range(int(degree) + 1)]
         for (power, order), value in polynomial.terms():
             rows[power][order] = Fraction(int(value.p), int(value.q))
-        self.expression = polynomial.as_expr()
+        self.expression = Poly(expression, variable).as_expr()
         self.variable = variable
         self.parameter = parameter
         self.rows = tuple(tuple(row) for row in rows)

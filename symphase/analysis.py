@@ -1,0 +1,300 @@
+"""From a table of numbers to an answer: the phase that a step size shows, and how far it can go.
+
+The exact prediction (one residual map per orthogonal row) stands beside a simulation of the whole problem that knows
+nothing of it; each of the samples with the largest a is compared with its own prediction.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symphase.boundaries import BoundaryKind
+from symphase.descent import Descent, Observation, descend, observe_phase
+from symphase.errors import InputError
+from symphase.formulas import positive_rational
+from symphase.models import Model, PhaseRetrieval, TwoLayerNetwork
+from symphase.phases import (
+    Classification,
+    Phase,
+    ProblemClassification,
+    classify,
+    require_residual_map,
+    residual_boundaries,
+    step_boundaries,
+)
+from symphase.tables import DataSet
+
+__all__ = ["Analysis", "Comparison", "analyze", "basin_starts", "largest_scale", "phase_step_sizes"]
+
+COMPARED: Final = 5
+DEFAULT_STEPS: Final = 2000
+_NEUTRAL: Final = frozenset({"undecided"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """One sample: prediction beside observation.
+
+    Attributes
+    ----------
+    index : int
+        Row of the table.
+    scale : Fraction
+        The sample's a.
+    predicted : Classification
+    observed : Observation
+        What gradient descent showed in this sample.
+    agrees : bool or None
+        None when the run was too short to tell (slow convergence near a boundary).
+    """
+
+    index: int
+    scale: Fraction
+    predicted: Classification
+    observed: Observation
+    agrees: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """A problem, its exact prediction at one step size, and a simulation beside it.
+
+    Attributes
+    ----------
+    data : DataSet
+    model : Model
+    step_size : Fraction
+    step_size_chosen : bool
+        True when no step size was given and half of the largest monotonic one was taken.
+    classification : ProblemClassification
+    simulation : Descent
+    comparisons : tuple of Comparison
+        The samples with the largest a, largest first.
+    seed : int
+        Of the random start.
+    """
+
+    data: DataSet
+    model: Model
+    step_size: Fraction
+    step_size_chosen: bool
+    classification: ProblemClassification
+    simulation: Descent = field(repr=False)
+    comparisons: tuple[Comparison, ...]
+    seed: int
+
+    @property
+    def agrees(self) -> bool:
+        """Whether no compared sample contradicts its prediction."""
+        return all(each.agrees is not False for each in self.comparisons)
+
+    @property
+    def orthogonality(self) -> str:
+        """One sentence on the rows."""
+        coherence = self.classification.coherence
+        if coherence.kind == "exact":
+            return "The rows are pairwise orthogonal, exactly."
+        return (
+            f"The rows are orthogonal to rounding: the largest cosine is {coherence.largest:.2g} between rows "
+            f"{coherence.pair}, within {coherence.threshold:.2g}; they are treated as orthogonal."
+        )
+
+
+def largest_scale(model: Model, data: DataSet) -> Fraction:
+    """Return max a/η over the samples, exactly: the sample that meets every boundary first.
+
+    Raises
+    ------
+    InputError
+        When no label can be reached (every a ≤ 0).
+    """
+    scales = [
+        model.scale_at(norm, float(target), data.samples, 1)
+        for norm, target in zip(data.norms_squared, data.targets, strict=True)
+    ]
+    if max(scales) <= 0:
+        raise InputError(
+            "data", data.name, "has no target that the model can reach (every a ≤ 0)", "give a step size to classify it"
+        )
+    return max(scales)
+
+
+def basin_starts(model: Model, data: DataSet, step_size: Fraction, runs: int, seed: int) -> NDArray[np.float64]:
+    """Draw random starts whose rescaled residuals all lie well inside the basin, z ≤ 1 in every sample.
+
+    Parameters
+    ----------
+    model : Model
+    data : DataSet
+    step_size : Fraction
+    runs, seed : int
+
+    Returns
+    -------
+    ndarray, shape (runs, *weight shape)
+
+    Certainty
+    ---------
+    By construction: each draw is shrunk until the condition holds.
+    """
+    shape = model.weight_shape(data.dimension)
+    rng = np.random.default_rng(seed)
+    starts = rng.standard_normal((runs, *shape))
+    norms = np.array([float(norm) for norm in data.norms_squared])
+    curvature = _curvature(model)
+    for run in range(runs):
+        for _ in range(60):
+            residual = model.predict(starts[run : run + 1], data.features)[0] - data.targets
+            z = float(step_size) * curvature * norms * residual / data.samples
+            if np.all(z <= 1.0):
+                break
+            starts[run] *= 0.7
+    return starts
+
+
+def _curvature(model: Model) -> float:
+    """γ of the model: κ = ηγ‖x‖²/n turns a residual into z (2α for a network, where γ/2 (xᵀw)² reads α (xᵀw)²)."""
+    if isinstance(model, PhaseRetrieval):
+        return float(model.gamma)
+    if isinstance(model, TwoLayerNetwork):
+        return 2 * float(model.alpha)
+    raise InputError("model", model.name, "must be PhaseRetrieval or TwoLayerNetwork for a table of features")
+
+
+def analyze(
+    data: DataSet,
+    *,
+    model: Model | None = None,
+    step_size: object = None,
+    steps: int = DEFAULT_STEPS,
+    seed: int = 0,
+) -> Analysis:
+    """Analyse a problem with orthogonal rows at a step size.
+
+    Parameters
+    ----------
+    data : DataSet
+        Features (n, d) with orthogonal rows, and targets (n,).
+    model : Model, optional
+        PhaseRetrieval or TwoLayerNetwork with numeric parameters; by default plain phase retrieval, prediction (xᵀw)².
+    step_size : number > 0, optional
+        η; by default half of the largest step size of the monotonic phase.
+    steps : int
+        Steps of the simulation beside the prediction.
+    seed : int
+        Seed of its random start, which is drawn inside the basin.
+
+    Returns
+    -------
+    Analysis
+
+    Certainty
+    ---------
+    Phases and boundaries as :func:`symphase.phases.classify`; the simulation is observed.
+
+    Raises
+    ------
+    InputError
+        For rows that are not orthogonal (the message states the largest cosine), and as ``classify`` and ``descend``.
+
+    Examples
+    --------
+    >>> from symphase.tables import dataset
+    >>> result = analyze(dataset([[1.0, 0.0], [0.0, 2.0]], [1.0, 1.0]), step_size="0.2")
+    >>> [str(sample.classification.phase) for sample in result.classification]
+    ['monotonic', 'monotonic']
+    >>> result.agrees
+    True
+    """
+    chosen = model if model is not None else PhaseRetrieval(gamma=2, c=0)
+    _curvature(chosen)
+    given = positive_rational(step_size, "step_size") if step_size is not None else None
+    if given is None:
+        require_residual_map(chosen)
+        given = Fraction(f"{float(step_boundaries(largest_scale(chosen, data))[0]) / 2:.1e}")
+    classification = classify(chosen, data, given)
+    starts = basin_starts(chosen, data, given, 1, seed)
+    simulation = descend(chosen, data.features, data.targets, step_sizes=float(given), starts=starts, steps=steps)
+    ranked = sorted(classification, key=lambda sample: -sample.scale)[:COMPARED]
+    comparisons = []
+    for sample in ranked:
+        observed = observe_phase(simulation, sample=sample.index)
+        comparisons.append(
+            Comparison(
+                index=sample.index,
+                scale=sample.scale,
+                predicted=sample.classification,
+                observed=observed,
+                agrees=_agrees(sample.classification, observed, diverging=classification.phase is Phase.DIVERGENT),
+            )
+        )
+    return Analysis(
+        data=data,
+        model=chosen,
+        step_size=given,
+        step_size_chosen=step_size is None,
+        classification=classification,
+        simulation=simulation,
+        comparisons=tuple(comparisons),
+        seed=seed,
+    )
+
+
+def _agrees(predicted: Classification, observed: Observation, *, diverging: bool) -> bool | None:
+    """Hold one sample's observation against its prediction."""
+    if observed.label in _NEUTRAL or (diverging and predicted.phase is not Phase.DIVERGENT):
+        # a run ends when its first sample diverges: the others then say nothing
+        return False if predicted.phase is Phase.MONOTONIC and observed.rises and not diverging else None
+    if predicted.phase is Phase.PERIODIC and predicted.period is not None:
+        return observed.label == "periodic" and observed.period == predicted.period
+    allowed = {
+        Phase.MONOTONIC: {"monotonic"},
+        Phase.CATAPULT: {"monotonic", "catapult"},
+        Phase.FLOOR: {"monotonic"},
+        Phase.DEGENERATE: {"monotonic"},
+        Phase.PERIODIC: {"periodic"},
+        Phase.CHAOTIC: {"chaotic", "periodic"},
+        Phase.DIVERGENT: {"divergent"},
+    }
+    return observed.label in allowed[predicted.phase] if predicted.phase in allowed else None
+
+
+def phase_step_sizes(model: Model, data: DataSet) -> dict[Phase, Fraction]:
+    """Return one representative step size in the middle of each phase of a problem.
+
+    Parameters
+    ----------
+    model : Model
+    data : DataSet
+        Orthogonal rows.
+
+    Returns
+    -------
+    dict of Phase to Fraction
+        The five phases in order; the divergent one lies 5 % beyond escape.
+    """
+    bounds = residual_boundaries()
+    scale = largest_scale(model, data)
+    ends = [
+        Fraction(0),
+        *(
+            bounds.require(kind, period).enclose(32)[0]
+            for kind, period in (
+                (BoundaryKind.MONOTONE_END, None),
+                (BoundaryKind.FLIP, 1),
+                (BoundaryKind.ONSET, None),
+                (BoundaryKind.ESCAPE, None),
+            )
+        ),
+    ]
+    names = (Phase.MONOTONIC, Phase.CATAPULT, Phase.PERIODIC, Phase.CHAOTIC)
+    middles = [((low + high) / 2).limit_denominator(100) for low, high in itertools.pairwise(ends)]
+    result = {phase: middle / scale for phase, middle in zip(names, middles, strict=True)}
+    result[Phase.DIVERGENT] = (ends[-1] * Fraction(21, 20)).limit_denominator(100) / scale
+    return result

@@ -1,0 +1,673 @@
+"""The command line: thin wrappers that read text, call the library, and print tables or JSON.
+
+Exit codes: 0 done; 1 a check failed or routes disagree; 2 the input cannot be worked with; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from symphase.errors import EXIT_CHECK_FAILED, InputError, SymphaseError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from symphase.analysis import Analysis
+    from symphase.boundaries import Boundaries
+    from symphase.derivation import Derivation
+    from symphase.models import Model
+    from symphase.phases import Classification, StepBoundary
+    from symphase.verification import Verification
+
+__all__ = ["main"]
+
+_PIPE_WIDTH = 150
+_NUMBERS = {"ignore_unknown_options": True}  # so that "-0.5" is read as a number, not as an option
+
+
+class _Group(click.Group):
+    """A group whose commands report our errors on one line, with our exit codes."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        return list(self.commands)  # in the order of a first visit, not of the alphabet
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SymphaseError as error:
+            click.echo(f"symphase: {error}", err=True)
+            ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("symphase: interrupted", err=True)
+            ctx.exit(130)
+
+
+def _console(*, stderr: bool = False) -> Console:
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else _PIPE_WIDTH
+    return Console(stderr=stderr, width=width, highlight=False, soft_wrap=False, emoji=False, markup=False)
+
+
+def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    _console().print(table)
+
+
+def _say(text: str = "") -> None:
+    click.echo(text)
+
+
+def _print_json(record: Any) -> None:
+    click.echo(json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """A progress bar on standard error; silent when that is no terminal."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = _console(stderr=True)
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as bar:
+        task = bar.add_task("working", total=None)
+
+        def report(stage: str, done: int, total: int) -> None:
+            bar.update(task, description=stage, completed=done, total=total)
+
+        yield report
+
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs instead of a table.")
+_DIGITS = click.option(
+    "--digits", type=int, default=15, show_default=True, help="Digits after the point; every one printed is proved."
+)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="symphase", prog_name="symphase")
+def main() -> None:
+    r"""Exact phases of gradient descent in quadratic regression.
+
+    Gradient descent with step size η on phase retrieval or a quadratic network, with orthogonal data, reduces to one
+    cubic map whose parameter a is proportional to η.  As a grows it is monotonic, catapult, periodic, chaotic, and
+    divergent.  symphase derives the map, finds the exact boundaries, and checks both by independent routes.
+
+    \b
+    Start here:
+      symphase report                 a page about the data set that ships with symphase
+      symphase analyze data.csv       your own data: rows of features, last column the target
+      symphase boundaries             the exact phase boundaries
+      symphase classify 1.455         the phase of one parameter
+
+    Exit codes: 0 done, 1 a check failed, 2 input that cannot be worked with, 130 interrupted.
+    """
+
+
+# --- boundaries -------------------------------------------------------------------------------------------------------
+
+
+@main.command(context_settings=_NUMBERS)
+@click.option("--map", "formula", help='A map of your own, such as "r*x*(1-x)"; needs --variable and --parameter.')
+@click.option("--variable", help="Name of the map's variable.")
+@click.option("--parameter", help="Name of the map's parameter.")
+@click.option("--within", nargs=2, metavar="LO HI", help="Parameter interval in which the flip is looked for.")
+@_DIGITS
+@_JSON
+def boundaries(
+    formula: str | None,
+    variable: str | None,
+    parameter: str | None,
+    within: tuple[str, str] | None,
+    digits: int,
+    as_json: bool,
+) -> None:
+    r"""Find the exact phase boundaries of the residual map, or of any polynomial family.
+
+    \b
+    Examples:
+      symphase boundaries
+      symphase boundaries --map "r*x*(1-x)" --variable x --parameter r
+      symphase boundaries --digits 60 --json
+    """
+    from symphase.algebraic import RealAlgebraic
+    from symphase.boundaries import find_boundaries
+
+    RealAlgebraic.rational(0).decimal(digits)  # refuse bad digits before any work
+    if formula is None:
+        if variable or parameter:
+            raise InputError(
+                "--map", formula, "must be given with --variable and --parameter", 'such as --map "x^2 + c"'
+            )
+        from symphase.phases import residual_boundaries, residual_family
+
+        found = residual_boundaries() if not within else find_boundaries(residual_family(), within=within)
+    else:
+        found = find_boundaries(_family(formula, variable, parameter), within=within or None)
+    if as_json:
+        _print_json(found.to_dict(digits))
+        return
+    _print_boundaries(found, digits)
+
+
+def _family(formula: str, variable: str | None, parameter: str | None) -> Any:
+    from symphase.formulas import parse_formula
+    from symphase.maps import PolynomialFamily
+
+    if not variable or not parameter:
+        missing = "--variable" if not variable else "--parameter"
+        raise InputError(missing, variable or parameter, "must be given with --map", "name the symbols of your formula")
+    from sympy import Symbol
+
+    expression = parse_formula(formula, [variable, parameter], argument="--map")
+    return PolynomialFamily(expression, variable=Symbol(variable), parameter=Symbol(parameter))
+
+
+def _print_boundaries(found: Boundaries, digits: int) -> None:
+    from symphase.onset import Onset
+
+    symbol = found.family.parameter
+    rows = [
+        (
+            boundary.name,
+            str(boundary),
+            boundary.decimal(digits),
+            str(boundary.certainty),
+            f"{boundary.before} → {boundary.after}",
+        )
+        for boundary in found
+    ]
+    _say(f"{found.family.variable} ← {found.family.expression}")
+    if found.reduced_family != found.family:
+        _say(f"analysed through its symmetry: {found.family.variable} ← {found.reduced_family.expression}")
+    _say()
+    for point in found.fixed_points:
+        place = (
+            f"{found.family.variable} = {point.location}" if point.location is not None else f"{point.polynomial} = 0"
+        )
+        multiplier = f", multiplier {point.multiplier}" if point.multiplier is not None else ""
+        _say(f"fixed point {place}{multiplier}{'  (the one whose phases follow)' if point.is_reference else ''}")
+    _table("", ("boundary", f"{symbol}, exactly", f"{symbol}, proved digits", "certainty", "from → to"), rows)
+    for boundary in found:
+        if isinstance(boundary.value, Onset):
+            _say(f"onset of chaos ≈ {boundary.value.estimate} (numerical: two accelerated sequences agree)")
+            _say(f"the bracket leans on: {boundary.value.theorem.statement}")
+    for kind, reason in found.missing:
+        _say(f"not found: {kind}: {reason}")
+
+
+# --- classify ---------------------------------------------------------------------------------------------------------
+
+
+@main.command(context_settings=_NUMBERS)
+@click.argument("a")
+@click.option("--start", help="Rescaled residual z₀ of the start, a decimal or p/q.")
+@click.option("--max-period", type=int, default=64, show_default=True, help="Longest attracting cycle looked for.")
+@_DIGITS
+@_JSON
+def classify(a: str, start: str | None, max_period: int, digits: int, as_json: bool) -> None:
+    r"""Say in which phase the parameter A (a decimal or p/q) lies, with evidence and distance to the next boundary.
+
+    \b
+    Examples:
+      symphase classify 1.455
+      symphase classify 5/4 --json
+      symphase classify 1.1 --start 2.5
+    """
+    from symphase.algebraic import RealAlgebraic
+    from symphase.phases import classify as place
+
+    RealAlgebraic.rational(0).decimal(digits)
+    result = place(a, start=start, max_period=max_period)
+    if as_json:
+        _print_json(_classification_record(result, digits))
+        return
+    _say(str(result))
+    for statement in result.evidence:
+        _say(f"  because {statement}")
+    _say(f"  nearest boundary: {result.nearest.name}, {_distance_text(result, digits)}")
+    _say(f"  positive entropy (chaos in the topological sense): {result.entropy_positive}")
+
+
+def _distance_text(result: Classification, digits: int) -> str:
+    from symphase.enclosures import round_decimal
+
+    lower, upper = result.distance
+    while digits and round_decimal(lower, digits) != round_decimal(upper, digits):
+        digits -= 1
+    middle = (lower + upper) / 2
+    relative = result.relative_distance
+    step = f"{relative:+.3%} of the step size, " if relative is not None else ""
+    return f"{round_decimal(middle, digits)} away in a ({step}{float(2 * middle):+.6g} in step size × sharpness)"
+
+
+def _classification_record(result: Classification, digits: int) -> dict[str, Any]:
+    return {
+        "a": str(result.parameter),
+        "phase": str(result.phase),
+        "label": result.label,
+        "period": result.period,
+        "certainty": str(result.certainty),
+        "entropy_positive": str(result.entropy_positive),
+        "window": result.in_window,
+        "searched_period": result.searched_period,
+        "evidence": list(result.evidence),
+        "nearest": {
+            "name": result.nearest.name,
+            "decimal": result.nearest.decimal(digits),
+            "distance": [str(end) for end in result.distance],
+            "distance_relative_to_step_size": result.relative_distance,
+            "distance_in_step_size_times_sharpness": 2 * float(sum(result.distance) / 2),
+        },
+    }
+
+
+# --- derive -----------------------------------------------------------------------------------------------------------
+
+_MODELS = ("phase-retrieval", "one-weight", "two-layer-network", "polynomial")
+
+
+@main.command()
+@click.argument("model", type=click.Choice(_MODELS), default="phase-retrieval")
+@click.option("--prediction", help='Prediction of the polynomial model, such as "w^2 + b*w".')
+@click.option("--weight", default="w", show_default=True, help="Name of its weight; other names are parameters.")
+@click.option("--tex", type=click.Path(dir_okay=False), help="Also write a complete LaTeX document to this file.")
+@_JSON
+def derive(model: str, prediction: str | None, weight: str, tex: str | None, as_json: bool) -> None:
+    r"""Derive, step by step, what gradient descent on MODEL reduces to; every step is proved again.
+
+    MODEL is phase-retrieval (default), one-weight, two-layer-network, or polynomial (with --prediction).
+
+    \b
+    Examples:
+      symphase derive
+      symphase derive polynomial --prediction "w^2 + b*w"
+      symphase derive two-layer-network --tex network.tex
+    """
+    from symphase.derivation import derive as run
+    from symphase.enclosures import Verdict
+
+    if (model == "polynomial") != (prediction is not None):
+        raise InputError("--prediction", prediction, "goes with the model polynomial, and only with it")
+    derivation = run(_model(model, prediction, weight))
+    checks = derivation.check()
+    if tex is not None:
+        from symphase.latex import derivation_document
+
+        command = f"symphase derive {model}"
+        if prediction is not None:
+            command += f' --prediction "{prediction}"' + (f" --weight {weight}" if weight != "w" else "")
+        _write_text(tex, derivation_document(derivation, command=f"{command} --tex {tex}"))
+    if as_json:
+        _print_json(_derivation_record(derivation, checks))
+    else:
+        _print_derivation(derivation, checks)
+    if any(check.verdict is not Verdict.PROVED for check in checks):
+        raise click.exceptions.Exit(EXIT_CHECK_FAILED)
+
+
+def _model(name: str, prediction: str | None, weight: str) -> Model:
+    from symphase.models import OneWeight, PhaseRetrieval, PolynomialModel, TwoLayerNetwork
+
+    if prediction is not None:
+        return PolynomialModel(prediction, weight=weight)
+    kinds: dict[str, Callable[[], Model]] = {
+        "phase-retrieval": PhaseRetrieval,
+        "one-weight": OneWeight,
+        "two-layer-network": TwoLayerNetwork,
+    }
+    return kinds[name]()
+
+
+def _print_derivation(derivation: Derivation, checks: Sequence[Any]) -> None:
+    _say(f"Model: {derivation.model.name}")
+    for number, (step, check) in enumerate(zip(derivation.steps, checks, strict=False), start=1):
+        _say()
+        _say(f"{number}. {step.title}  [{check.verdict}]")
+        _say(f"   {step.before}")
+        _say(f"   → {step.after}")
+        _say(f"   {step.reason}")
+        _say(f"   checked: {check.detail or check.method}")
+    _say()
+    for check in checks[len(derivation.steps) :]:
+        _say(f"{check.title}: {check.detail or check.method}  [{check.verdict}]")
+    for assumption in derivation.assumptions:
+        _say(f"Assumed: {assumption}")
+    _say()
+    if derivation.family is not None:
+        family = derivation.family
+        _say(f"Map: {family.variable} ← {family.expression}")
+        if derivation.scale is not None:
+            _say(f"with {family.parameter} = {derivation.scale}")
+    else:
+        _say(f"No one-variable residual map: {derivation.obstruction}")
+
+
+def _derivation_record(derivation: Derivation, checks: Sequence[Any]) -> dict[str, Any]:
+    return {
+        "model": derivation.model.name,
+        "map": None if derivation.family is None else str(derivation.family.expression),
+        "scale": None if derivation.scale is None else str(derivation.scale),
+        "residual_scale": None if derivation.residual_scale is None else str(derivation.residual_scale),
+        "obstruction": derivation.obstruction,
+        "assumptions": list(derivation.assumptions),
+        "steps": [
+            {
+                "title": step.title,
+                "before": str(step.before),
+                "after": str(step.after),
+                "reason": step.reason,
+                "assumptions": list(step.assumptions),
+                "verdict": str(check.verdict),
+                "check": check.detail or check.method,
+            }
+            for step, check in zip(derivation.steps, checks, strict=False)
+        ],
+        "other_checks": [
+            {"title": check.title, "verdict": str(check.verdict), "check": check.detail or check.method}
+            for check in checks[len(derivation.steps) :]
+        ],
+    }
+
+
+def _write_text(path: str, text: str) -> None:
+    from pathlib import Path
+
+    try:
+        Path(path).write_text(text, encoding="utf-8")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError("--tex", path, f"cannot be written: {reason}", "give a file in a folder that exists") from None
+
+
+# --- verify -----------------------------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.option("--digits", type=int, default=50, show_default=True, help="Working digits of the mpmath orbits (≥ 50).")
+@click.option("--steps", type=int, default=6000, show_default=True, help="Length of orbits and of runs.")
+@click.option("--runs", type=int, default=6, show_default=True, help="Gradient-descent starts on each side.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of those starts.")
+@_JSON
+def verify(digits: int, steps: int, runs: int, seed: int, as_json: bool) -> None:
+    r"""Check every boundary against mpmath orbits and against gradient descent on the original loss.
+
+    Exit code 1 if any route disagrees.
+
+    \b
+    Example:
+      symphase verify --json > verification.json
+    """
+    from symphase.verification import verify as run
+
+    with _progress() as progress:
+        result = run(digits=digits, steps=steps, runs=runs, seed=seed, progress=progress)
+    if as_json:
+        _print_json(_verification_record(result))
+    else:
+        _print_verification(result)
+    if not result.agrees:
+        raise click.exceptions.Exit(EXIT_CHECK_FAILED)
+
+
+def _print_verification(result: Verification) -> None:
+    rows = [
+        (
+            row.boundary.name,
+            str(row.boundary) if row.boundary.algebraic is not None else "(no algebraic form)",
+            row.decimal,
+            "confirmed" if row.enclosure_agrees else "NOT CONFIRMED",
+            f"{row.mpmath_below} → {row.mpmath_above}",
+            f"{row.simulation_below} → {row.simulation_above}",
+            "agree" if row.agrees else "DISAGREE",
+        )
+        for row in result
+    ]
+    _table(
+        "",
+        (
+            "boundary",
+            "exact",
+            "certified decimal",
+            "second proof",
+            "mpmath, before → after",
+            "simulation, before → after",
+            "",
+        ),
+        rows,
+    )
+    _say(
+        f"{sum(row.agrees for row in result)} of {len(result.rows)} boundaries agree "
+        f"({result.digits} digits, {result.steps} steps, {result.runs} starts, seed {result.seed})"
+    )
+
+
+def _verification_record(result: Verification) -> dict[str, Any]:
+    return {
+        "agrees": result.agrees,
+        "digits": result.digits,
+        "steps": result.steps,
+        "runs": result.runs,
+        "seed": result.seed,
+        "rows": [
+            {
+                "boundary": row.boundary.name,
+                "exact": str(row.boundary) if row.boundary.algebraic is not None else None,
+                "decimal": row.decimal,
+                "second_proof": row.enclosure_agrees,
+                "before": str(row.below),
+                "after": str(row.above),
+                "mpmath": [row.mpmath_below, row.mpmath_above],
+                "mpmath_agrees": row.mpmath_agrees,
+                "simulation": [row.simulation_below, row.simulation_above],
+                "simulation_agrees": row.simulation_agrees,
+                "agrees": row.agrees,
+            }
+            for row in result
+        ],
+    }
+
+
+# --- analyze ----------------------------------------------------------------------------------------------------------
+
+
+@main.command(context_settings=_NUMBERS)
+@click.argument("file", type=click.Path())
+@click.option("--step-size", help="η, a decimal or p/q; by default half of the largest monotonic one.")
+@click.option("--target", help="Name of the target column (default: y, target or label, else the last).")
+@click.option("--gamma", default="2", show_default=True, help="γ of the prediction γ/2 (xᵀw)² + c xᵀw.")
+@click.option("--c", "linear", default="0", show_default=True, help="c of that prediction.")
+@click.option("--steps", type=int, default=2000, show_default=True, help="Steps of the simulation.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of its start.")
+@_JSON
+def analyze(
+    file: str,
+    step_size: str | None,
+    target: str | None,
+    gamma: str,
+    linear: str,
+    steps: int,
+    seed: int,
+    as_json: bool,
+) -> None:
+    r"""Read a table of orthogonal features and targets (CSV or NPZ) and say what a step size does to it.
+
+    \b
+    Examples:
+      symphase analyze data.csv
+      symphase analyze data.npz --step-size 0.01 --json
+    """
+    from symphase.analysis import analyze as run
+    from symphase.formulas import exact_rational, positive_rational
+    from symphase.models import PhaseRetrieval
+    from symphase.tables import read_table
+
+    if step_size is not None:
+        positive_rational(step_size, "--step-size")
+    model = PhaseRetrieval(gamma=exact_rational(gamma, "--gamma"), c=exact_rational(linear, "--c"))
+    data = read_table(file, target=target)
+    result = run(data, model=model, step_size=step_size, steps=steps, seed=seed)
+    if as_json:
+        _print_json(_analysis_record(result))
+    else:
+        _print_analysis(result)
+    if not result.agrees:
+        raise click.exceptions.Exit(EXIT_CHECK_FAILED)
+
+
+_PHASE_ENDS = ("monotonic", "catapult", "periodic", "chaotic")
+
+
+def _ends(result: Analysis) -> list[tuple[str, StepBoundary]]:
+    from symphase.phases import Phase
+
+    found = [(name, result.classification.largest_step_size(Phase(name))) for name in _PHASE_ENDS]
+    return [(name, end) for name, end in found if end is not None]
+
+
+def _print_analysis(result: Analysis) -> None:
+    data, problem = result.data, result.classification
+    chosen = " (chosen: half of the largest monotonic one)" if result.step_size_chosen else ""
+    _say(f"{data.name}: {data.samples} samples, {data.dimension} features")
+    _say(result.orthogonality)
+    period = f", period {problem.period}" if problem.period else ""
+    _say(f"Step size {float(result.step_size):.10g}{chosen}: the whole problem is {problem.phase}{period}.")
+    rows = [
+        (
+            name,
+            end.decimal(12),
+            str(end.value) if end.value is not None else "certified bracket",
+            str(end.boundary.certainty),
+        )
+        for name, end in _ends(result)
+    ]
+    _table("Largest step size of each phase, for all samples together", ("phase", "η", "exactly", "certainty"), rows)
+    compared = [
+        (
+            str(each.index),
+            f"{float(each.scale):.12g}",
+            each.predicted.label,
+            each.observed.label + (f" (period {each.observed.period})" if each.observed.period else ""),
+            {True: "agree", False: "DISAGREE", None: "undecided"}[each.agrees],
+        )
+        for each in result.comparisons
+    ]
+    _table(
+        f"The {len(compared)} samples with the largest a, and {result.simulation.steps} steps of gradient descent",
+        ("row", "a", "predicted", "observed", ""),
+        compared,
+    )
+    counts: dict[str, int] = {}
+    for sample in problem:
+        counts[str(sample.classification.phase)] = counts.get(str(sample.classification.phase), 0) + 1
+    _say("All samples: " + ", ".join(f"{count} {phase}" for phase, count in counts.items()) + ".")
+
+
+def _analysis_record(result: Analysis) -> dict[str, Any]:
+    problem = result.classification
+    coherence = problem.coherence
+    return {
+        "name": result.data.name,
+        "samples": result.data.samples,
+        "features": result.data.dimension,
+        "orthogonality": {
+            "kind": coherence.kind,
+            "largest_cosine": coherence.largest,
+            "rows": coherence.pair,
+            "threshold": coherence.threshold,
+            "statement": result.orthogonality,
+        },
+        "step_size": str(result.step_size),
+        "step_size_chosen": result.step_size_chosen,
+        "phase": str(problem.phase),
+        "period": problem.period,
+        "largest_step_size": {
+            name: {
+                "decimal": end.decimal(15),
+                "exact": None if end.value is None else str(end.value),
+                "bounds": [str(bound) for bound in end.bounds],
+                "certainty": str(end.boundary.certainty),
+            }
+            for name, end in _ends(result)
+        },
+        "samples_classified": [
+            {
+                "row": sample.index,
+                "a": str(sample.scale),
+                "a_float": float(sample.scale),
+                "phase": str(sample.classification.phase),
+                "period": sample.classification.period,
+                "certainty": str(sample.classification.certainty),
+            }
+            for sample in problem
+        ],
+        "comparisons": [
+            {
+                "row": each.index,
+                "predicted": each.predicted.label,
+                "observed": each.observed.label,
+                "observed_period": each.observed.period,
+                "agrees": each.agrees,
+            }
+            for each in result.comparisons
+        ],
+        "seed": result.seed,
+        "steps": result.simulation.steps,
+        "agrees": result.agrees,
+    }
+
+
+# --- report -----------------------------------------------------------------------------------------------------------
+
+
+@main.command(context_settings=_NUMBERS)
+@click.argument("file", type=click.Path(), required=False)
+@click.option("--out", default="symphase-report", show_default=True, type=click.Path(), help="Folder to write.")
+@click.option("--step-size", help="η, a decimal or p/q; by default half of the largest monotonic one.")
+@click.option("--target", help="Name of the target column.")
+def report(file: str | None, out: str, step_size: str | None, target: str | None) -> None:
+    r"""Write a folder with a page to read (index.html), boundaries.json and a LaTeX derivation.
+
+    FILE is a table as for "symphase analyze"; without it the report is about the data set that ships with symphase: the
+    squared DCT coefficients of a handwritten digit.
+
+    \b
+    Examples:
+      symphase report
+      symphase report data.csv --step-size 0.01 --out my-report
+    """
+    from symphase.formulas import positive_rational
+    from symphase.report import write_report
+    from symphase.tables import load_digit_dct, read_table
+
+    if step_size is not None:
+        positive_rational(step_size, "--step-size")
+    data = load_digit_dct() if file is None else read_table(file, target=target)
+    with _progress() as progress:
+        written = write_report(out, data=data, step_size=step_size, progress=progress)
+    for line in written.summary:
+        _say(line)
+    _say(f"Open {written.index}")
+    if not written.agrees:
+        raise click.exceptions.Exit(EXIT_CHECK_FAILED)
