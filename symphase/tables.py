@@ -48,7 +48,7 @@ Array = npt.NDArray[np.float64]
 MAX_CSV_BYTES: Final = 256 * 2**20
 MAX_NPZ_BYTES: Final = 2**30
 MAX_NPZ_RATIO: Final = 1000
-_MAX_DIRECTORY_BYTES: Final = 2**20  # np.savez writes some hundred bytes; a million entries would fill the memory
+_MAX_DIRECTORY_BYTES: Final = 2**18  # np.savez writes some hundred bytes; a million entries would fill the memory
 _MAX_HEADER_BYTES: Final = 10_000
 _MAX_CELL: Final = 1000
 _SAFETY: Final = 4.0
@@ -688,7 +688,8 @@ def _column_names(cells: list[str], number: int, label: str) -> tuple[list[str],
             raise InputError("path", label, said, "name every column (an index column must go)")
         if _looks_numeric(cell):
             # Otherwise one bad cell would turn the first sample into a header, and nobody would miss it.
-            said = f"line {number} is neither numbers nor names (column {k + 1} is {cell[:20]!r})"
+            odd = next(j for j, other in enumerate(cells) if not _is_number(other))
+            said = f"line {number} is neither numbers nor names (column {odd + 1} is {cells[odd][:20]!r})"
             raise InputError("path", label, said, "give names that hold a letter, or repair the numbers")
         if cell in cells[:k]:
             raise InputError("path", label, f"line {number} names two columns {cell[:40]!r}", "give each its own name")
