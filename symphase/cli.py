@@ -3,6 +3,8 @@
 Exit codes: 0 done; 1 a check failed or routes disagree; 2 the input cannot be worked with; 130 interrupted.
 """
 
+# ruff: noqa: D301  # "\b" in a docstring is click's mark for a paragraph that is not to be wrapped
+
 from __future__ import annotations
 
 import json
@@ -105,10 +107,25 @@ _DIGITS = click.option(
 )
 
 
+def _show_version(ctx: click.Context, _option: click.Parameter, asked: bool) -> None:
+    if asked and not ctx.resilient_parsing:
+        import symphase
+
+        click.echo(f"symphase {symphase.__version__}")
+        ctx.exit()
+
+
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="symphase", prog_name="symphase")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
 def main() -> None:
-    r"""Exact phases of gradient descent in quadratic regression.
+    """Exact phases of gradient descent in quadratic regression.
 
     Gradient descent with step size η on phase retrieval or a quadratic network, with orthogonal data, reduces to one
     cubic map whose parameter a is proportional to η.  As a grows it is monotonic, catapult, periodic, chaotic, and
@@ -128,7 +145,7 @@ def main() -> None:
 # --- boundaries -------------------------------------------------------------------------------------------------------
 
 
-@main.command(context_settings=_NUMBERS)
+@main.command(context_settings=_NUMBERS, short_help="Exact phase boundaries of a map.")
 @click.option("--map", "formula", help='A map of your own, such as "r*x*(1-x)"; needs --variable and --parameter.')
 @click.option("--variable", help="Name of the map's variable.")
 @click.option("--parameter", help="Name of the map's parameter.")
@@ -143,7 +160,7 @@ def boundaries(
     digits: int,
     as_json: bool,
 ) -> None:
-    r"""Find the exact phase boundaries of the residual map, or of any polynomial family.
+    """Find the exact phase boundaries of the residual map, or of any polynomial family.
 
     \b
     Examples:
@@ -220,14 +237,14 @@ def _print_boundaries(found: Boundaries, digits: int) -> None:
 # --- classify ---------------------------------------------------------------------------------------------------------
 
 
-@main.command(context_settings=_NUMBERS)
+@main.command(context_settings=_NUMBERS, short_help="The phase of one parameter, with evidence.")
 @click.argument("a")
 @click.option("--start", help="Rescaled residual z₀ of the start, a decimal or p/q.")
 @click.option("--max-period", type=int, default=64, show_default=True, help="Longest attracting cycle looked for.")
 @_DIGITS
 @_JSON
 def classify(a: str, start: str | None, max_period: int, digits: int, as_json: bool) -> None:
-    r"""Say in which phase the parameter A (a decimal or p/q) lies, with evidence and distance to the next boundary.
+    """Say in which phase the parameter A (a decimal or p/q) lies, with evidence and distance to the next boundary.
 
     \b
     Examples:
@@ -254,12 +271,12 @@ def _distance_text(result: Classification, digits: int) -> str:
     from symphase.enclosures import round_decimal
 
     lower, upper = result.distance
-    while digits and round_decimal(lower, digits) != round_decimal(upper, digits):
-        digits -= 1
+    known = round_decimal(lower, digits) == round_decimal(upper, digits)
     middle = (lower + upper) / 2
+    change = f"{round_decimal(middle, digits)} away" if known else f"from {float(lower):.3g} to {float(upper):.3g} away"
     relative = result.relative_distance
     step = f"{relative:+.3%} of the step size, " if relative is not None else ""
-    return f"{round_decimal(middle, digits)} away in a ({step}{float(2 * middle):+.6g} in step size × sharpness)"
+    return f"{change} in a ({step}{float(2 * middle):+.6g} in step size × sharpness)"
 
 
 def _classification_record(result: Classification, digits: int) -> dict[str, Any]:
@@ -288,14 +305,14 @@ def _classification_record(result: Classification, digits: int) -> dict[str, Any
 _MODELS = ("phase-retrieval", "one-weight", "two-layer-network", "polynomial")
 
 
-@main.command()
+@main.command(short_help="From the loss to the map, every step proved again.")
 @click.argument("model", type=click.Choice(_MODELS), default="phase-retrieval")
 @click.option("--prediction", help='Prediction of the polynomial model, such as "w^2 + b*w".')
 @click.option("--weight", default="w", show_default=True, help="Name of its weight; other names are parameters.")
 @click.option("--tex", type=click.Path(dir_okay=False), help="Also write a complete LaTeX document to this file.")
 @_JSON
 def derive(model: str, prediction: str | None, weight: str, tex: str | None, as_json: bool) -> None:
-    r"""Derive, step by step, what gradient descent on MODEL reduces to; every step is proved again.
+    """Derive, step by step, what gradient descent on MODEL reduces to; every step is proved again.
 
     MODEL is phase-retrieval (default), one-weight, two-layer-network, or polynomial (with --prediction).
 
@@ -404,14 +421,14 @@ def _write_text(path: str, text: str) -> None:
 # --- verify -----------------------------------------------------------------------------------------------------------
 
 
-@main.command()
+@main.command(short_help="Check every boundary by mpmath and by gradient descent.")
 @click.option("--digits", type=int, default=50, show_default=True, help="Working digits of the mpmath orbits (≥ 50).")
 @click.option("--steps", type=int, default=6000, show_default=True, help="Length of orbits and of runs.")
 @click.option("--runs", type=int, default=6, show_default=True, help="Gradient-descent starts on each side.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of those starts.")
 @_JSON
 def verify(digits: int, steps: int, runs: int, seed: int, as_json: bool) -> None:
-    r"""Check every boundary against mpmath orbits and against gradient descent on the original loss.
+    """Check every boundary against mpmath orbits and against gradient descent on the original loss.
 
     Exit code 1 if any route disagrees.
 
@@ -492,7 +509,7 @@ def _verification_record(result: Verification) -> dict[str, Any]:
 # --- analyze ----------------------------------------------------------------------------------------------------------
 
 
-@main.command(context_settings=_NUMBERS)
+@main.command(context_settings=_NUMBERS, short_help="Your data: phases, step sizes, a simulation.")
 @click.argument("file", type=click.Path())
 @click.option("--step-size", help="η, a decimal or p/q; by default half of the largest monotonic one.")
 @click.option("--target", help="Name of the target column (default: y, target or label, else the last).")
@@ -511,7 +528,7 @@ def analyze(
     seed: int,
     as_json: bool,
 ) -> None:
-    r"""Read a table of orthogonal features and targets (CSV or NPZ) and say what a step size does to it.
+    """Read a table of orthogonal features and targets (CSV or NPZ) and say what a step size does to it.
 
     \b
     Examples:
@@ -641,13 +658,13 @@ def _analysis_record(result: Analysis) -> dict[str, Any]:
 # --- report -----------------------------------------------------------------------------------------------------------
 
 
-@main.command(context_settings=_NUMBERS)
+@main.command(context_settings=_NUMBERS, short_help="A page to read, boundaries.json and LaTeX.")
 @click.argument("file", type=click.Path(), required=False)
 @click.option("--out", default="symphase-report", show_default=True, type=click.Path(), help="Folder to write.")
 @click.option("--step-size", help="η, a decimal or p/q; by default half of the largest monotonic one.")
 @click.option("--target", help="Name of the target column.")
 def report(file: str | None, out: str, step_size: str | None, target: str | None) -> None:
-    r"""Write a folder with a page to read (index.html), boundaries.json and a LaTeX derivation.
+    """Write a folder with a page to read (index.html), boundaries.json and a LaTeX derivation.
 
     FILE is a table as for "symphase analyze"; without it the report is about the data set that ships with symphase: the
     squared DCT coefficients of a handwritten digit.

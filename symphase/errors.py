@@ -5,6 +5,8 @@ Input mistakes raise at once.  Mathematical indecision is never an exception: it
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 __all__ = ["EXIT_CHECK_FAILED", "EXIT_INPUT", "EXIT_OK", "InputError", "SymphaseError"]
 
 EXIT_OK = 0
@@ -17,7 +19,7 @@ _SHOWN = 80
 def _shorten(value: object) -> str:
     """Show a value on one line: control characters escaped, at most 80 characters."""
     try:
-        text = value if isinstance(value, str) else repr(value)
+        text = str(value) if isinstance(value, (str, Fraction)) else repr(value)
     except Exception:  # noqa: BLE001  # a hostile __repr__ must not hide the message
         text = f"<{type(value).__name__}>"
     text = " ".join(text.split()) if not isinstance(value, str) else text

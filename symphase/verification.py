@@ -32,7 +32,7 @@ __all__ = ["Verification", "VerificationRow", "verify"]
 
 Progress = Callable[[str, int, int], None]
 _SHOWN_DIGITS: Final = 20
-_GRID: Final = 2000
+_GRID: Final = 500
 _LONGEST: Final = 256
 _FINE: Final = {BoundaryKind.TANGENCY: Fraction(1, 1000), BoundaryKind.MONOTONE_END: Fraction(1, 1000)}
 
