@@ -43,7 +43,8 @@ _NEARLY: Final = 1e-3  # what nearly repeats, relative to the largest residual o
 _WARM_UP: Final = 100
 _BLOCKS: Final = 10
 _BLOCK: Final = 200
-_WORKING_SET: Final = 100_000
+# Matrix products up to this size stay on one thread of the usual BLAS; on a busy machine its threads cost tenfold.
+_WORKING_SET: Final = 2**18
 _NEUTRAL: Final = 1e-6  # exponents up to this are not told apart from 0
 
 
@@ -263,7 +264,9 @@ def _check_count(value: object, name: str) -> None:
 
 
 def _step_sizes(given: object) -> Array:
-    if given is None or isinstance(given, (str, bytes, dict)) or not isinstance(given, Iterable):
+    if isinstance(given, np.ndarray) and given.ndim == 0:
+        given = given[()]
+    if isinstance(given, (str, bytes, dict)) or not isinstance(given, Iterable):
         values, names = [given], ["step_sizes"]
     elif getattr(given, "ndim", 1) != 1:
         shape = getattr(given, "shape", ())
@@ -458,7 +461,8 @@ def observe_phase(descent: Descent, *, run: int = 0, sample: int | None = None, 
     - "divergent": the loss went beyond ``escape_loss``.
     - "monotonic": the residuals settled, and the loss never rose beyond rounding (relative 10⁻¹²).
     - "catapult": the residuals settled, and the loss rose at least once.
-    - "periodic": at the end all residuals repeat after p steps, for the smallest such p from 2 to 256.
+    - "periodic": all residuals of the second half of the run (at most 1024 steps) repeat those of its last p steps, for
+      the smallest such p from 2 to 256.
     - "chaotic": none of these, nothing of up to 256 steps even repeats to a thousandth, and the largest Lyapunov
       exponent is positive by more than three standard errors.
     - "undecided": anything else, such as slow convergence near a boundary; more steps may tell.
@@ -583,8 +587,8 @@ def _label(
         return "undecided", f"{descent.steps} steps are too few to tell ({_FEWEST} at least)", None
     if growth is None:
         return "undecided", "bounded so far, but escaped in the steps after the last one", None
-    unstable = growth[0] > max(_NEUTRAL, 3 * growth[1])
     settled = _settled(residuals, zero)
+    unstable = growth[0] > (_NEUTRAL if settled else max(_NEUTRAL, 3 * growth[1]))
     period, recurrent = (None, True) if settled else _period(residuals, tolerance)
     if settled or period:
         where = "a fixed point" if settled else f"a cycle of period {period}"
@@ -620,10 +624,11 @@ def _period(residuals: Array, tolerance: float) -> tuple[int | None, bool]:
     for period in range(1, min(MAX_PERIOD, len(tail) // 3) + 1):
         if float(np.abs(tail[-1 - period] - tail[-1]).max()) > _NEARLY * size:
             continue  # most periods fail here, at the cost of one row
-        apart = float(np.abs(tail[period:] - tail[:-period]).max())
-        if apart <= tolerance * size and period > 1:
+        recurrent = recurrent or float(np.abs(tail[period:] - tail[:-period]).max()) <= _NEARLY * size
+        phases = np.arange(-len(tail), 0) % period - period
+        # Against the last period, not the next one: a slow drift adds up to something that shows.
+        if period > 1 and float(np.abs(tail - tail[phases]).max()) <= tolerance * size:
             return period, True
-        recurrent = recurrent or apart <= _NEARLY * size
     return None, recurrent
 
 
@@ -631,8 +636,7 @@ def _exponents(descent: Descent, places: list[tuple[int, int | None]]) -> list[t
     """Estimate largest Lyapunov exponents beyond the last step, with standard errors; None after an escape."""
     if not places:
         return []
-    size = descent.weights[0].size
-    together = max(1, _WORKING_SET // size)
+    together = max(1, _WORKING_SET // (3 * descent.weights[0].size * len(descent.targets)))
     if len(places) > together:
         return _exponents(descent, places[:together]) + _exponents(descent, places[together:])
     model, x, y = descent.model, descent.features, descent.targets
