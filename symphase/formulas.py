@@ -297,6 +297,7 @@ class _Parser:
         self._tokens = tokens
         self._symbols = symbols
         self._argument = argument
+        self._used = len({token.text for token in tokens if token.kind == "name"})
         self._at = 0
         self._depth = 0
 
@@ -321,6 +322,10 @@ class _Parser:
         self._at += 1
         return token
 
+    def _most_terms(self, degree: int) -> int:
+        """How many monomials there are of this degree or less."""
+        return math.comb(min(degree, _MAX_DEGREE) + self._used, self._used)
+
     def _known(self) -> str:
         return ", ".join(self._symbols) if self._symbols else "numbers only (no names are declared)"
 
@@ -330,7 +335,7 @@ class _Parser:
     def _refuse_juxtaposition(self) -> NoReturn:
         left, right = self._tokens[self._at - 1], self._next
         if left.kind == "number" and right.kind == "name" and re.fullmatch(r"[eE][0-9]*", right.text):
-            advice = f"write {left.text}*{right.text}, or 0.001 for 1e-3"
+            advice = f"write {left.text}*{right.text}, or 1000 instead of 1e3"
         elif left.kind == "name" and right.text == "(":
             self._refuse(f"calls {left.text[:40]} at column {right.column}", f"write {left.text[:40]}*( for a product")
         else:
@@ -387,7 +392,7 @@ class _Parser:
         terms = 1
         for part in parts:
             bits += min(terms, part.terms).bit_length() - 1
-            terms = min(terms * part.terms, 10**9)
+            terms = min(terms * part.terms, self._most_terms(degree))
         poles: dict[str, int] = {}
         for part in parts:
             for name, power in part.poles.items():
@@ -425,7 +430,7 @@ class _Parser:
         bits = power * (base.bits + base.terms.bit_length() - 1)
         poles = {name: order * power for name, order in base.poles.items()}
         self._check_size(degree, poles, bits)
-        terms = min(math.comb(power + base.terms - 1, power), 10**9)
+        terms = min(math.comb(power + base.terms - 1, power), self._most_terms(degree))
         expression = base.expression**exponent
         return self._checked(_Value(expression=expression, degree=degree, poles=poles, bits=bits, terms=terms))
 
