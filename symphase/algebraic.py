@@ -486,6 +486,10 @@ def real_roots(
     lower, upper : Fraction, optional
         Interval; the whole line by default.
 
+    Returns
+    -------
+    tuple of RealAlgebraic
+
     Certainty
     ---------
     Exact and complete.

@@ -96,6 +96,8 @@ class Boundary:
         What holds on the two sides, in the order in which the parameter runs through the phases.
     evidence : str
         How the number was obtained and tied to its cycle.
+    family : PolynomialFamily
+        The family it belongs to.
     cycle : CertifiedBifurcation or None
         The certified cycle at the boundary, where there is one.
     """

@@ -1,0 +1,167 @@
+"""The onset of chaos: brackets by two routes, published values, theorems whose hypotheses are checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+import pytest
+import sympy
+from families import logistic, odd_cubic, quadratic, residual
+
+from symphase.enclosures import Verdict
+from symphase.errors import InputError
+from symphase.maps import PolynomialFamily
+from symphase.onset import (
+    CriticalOrbit,
+    compare_words,
+    enclose_onset,
+    feigenbaum_word,
+    monotonicity_theorem,
+    side_of_onset,
+)
+
+# published decimals: logistic OEIS A098587, quadratic OEIS A218453 (Myrberg-Feigenbaum point)
+LOGISTIC = Fraction("3.5699456718709449018")
+QUADRATIC = Fraction("-1.4011551890920506004")
+SEEDS = {
+    "residual": (residual, (0.5, 3 * 2**0.5 / 2 - 1, 2.0)),
+    "logistic": (logistic, (2.0, 1 + 5**0.5, 4.0)),
+    "quadratic": (quadratic, (0.0, -1.0, -2.0)),
+}
+
+
+def onset_of(name: str, doublings: int) -> object:
+    make, (first, second, end) = SEEDS[name]
+    return enclose_onset(
+        make(), first_superstable=first, second_superstable=second, chaotic_end=end, doublings=doublings
+    )
+
+
+@pytest.mark.parametrize(("name", "published"), [("logistic", LOGISTIC), ("quadratic", QUADRATIC)])
+def test_brackets_hold_the_published_value(name: str, published: Fraction) -> None:
+    onset = onset_of(name, 10)
+    assert onset is not None
+    lower, upper = onset.bracket  # type: ignore[attr-defined]
+    assert lower < published < upper
+    assert upper - lower < Fraction(1, 10**6)
+    estimate = Fraction(onset.estimate)  # type: ignore[attr-defined]
+    digits = onset.estimate_digits  # type: ignore[attr-defined]
+    assert digits >= 12
+    assert abs(estimate - published) <= Fraction(1, 10**digits)
+    assert onset.theorem.verdict is Verdict.PROVED  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", list(SEEDS))
+def test_brackets_are_nested_and_kneading_agrees_at_their_ends(name: str) -> None:
+    make, _ = SEEDS[name]
+    coarse, fine = onset_of(name, 5), onset_of(name, 8)
+    assert coarse is not None
+    assert fine is not None
+    assert coarse.bracket[0] < fine.bracket[0] < fine.bracket[1] < coarse.bracket[1]  # type: ignore[attr-defined]
+    ordered, chaotic = fine.bracket if fine.direction > 0 else fine.bracket[::-1]  # type: ignore[attr-defined]
+    assert side_of_onset(make(), ordered) == -1
+    assert side_of_onset(make(), chaotic) == 1
+
+
+def test_the_residual_onset_is_the_odd_cubic_onset_less_one() -> None:
+    quotient = odd_cubic().odd_quotient()
+    assert quotient is not None
+    theirs = enclose_onset(
+        quotient, first_superstable=1.5, second_superstable=3 * 2**0.5 / 2, chaotic_end=3.0, doublings=8
+    )
+    ours = onset_of("residual", 8)
+    assert theirs is not None
+    assert ours is not None
+    for left, right in zip(ours.bracket, theirs.bracket, strict=True):  # type: ignore[attr-defined]
+        assert abs(left + 1 - right) < Fraction(1, 10**20)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "side"), [("1.3022", -1), ("1.30228", -1), ("1.3023", 1), ("1.31", 1), ("1.1", -1)]
+)
+def test_sides_by_kneading(parameter: str, side: int) -> None:
+    assert side_of_onset(residual(), Fraction(parameter)) == side
+
+
+def test_too_close_to_call_is_undecided() -> None:
+    assert side_of_onset(residual(), Fraction("1.3022834627"), max_symbols=256) is None
+
+
+def test_beyond_the_crisis_kneading_of_one_side_says_nothing() -> None:
+    assert side_of_onset(residual(), Fraction("1.7")) is None
+
+
+def test_words() -> None:
+    assert feigenbaum_word(16) == "RLRRRLRLRLRRRLRR"
+    assert feigenbaum_word(5) == feigenbaum_word(40)[:5]
+    assert compare_words("RLR", "RLR") == 0
+    assert compare_words("L", "R") == -1
+    assert compare_words("RR", "RL") == -1  # one R in front turns the order round
+    assert compare_words("RRR", "RRL") == 1
+
+
+def test_critical_orbit_balls_follow_exact_rationals() -> None:
+    from symphase.enclosures import ball, ball_bounds, working_precision
+
+    family, a = residual(), Fraction(5, 4)
+    z = (1 - 2 * a) / 3
+    with working_precision(128):
+        points = CriticalOrbit(family, a).points(ball(a))
+        for _ in range(6):
+            coefficients: tuple[Fraction, ...] = family.at(a)
+            z = sum((c * z**k for k, c in enumerate(coefficients)), Fraction(0))
+            lower, upper = ball_bounds(next(points)[0])
+            assert lower <= z <= upper
+            assert upper - lower < Fraction(1, 10**30)
+
+
+def test_parameter_derivatives_of_the_critical_orbit() -> None:
+    from symphase.enclosures import ball, working_precision
+
+    a = sympy.Symbol("a")
+    family = residual()
+    z = (1 - 2 * family.parameter) / 3
+    for _ in range(3):
+        z = sympy.expand(family.expression.subs(family.variable, z))
+    exact = sympy.diff(z, family.parameter).subs(family.parameter, sympy.Rational(5, 4))
+    with working_precision(200):
+        points = CriticalOrbit(family, Fraction(5, 4)).points(ball(Fraction(5, 4)))
+        slope = [next(points) for _ in range(3)][-1][1]
+        assert slope.contains(ball(Fraction(int(exact.p), int(exact.q))))
+    assert a is not None
+
+
+@pytest.mark.parametrize(
+    ("make", "interval", "verdict"),
+    [
+        (residual, (Fraction(1), Fraction(2)), Verdict.PROVED),
+        (residual, (Fraction(-2), Fraction(2)), Verdict.UNDECIDED),  # λ = (1+a)² turns back at −1
+        (logistic, (Fraction(2), Fraction(4)), Verdict.PROVED),
+        (logistic, (Fraction(0), Fraction(4)), Verdict.UNDECIDED),  # c = r/2 − r²/4 turns back at 1
+        (quadratic, (Fraction(-2), Fraction(1, 4)), Verdict.PROVED),
+    ],
+)
+def test_theorems_apply_only_where_their_hypotheses_hold(
+    make: Callable[[], PolynomialFamily], interval: tuple[Fraction, Fraction], verdict: Verdict
+) -> None:
+    assert monotonicity_theorem(make(), *interval).verdict is verdict
+
+
+def test_no_theorem_for_a_general_quartic() -> None:
+    x, r = sympy.symbols("x r")
+    family = PolynomialFamily(r * (x - x**4), variable=x, parameter=r)
+    assert monotonicity_theorem(family, Fraction(1), Fraction(2)).verdict is Verdict.UNDECIDED
+
+
+@pytest.mark.parametrize("doublings", [2, 15, True, 5.0])
+def test_doublings_out_of_range(doublings: object) -> None:
+    with pytest.raises(InputError, match="doublings"):
+        enclose_onset(residual(), first_superstable=0.5, second_superstable=1.12, chaotic_end=2.0, doublings=doublings)  # type: ignore[arg-type]  # the wrong type is the point
+
+
+def test_several_free_critical_points_are_refused() -> None:
+    x, r = sympy.symbols("x r")
+    family = PolynomialFamily(r * x * (1 - x) * (1 + 3 * x), variable=x, parameter=r)
+    with pytest.raises(InputError, match="critical"):
+        CriticalOrbit(family, Fraction(1))
