@@ -329,7 +329,13 @@ def _classify_parameter(a: Fraction | RealAlgebraic, start: Fraction | None, max
     ordered = _ordered_period(boundaries, a)
     if ordered is not None:
         period, certainty, reason = ordered
-        return answer(Phase.PERIODIC, reason, period=period, certainty=certainty)
+        cycle = None
+        if certainty is not Certainty.EXACT and isinstance(a, Fraction):
+            cycle = find_attracting_cycle(boundaries.reduced_family, a, max_period=max(max_period, period))
+        if cycle is not None:  # flips bound the range; that the cycle attracts at this very a is a proof of its own
+            period = cycle.period
+            reason += f"; an attracting cycle of period {period} is certified at this a"
+        return answer(Phase.PERIODIC, reason, period=period, certainty=certainty, cycle=cycle)
     side = _side(onset, a)
     entropy = _entropy(boundaries, a, side)
     if isinstance(a, RealAlgebraic):
