@@ -107,6 +107,20 @@ def _parameter(value: object, default: sympy.Symbol, argument: str) -> sympy.Exp
     return sympy.Rational(number.numerator, number.denominator)
 
 
+def _is_rational_node(node: sympy.Expr) -> bool:
+    return bool(
+        node.is_Rational or node.is_Symbol or node.is_Add or node.is_Mul or (node.is_Pow and node.exp.is_Integer)
+    )
+
+
+def _machine(number: sympy.Rational | Fraction, argument: str) -> float:
+    """Round an exact number to a float, for the numeric side."""
+    try:
+        return float(Fraction(int(number.numerator), int(number.denominator)))
+    except OverflowError:
+        raise InputError(argument, "a number beyond 1e308", "must be within the range of floats", "rescale") from None
+
+
 def _free(*expressions: sympy.Expr) -> tuple[sympy.Symbol, ...]:
     symbols: set[sympy.Symbol] = set().union(*(expression.free_symbols for expression in expressions))
     return tuple(sorted(symbols, key=lambda symbol: str(symbol.name)))
@@ -366,7 +380,7 @@ class PhaseRetrieval(Model):
         object.__setattr__(self, "gamma", gamma)
         object.__setattr__(self, "c", c)
         if gamma.is_Rational and c.is_Rational:
-            object.__setattr__(self, "_numbers", (float(gamma), float(c)))
+            object.__setattr__(self, "_numbers", (_machine(gamma, "gamma"), _machine(c, "c")))
 
     @property
     def loss_weight(self) -> Fraction:
@@ -490,9 +504,9 @@ class TwoLayerNetwork(Model):
         object.__setattr__(self, "width", width)
         object.__setattr__(self, "outer_weights", outer)
         if alpha.is_Rational:
-            factors = np.array([float(value) for value in exact])
+            factors = np.array([_machine(value, "outer_weights") for value in exact])
             factors.setflags(write=False)
-            object.__setattr__(self, "_numbers", (float(alpha), factors))
+            object.__setattr__(self, "_numbers", (_machine(alpha, "alpha"), factors))
 
     @property
     def populations(self) -> tuple[sympy.Rational, ...]:
@@ -740,8 +754,8 @@ class PolynomialModel(_ScalarModel):
 
     prediction: sympy.Expr = field(kw_only=False)
     weight: sympy.Symbol = "w"
-    loss_factor: Fraction = Fraction(1, 2)
-    parameters: tuple[sympy.Symbol, ...] = ()
+    loss_factor: Any = Fraction(1, 2)  # a Fraction, once read
+    parameters: Any = ()  # a tuple of symbols, once read
     _coefficients: tuple[float, ...] | None = field(init=False, repr=False, compare=False, default=None)
 
     def __post_init__(self) -> None:
@@ -756,10 +770,8 @@ class PolynomialModel(_ScalarModel):
             polynomial = sympy.Poly(expression, weight)
         except sympy.PolynomialError:
             raise InputError("prediction", expression, f"must be a polynomial in {weight}", "as w^2 + b*w") from None
-        if not all(number.is_Rational for number in expression.atoms(sympy.Number, sympy.NumberSymbol)):
+        if not all(_is_rational_node(node) for node in sympy.preorder_traversal(expression)):
             raise InputError("prediction", expression, "must have rational coefficients", "write 1/10 instead of 0.1")
-        if any(not coefficient.is_rational_function() for coefficient in polynomial.all_coeffs()):
-            raise InputError("prediction", expression, "must have rational functions as coefficients", "use + - * / ^")
         if not 1 <= polynomial.degree() <= 64:
             raise InputError("prediction", expression, f"must have degree 1 to 64 in {weight}", "as w^2 + b*w")
         object.__setattr__(self, "prediction", expression)
@@ -767,7 +779,9 @@ class PolynomialModel(_ScalarModel):
         object.__setattr__(self, "loss_factor", positive_rational(self.loss_factor, "loss_factor"))
         object.__setattr__(self, "parameters", tuple(s for s in _free(expression) if s != weight))
         if not self.parameters:
-            object.__setattr__(self, "_coefficients", tuple(float(value) for value in polynomial.all_coeffs()))
+            object.__setattr__(
+                self, "_coefficients", tuple(_machine(value, "prediction") for value in polynomial.all_coeffs())
+            )
 
     def _read(self, prediction: object, weight: sympy.Symbol) -> sympy.Expr:
         declared: Any = self.parameters
@@ -788,7 +802,8 @@ class PolynomialModel(_ScalarModel):
     @property
     def loss_weight(self) -> Fraction:
         """λ, as given."""
-        return self.loss_factor
+        factor: Fraction = self.loss_factor
+        return factor
 
     @property
     def reduction_conditions(self) -> tuple[str, ...]:

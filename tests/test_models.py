@@ -1,0 +1,347 @@
+"""The models: what their symbolic side says is what their numeric side computes, and both are what was defined."""
+
+from __future__ import annotations
+
+import dataclasses
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import sympy
+
+from symphase.errors import InputError
+from symphase.formulas import evaluate
+from symphase.models import SYMBOLS, Model, OneWeight, PhaseRetrieval, PolynomialModel, TwoLayerNetwork
+
+Array = npt.NDArray[np.float64]
+
+MODELS: list[tuple[Model, int]] = [
+    (PhaseRetrieval(gamma=2, c=0), 3),
+    (PhaseRetrieval(gamma="-3/4", c="1/3"), 4),
+    (PhaseRetrieval(gamma=0, c=2), 2),
+    (TwoLayerNetwork(alpha="1/2", width=3), 2),
+    (TwoLayerNetwork(alpha=-1, outer_weights=(1, -1, 0, "5/2")), 3),
+    (OneWeight(), 1),
+    (PolynomialModel("w^3/2 - w + 3/7", loss_factor="2/3"), 1),
+    (PolynomialModel("5*v - 1", weight="v"), 1),
+]
+
+
+def _name(case: object) -> str:
+    return type(case).__name__ if isinstance(case, Model) else str(case)
+
+
+def _draw(model: Model, dimension: int, seed: int = 0) -> tuple[Array, Array, Array]:
+    """Weights, features and targets on a coarse dyadic grid, so that fractions and floats agree at the start."""
+    rng = np.random.default_rng(seed)
+
+    def grid(*shape: int) -> Array:
+        return rng.integers(-8, 9, shape).astype(np.float64) / 4
+
+    return grid(5, *model.weight_shape(dimension)), grid(3, dimension), grid(3)
+
+
+def _exact(number: float) -> Fraction:
+    return Fraction(float(number))
+
+
+def _dot(first: Array, second: Array) -> Fraction:
+    return sum((_exact(u) * _exact(v) for u, v in zip(first, second, strict=True)), Fraction(0))
+
+
+def _neurons(model: Model, weight: Array) -> list[Array]:
+    return list(weight) if isinstance(model, TwoLayerNetwork) else [weight]
+
+
+@pytest.mark.parametrize(("model", "dimension"), MODELS, ids=_name)
+def test_predictions_are_the_symbolic_ones(model: Model, dimension: int) -> None:
+    weights, features, _ = _draw(model, dimension)
+    predictions = model.predict(weights, features)
+    assert predictions.shape == (5, 3)
+    for b, weight in enumerate(weights):
+        for k, row in enumerate(features):
+            projections = [_dot(neuron, row) for neuron in _neurons(model, weight)]
+            exact = evaluate(model.prediction, dict(zip(model.coordinates, projections, strict=True)))
+            assert predictions[b, k] == pytest.approx(float(exact), rel=1e-13, abs=1e-13)
+
+
+@pytest.mark.parametrize(("model", "dimension"), MODELS, ids=_name)
+def test_the_numeric_gradient_is_the_symbolic_one_summed_over_the_samples(model: Model, dimension: int) -> None:
+    weights, features, targets = _draw(model, dimension, seed=1)
+    gradient = model.loss_gradient(weights, features, targets)
+    assert gradient.shape == weights.shape
+    count = len(targets)
+    for b, weight in enumerate(weights):
+        neurons = _neurons(model, weight)
+        exact = [[Fraction(0)] * dimension for _ in neurons]
+        for row, y in zip(features, targets, strict=True):
+            values = dict(zip(model.coordinates, (_dot(neuron, row) for neuron in neurons), strict=True))
+            values |= {SYMBOLS.y: _exact(y), SYMBOLS.n: Fraction(count)}
+            for j, slope in enumerate(model.gradient):
+                # The symbolic side of a scalar model is one sample; in a mean over n it counts 1/n.
+                pull = evaluate(slope, values) / (count if model.samples == 1 else 1)
+                exact[j] = [total + pull * _exact(entry) for total, entry in zip(exact[j], row, strict=True)]
+        flat = np.array([float(entry) for neuron in exact for entry in neuron])
+        np.testing.assert_allclose(gradient[b].ravel(), flat, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(("model", "dimension"), MODELS, ids=_name)
+def test_the_gradient_is_the_derivative_of_the_loss(model: Model, dimension: int) -> None:
+    """Central differences of the numeric loss: no formula of the model enters."""
+    weights, features, targets = _draw(model, dimension, seed=2)
+    gradient = model.loss_gradient(weights, features, targets)
+    differences = np.zeros_like(weights)
+    step = 1e-5
+    for index in np.ndindex(weights.shape[1:]):
+        shift = np.zeros_like(weights)
+        shift[(slice(None), *index)] = step
+        change = model.loss_values(weights + shift, features, targets) - model.loss_values(
+            weights - shift, features, targets
+        )
+        differences[(slice(None), *index)] = change / (2 * step)
+    np.testing.assert_allclose(gradient, differences, rtol=2e-6, atol=2e-6)
+
+
+@pytest.mark.parametrize(("model", "dimension"), MODELS, ids=_name)
+def test_the_loss_is_its_definition(model: Model, dimension: int) -> None:
+    weights, features, targets = _draw(model, dimension, seed=3)
+    losses = model.loss_values(weights, features, targets)
+    for b in range(5):
+        residuals = model.predict(weights, features)[b] - targets
+        expected = float(model.loss_weight) * sum(float(value) ** 2 for value in residuals) / len(targets)
+        assert losses[b] == pytest.approx(expected, rel=1e-12)
+
+
+def test_the_definitions_themselves() -> None:
+    w, y, p, n = SYMBOLS.w, SYMBOLS.y, SYMBOLS.p, SYMBOLS.n
+    assert OneWeight().loss == (w**2 - y) ** 2 / 4
+    assert OneWeight().gradient == (w * (w**2 - y),)
+    general = PhaseRetrieval()
+    residual = SYMBOLS.gamma * p**2 / 2 + SYMBOLS.c * p - y
+    assert sympy.expand(general.loss - residual**2 / (2 * n)) == 0
+    assert sympy.expand(general.gradient[0] - residual * (SYMBOLS.gamma * p + SYMBOLS.c) / n) == 0
+    p_1, p_2 = sympy.symbols("p_1 p_2")
+    network = TwoLayerNetwork(outer_weights=(2, -3))
+    assert sympy.expand(network.prediction - SYMBOLS.alpha * (2 * p_1**2 - 3 * p_2**2)) == 0
+    assert PolynomialModel("w^3", loss_factor="1/3").loss == (w**3 - y) ** 2 / 3
+    assert {str(symbol) for symbol in general.symbols} == {"c", "eta", "gamma", "n", "p", "y"}
+
+
+# ------------------------------------------------------------------------------------------------------- the scale a
+
+
+@pytest.mark.parametrize(
+    ("model", "dimension", "weight"),
+    [
+        (PhaseRetrieval(gamma=3, c=-1), 3, [0.7, -0.2, 1.1]),
+        (PhaseRetrieval(gamma=-2, c=0), 2, [0.7, -0.9]),
+        (PhaseRetrieval(gamma=0, c="3/2"), 2, [0.7, -0.9]),
+        (TwoLayerNetwork(alpha="1/3", width=2), 2, [[0.4, -1.0], [1.3, 0.2]]),
+        (TwoLayerNetwork(alpha=1, outer_weights=(-2, 0, -2)), 2, [[0.4, -1.0], [1.3, 0.2], [0.5, 0.1]]),
+        (OneWeight(), 1, [1.3]),
+        (PolynomialModel("2*w^2 - 3*w + 5", loss_factor="3/4"), 1, [-0.6]),
+        (PolynomialModel("7 - 3*w"), 1, [0.9]),
+    ],
+    ids=_name,
+)
+def test_a_is_half_of_step_size_times_sharpness(model: Model, dimension: int, weight: list[float]) -> None:
+    """The Hessian comes from differences of the numeric gradient at a minimum with zero loss."""
+    rng = np.random.default_rng(4)
+    row = rng.normal(size=(1, dimension))
+    start = np.array([weight])
+    target = model.predict(start, row)[0]
+    size = start[0].size
+    hessian = np.zeros((size, size))
+    for k in range(size):
+        shift = np.zeros(size)
+        shift[k] = 1e-5
+        change = model.loss_gradient(start + shift.reshape(start.shape), row, target) - model.loss_gradient(
+            start - shift.reshape(start.shape), row, target
+        )
+        hessian[k] = change.ravel() / 2e-5
+    step_size = 0.37
+    sharpness = float(np.linalg.eigvalsh((hessian + hessian.T) / 2)[-1])
+    a = model.scale_at(Fraction(float(row[0] @ row[0])), Fraction(float(target[0])), 1, step_size)
+    assert float(a) == pytest.approx(step_size * sharpness / 2, rel=1e-6)
+
+
+def test_the_scale_of_each_model() -> None:
+    eta, q, n, y = SYMBOLS.eta, SYMBOLS.q, SYMBOLS.n, SYMBOLS.y
+    general = eta * q * (2 * SYMBOLS.gamma * y + SYMBOLS.c**2) / (2 * n)
+    assert sympy.expand(PhaseRetrieval().scale - general) == 0
+    assert sympy.expand(PhaseRetrieval(gamma=0).scale - eta * q * SYMBOLS.c**2 / (2 * n)) == 0
+    assert sympy.expand(TwoLayerNetwork(width=7).scale - 2 * SYMBOLS.alpha * eta * q * y / n) == 0
+    assert OneWeight().scale == eta * y
+    assert OneWeight(target="3/2").scale == 3 * eta / 2
+    assert PolynomialModel("w^3").scale is None
+    assert PolynomialModel("w^4").scale is None
+    assert TwoLayerNetwork(outer_weights=(1, -1)).scale is None
+    assert TwoLayerNetwork(outer_weights=(1, 2)).scale is None
+
+
+def test_scale_at_is_exact_and_takes_anything_exact() -> None:
+    model = PhaseRetrieval(gamma=2, c="1/3")
+    expected = Fraction(0.1) * 3 * (4 * Fraction(1, 7) + Fraction(1, 9)) / (2 * 5)
+    assert model.scale_at(3, Fraction(1, 7), 5, 0.1) == expected
+    assert model.scale_at("3", "1/7", np.int64(5), np.float64(0.1)) == expected
+    # γy + c²/2 cancels: in floats this is 0, exactly it is not
+    tiny = PhaseRetrieval(gamma=1, c=Fraction(0.1)).scale_at(1, -(Fraction(0.1) ** 2) / 2 + Fraction(1, 10**40), 1, 1)
+    assert tiny == Fraction(1, 10**40)
+    assert OneWeight(target=9).scale_at(4, 3, 2, "1/2") == 3  # the data's target, ‖x‖² and n count
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        ((0, 1, 1, 1), "norm_squared"),
+        ((-1, 1, 1, 1), "norm_squared"),
+        ((1, "x", 1, 1), "target"),
+        ((1, float("nan"), 1, 1), "target"),
+        ((1, 1, 0, 1), "samples"),
+        ((1, 1, 1.5, 1), "samples"),
+        ((1, 1, True, 1), "samples"),
+        ((1, 1, "1", 1), "samples"),
+        ((1, 1, 1, 0), "step_size"),
+        ((1, 1, 1, float("inf")), "step_size"),
+        ((1, 1, 1, True), "step_size"),
+    ],
+)
+def test_scale_at_names_the_wrong_argument(arguments: tuple[object, object, object, object], name: str) -> None:
+    with pytest.raises(InputError, match=f"^{name} = "):
+        PhaseRetrieval(gamma=2, c=0).scale_at(*arguments)
+
+
+def test_scale_at_needs_numbers_and_a_scale() -> None:
+    with pytest.raises(InputError, match="parameters without a number: c, gamma"):
+        PhaseRetrieval().scale_at(1, 1, 1, 1)
+    with pytest.raises(InputError, match=r"no single scale a; .*outer weights are equal"):
+        TwoLayerNetwork(alpha=1, outer_weights=(1, -1)).scale_at(1, 1, 1, 1)
+    with pytest.raises(InputError, match="no single scale a"):
+        PolynomialModel("w^3").scale_at(1, 1, 1, 1)
+
+
+# --------------------------------------------------------------------------------------------------------- bad input
+
+
+def test_parameters_that_leave_no_model() -> None:
+    with pytest.raises(InputError, match=r"^c = 0: .*gamma is 0"):
+        PhaseRetrieval(gamma=0, c=0)
+    with pytest.raises(InputError, match=r"^alpha = 0"):
+        TwoLayerNetwork(alpha=0)
+    with pytest.raises(InputError, match=r"^outer_weights = .*all be 0"):
+        TwoLayerNetwork(outer_weights=(0, 0))
+    with pytest.raises(InputError, match=r"^outer_weights = .*empty"):
+        TwoLayerNetwork(outer_weights=())
+
+
+@pytest.mark.parametrize("width", [0, -1, 1.5, True, "two", float("nan"), 10**6])
+def test_widths_that_are_none(width: object) -> None:
+    with pytest.raises(InputError, match=r"^width = "):
+        TwoLayerNetwork(width=width)  # type: ignore[arg-type]  # the point of the test
+
+
+def test_outer_weights_must_fit() -> None:
+    assert TwoLayerNetwork(outer_weights=(1, 2, 3)).width == 3
+    with pytest.raises(InputError, match=r"^width = 2: must be the number of outer weights, 3"):
+        TwoLayerNetwork(width=2, outer_weights=(1, 2, 3))
+    with pytest.raises(InputError, match=r"^outer_weights\[1\] = "):
+        TwoLayerNetwork(outer_weights=(1, "many"))
+    with pytest.raises(InputError, match=r"^outer_weights = "):
+        TwoLayerNetwork(outer_weights=5)  # type: ignore[arg-type]  # the point of the test
+    with pytest.raises(InputError, match=r"^outer_weights = "):
+        TwoLayerNetwork(outer_weights="11")  # type: ignore[arg-type]  # the point of the test
+
+
+@pytest.mark.parametrize("value", [float("nan"), "x", True, 1j, sympy.Symbol("y"), sympy.Symbol("a\\b"), [1]])
+def test_parameters_that_are_no_numbers(value: object) -> None:
+    with pytest.raises(InputError, match=r"^gamma = "):
+        PhaseRetrieval(gamma=value)
+    with pytest.raises(InputError, match=r"^alpha = "):
+        TwoLayerNetwork(alpha=value)
+
+
+@pytest.mark.parametrize(
+    ("prediction", "reason"),
+    [
+        ("w^2 + k", "name k at column 7"),
+        ("3", "degree 1 to 64 in w"),
+        (sympy.Integer(3), "degree 1 to 64 in w"),
+        (sympy.sin(SYMBOLS.w), "must be a polynomial in w"),
+        (1 / SYMBOLS.w, "must be a polynomial in w"),
+        (sympy.sqrt(2) * SYMBOLS.w, "must have rational"),
+        (sympy.pi * SYMBOLS.w**2, "must have rational"),
+        (0.5 * SYMBOLS.w**2, "write 1/10 instead of 0.1"),
+        (sympy.sin(sympy.Symbol("b")) * SYMBOLS.w, "must have rational"),
+        (sympy.sqrt(sympy.Symbol("b")) * SYMBOLS.w, "must have rational"),
+        (SYMBOLS.w**65, "degree 1 to 64"),
+        (SYMBOLS.w**2 * SYMBOLS.y, "is a name that the derivation uses"),
+        (SYMBOLS.w**2 + sympy.Symbol("b") + sympy.Symbol("b", real=True), "two symbols of one name"),
+        (SYMBOLS.w * sympy.Symbol("\\input{x}"), "must be a letter"),
+        (3.5, "SymPy expression or a formula"),
+        (None, "SymPy expression or a formula"),
+    ],
+)
+def test_predictions_that_are_no_models(prediction: object, reason: str) -> None:
+    with pytest.raises(InputError, match=reason):
+        PolynomialModel(prediction)
+
+
+@pytest.mark.parametrize("weight", ["y", "eta", "e", "z", "a", "1w", "", 5])
+def test_weights_with_names_that_are_taken(weight: object) -> None:
+    with pytest.raises(InputError, match=r"^weight = "):
+        PolynomialModel(sympy.Symbol("w") ** 2, weight=weight)
+
+
+@pytest.mark.parametrize("loss_factor", [0, -1, float("nan"), "half", True])
+def test_loss_factors_that_are_none(loss_factor: object) -> None:
+    with pytest.raises(InputError, match=r"^loss_factor = "):
+        PolynomialModel("w^2", loss_factor=loss_factor)
+
+
+def test_the_numeric_side_needs_numbers_and_shapes() -> None:
+    weights, features, targets = np.ones((2, 3)), np.ones((4, 3)), np.ones(4)
+    with pytest.raises(InputError, match="parameters without a number: c, gamma"):
+        PhaseRetrieval().predict(weights, features)
+    with pytest.raises(InputError, match="parameters without a number: alpha"):
+        TwoLayerNetwork().loss_gradient(np.ones((2, 2, 3)), features, targets)
+    with pytest.raises(InputError, match="parameters without a number: b"):
+        PolynomialModel("b*w^2", parameters=["b"]).predict(np.ones((2, 1)), np.ones((1, 1)))
+    model = PhaseRetrieval(gamma=2, c=0)
+    with pytest.raises(InputError, match=r"^weights = shape \(2, 2\): must have shape \(B, 3\)"):
+        model.predict(np.ones((2, 2)), features)
+    with pytest.raises(InputError, match=r"^features = shape \(3,\)"):
+        model.loss_gradient(weights, np.ones(3), targets)
+    with pytest.raises(InputError, match=r"^features = 3 columns: must have one column"):
+        OneWeight().predict(np.ones((2, 1)), features)
+    with pytest.raises(InputError, match=r"^gamma = .*range of floats"):
+        PhaseRetrieval(gamma=10**400, c=0)
+
+
+# ------------------------------------------------------------------------------------------------------- being a value
+
+
+def test_equal_models_are_equal_and_frozen() -> None:
+    assert PhaseRetrieval(gamma="1/2") == PhaseRetrieval(gamma=0.5, c=sympy.Symbol("c", real=True))
+    assert len({PhaseRetrieval(), PhaseRetrieval(), PhaseRetrieval(c=1), OneWeight(), OneWeight(target=1)}) == 4
+    assert PolynomialModel("w^2+b", parameters=["b"]) == PolynomialModel(SYMBOLS.w**2 + sympy.Symbol("b"))
+    assert TwoLayerNetwork(width=2) == TwoLayerNetwork(outer_weights=(1, 1))
+    for model, _ in MODELS:
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(model, dataclasses.fields(model)[0].name, None)  # type: ignore[arg-type]  # all are dataclasses
+
+
+def test_assumptions_of_symbols_are_dropped() -> None:
+    """Two symbols of one name would not cancel."""
+    positive = sympy.Symbol("gamma", positive=True)
+    assert PhaseRetrieval(gamma=positive) == PhaseRetrieval()
+    weight = sympy.Symbol("w", real=True)
+    assert PolynomialModel(weight**2, weight=weight) == PolynomialModel("w^2")
+
+
+def test_every_model_says_what_the_reduction_needs() -> None:
+    for model, _ in MODELS:
+        assert model.reduction_conditions
+        assert all(isinstance(sentence, str) and sentence for sentence in model.reduction_conditions)
+    assert any("orthogonal" in sentence for sentence in PhaseRetrieval().reduction_conditions)
+    assert any("outer weights are equal" in sentence for sentence in TwoLayerNetwork().reduction_conditions)
