@@ -388,6 +388,10 @@ def _classify_parameter(a: Fraction | RealAlgebraic, start: Fraction | None, max
     )
 
 
+def _place(boundary: Boundary) -> str:
+    return str(boundary) if boundary.algebraic is not None else f"{boundary.decimal(12)}…"
+
+
 def _bracket(boundary: Boundary) -> str:
     return str(boundary).removeprefix("in ")
 
@@ -402,7 +406,7 @@ def _ordered_period(boundaries: Boundaries, a: Fraction | RealAlgebraic) -> tupl
                 return (
                     boundary.period or 1,
                     boundary.certainty,
-                    f"{last} < a ≤ {boundary}: between two flips",
+                    f"{_place(last)} < a ≤ {_place(boundary)}: between two flips",
                 )
             last = boundary
     if not isinstance(a, Fraction):
