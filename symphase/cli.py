@@ -308,10 +308,13 @@ _MODELS = ("phase-retrieval", "one-weight", "two-layer-network", "polynomial")
 @main.command(short_help="From the loss to the map, every step proved again.")
 @click.argument("model", type=click.Choice(_MODELS), default="phase-retrieval")
 @click.option("--prediction", help='Prediction of the polynomial model, such as "w^2 + b*w".')
-@click.option("--weight", default="w", show_default=True, help="Name of its weight; other names are parameters.")
+@click.option("--weight", default="w", show_default=True, help="Name of its weight.")
+@click.option("--parameter", "parameters", multiple=True, help="Another name in it; once for each.")
 @click.option("--tex", type=click.Path(dir_okay=False), help="Also write a complete LaTeX document to this file.")
 @_JSON
-def derive(model: str, prediction: str | None, weight: str, tex: str | None, as_json: bool) -> None:
+def derive(
+    model: str, prediction: str | None, weight: str, parameters: tuple[str, ...], tex: str | None, as_json: bool
+) -> None:
     """Derive, step by step, what gradient descent on MODEL reduces to; every step is proved again.
 
     MODEL is phase-retrieval (default), one-weight, two-layer-network, or polynomial (with --prediction).
@@ -319,7 +322,7 @@ def derive(model: str, prediction: str | None, weight: str, tex: str | None, as_
     \b
     Examples:
       symphase derive
-      symphase derive polynomial --prediction "w^2 + b*w"
+      symphase derive polynomial --prediction "w^2 + b*w" --parameter b
       symphase derive two-layer-network --tex network.tex
     """
     from symphase.derivation import derive as run
@@ -327,7 +330,7 @@ def derive(model: str, prediction: str | None, weight: str, tex: str | None, as_
 
     if (model == "polynomial") != (prediction is not None):
         raise InputError("--prediction", prediction, "goes with the model polynomial, and only with it")
-    derivation = run(_model(model, prediction, weight))
+    derivation = run(_model(model, prediction, weight, parameters))
     checks = derivation.check()
     if tex is not None:
         from symphase.latex import derivation_document
@@ -335,6 +338,7 @@ def derive(model: str, prediction: str | None, weight: str, tex: str | None, as_
         command = f"symphase derive {model}"
         if prediction is not None:
             command += f' --prediction "{prediction}"' + (f" --weight {weight}" if weight != "w" else "")
+            command += "".join(f" --parameter {name}" for name in parameters)
         _write_text(tex, derivation_document(derivation, command=f"{command} --tex {tex}"))
     if as_json:
         _print_json(_derivation_record(derivation, checks))
@@ -344,11 +348,11 @@ def derive(model: str, prediction: str | None, weight: str, tex: str | None, as_
         raise click.exceptions.Exit(EXIT_CHECK_FAILED)
 
 
-def _model(name: str, prediction: str | None, weight: str) -> Model:
+def _model(name: str, prediction: str | None, weight: str, parameters: tuple[str, ...]) -> Model:
     from symphase.models import OneWeight, PhaseRetrieval, PolynomialModel, TwoLayerNetwork
 
     if prediction is not None:
-        return PolynomialModel(prediction, weight=weight)
+        return PolynomialModel(prediction, weight=weight, parameters=parameters)
     kinds: dict[str, Callable[[], Model]] = {
         "phase-retrieval": PhaseRetrieval,
         "one-weight": OneWeight,
