@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 _PIPE_WIDTH = 150
+_ROWS_SHOWN = 100
 _NUMBERS = {"ignore_unknown_options": True}  # so that "-0.5" is read as a number, not as an option
 
 
@@ -584,25 +585,35 @@ def _print_analysis(result: Analysis) -> None:
         for name, end in _ends(result)
     ]
     _table("Largest step size of each phase, for all samples together", ("phase", "η", "exactly", "certainty"), rows)
-    compared = [
-        (
-            str(each.index),
-            f"{float(each.scale):.12g}",
-            each.predicted.label,
-            each.observed.label + (f" (period {each.observed.period})" if each.observed.period else ""),
-            {True: "agree", False: "DISAGREE", None: "undecided"}[each.agrees],
+    leading = problem.leading.classification
+    change, sharp = leading.distance_in(result.step_size)
+    _say(
+        f"Nearest boundary: {leading.nearest.name}, {change:+.3g} away in η, {sharp / 2:+.3g} in a, "
+        f"{sharp:+.3g} in η × sharpness (row {problem.leading.index}, the largest a)."
+    )
+    compared = {each.index: each for each in result.comparisons}
+    verdicts = {True: "agree", False: "DISAGREE", None: "undecided"}
+    ranked = sorted(problem, key=lambda sample: -sample.scale)
+    rows = []
+    for sample in ranked[:_ROWS_SHOWN]:
+        each = compared.get(sample.index)
+        seen = (
+            (each.observed.label + (f" (period {each.observed.period})" if each.observed.period else ""))
+            if each
+            else ""
         )
-        for each in result.comparisons
-    ]
+        verdict = verdicts[each.agrees] if each else ""
+        rows.append((str(sample.index), f"{float(sample.scale):.12g}", sample.classification.label, seen, verdict))
     _table(
-        f"The {len(compared)} samples with the largest a, and {result.simulation.steps} steps of gradient descent",
-        ("row", "a", "predicted", "observed", ""),
-        compared,
+        f"Samples by a, the first {len(compared)} beside {result.simulation.steps} steps of gradient descent",
+        ("row (from 0)", "a", "predicted", "observed", ""),
+        rows,
     )
     counts: dict[str, int] = {}
     for sample in problem:
         counts[str(sample.classification.phase)] = counts.get(str(sample.classification.phase), 0) + 1
-    _say("All samples: " + ", ".join(f"{count} {phase}" for phase, count in counts.items()) + ".")
+    more = f" ({len(ranked) - len(rows)} not shown: use --json)" if len(ranked) > len(rows) else ""
+    _say("All samples: " + ", ".join(f"{count} {phase}" for phase, count in counts.items()) + f"{more}.")
 
 
 def _analysis_record(result: Analysis) -> dict[str, Any]:
@@ -623,6 +634,13 @@ def _analysis_record(result: Analysis) -> dict[str, Any]:
         "step_size_chosen": result.step_size_chosen,
         "phase": str(problem.phase),
         "period": problem.period,
+        "nearest": {
+            "row": problem.leading.index,
+            "name": problem.leading.classification.nearest.name,
+            "distance_in_a": [str(end) for end in problem.leading.classification.distance],
+            "distance_in_step_size": problem.leading.classification.distance_in(result.step_size)[0],
+            "distance_in_step_size_times_sharpness": problem.leading.classification.distance_in(result.step_size)[1],
+        },
         "largest_step_size": {
             name: {
                 "decimal": end.decimal(15),
