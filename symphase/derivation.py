@@ -325,10 +325,9 @@ class Derivation:
                 complaints.append("the residual map differs from gradient descent")
             for symbol, stated in ((SYMBOLS.a, self.scale), (SYMBOLS.kappa, self.residual_scale)):
                 found = dict(definitions).get(symbol)
-                if found is not None and not _vanishes(_at_target(found, self.model) - stated):
+                if found is not None and not _agree(_at_target(found, self.model), stated):
                     complaints.append(f"{symbol} is not what the chain introduced")
-        other = self.model.scale
-        if (self.scale is None) != (other is None) or (other is not None and not _vanishes(other - self.scale)):
+        if not _agree(self.model.scale, self.scale):
             complaints.append("a is not half of step size × sharpness at an interpolating minimum")
         if self.quotient_map is not None:
             shifted = {self.model.coordinates[0]: self.quotient_center + SYMBOLS.h}
@@ -878,12 +877,21 @@ def _expanded(expression: sympy.Expr) -> Any:
     """
     numerator, _ = sympy.fraction(sympy.together(expression))
     others = sorted(numerator.free_symbols - {SYMBOLS.h}, key=str)
-    return sympy.QQ[(SYMBOLS.h, *others)].from_sympy(numerator)
+    try:
+        return sympy.QQ[(SYMBOLS.h, *others)].from_sympy(numerator)
+    except ValueError:  # what SymPy's rings say of roots and of functions
+        raise sympy.PolynomialError(f"{numerator} is no polynomial") from None
 
 
 def _vanishes(expression: sympy.Expr) -> bool:
     """Zero test of a rational expression by its expanded numerator."""
     return not _expanded(expression)
+
+
+def _agree(first: sympy.Expr | None, second: sympy.Expr | None) -> bool:
+    if first is None or second is None:
+        return first is second
+    return _vanishes(first - second)
 
 
 def _is_loss(step: Step, view: _View) -> sympy.Expr:
