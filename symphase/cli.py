@@ -151,6 +151,13 @@ def main() -> None:
 @click.option("--variable", help="Name of the map's variable.")
 @click.option("--parameter", help="Name of the map's parameter.")
 @click.option("--within", nargs=2, metavar="LO HI", help="Parameter interval in which the flip is looked for.")
+@click.option(
+    "--doublings",
+    type=int,
+    default=9,
+    show_default=True,
+    help="Period doublings proved for the onset's bracket, to 14.",
+)
 @_DIGITS
 @_JSON
 def boundaries(
@@ -158,6 +165,7 @@ def boundaries(
     variable: str | None,
     parameter: str | None,
     within: tuple[str, str] | None,
+    doublings: int,
     digits: int,
     as_json: bool,
 ) -> None:
@@ -178,11 +186,12 @@ def boundaries(
             raise InputError(
                 "--map", formula, "must be given with --variable and --parameter", 'such as --map "x^2 + c"'
             )
-        from symphase.phases import residual_boundaries, residual_family
+        from symphase.phases import residual_family
 
-        found = residual_boundaries() if not within else find_boundaries(residual_family(), within=within)
+        family = residual_family()
     else:
-        found = find_boundaries(_family(formula, variable, parameter), within=within or None)
+        family = _family(formula, variable, parameter)
+    found = find_boundaries(family, within=within or None, doublings=doublings)
     if as_json:
         _print_json(found.to_dict(digits))
         return
