@@ -603,7 +603,7 @@ def _print_analysis(result: Analysis) -> None:
     compared = {each.index: each for each in result.comparisons}
     verdicts = {True: "agree", False: "DISAGREE", None: "undecided"}
     ranked = sorted(problem, key=lambda sample: -sample.scale)
-    rows = []
+    listed = []
     for sample in ranked[:_ROWS_SHOWN]:
         each = compared.get(sample.index)
         seen = (
@@ -612,16 +612,16 @@ def _print_analysis(result: Analysis) -> None:
             else ""
         )
         verdict = verdicts[each.agrees] if each else ""
-        rows.append((str(sample.index), f"{float(sample.scale):.12g}", sample.classification.label, seen, verdict))
+        listed.append((str(sample.index), f"{float(sample.scale):.12g}", sample.classification.label, seen, verdict))
     _table(
         f"Samples by a, the first {len(compared)} beside {result.simulation.steps} steps of gradient descent",
         ("row (from 0)", "a", "predicted", "observed", ""),
-        rows,
+        listed,
     )
     counts: dict[str, int] = {}
     for sample in problem:
         counts[str(sample.classification.phase)] = counts.get(str(sample.classification.phase), 0) + 1
-    more = f" ({len(ranked) - len(rows)} not shown: use --json)" if len(ranked) > len(rows) else ""
+    more = f" ({len(ranked) - len(listed)} not shown: use --json)" if len(ranked) > len(listed) else ""
     _say("All samples: " + ", ".join(f"{count} {phase}" for phase, count in counts.items()) + f"{more}.")
 
 
