@@ -735,8 +735,7 @@ def _check_directory(stream: BinaryIO, size: int, label: str) -> None:
     """Look up how long the zip directory claims to be before ``zipfile`` reads all of it."""
     stream.seek(max(0, size - 65557))
     tail = stream.read()
-    at_end = len(tail) - 22
-    place = at_end if at_end >= 0 and tail[at_end:].startswith(b"PK\5\6") else tail.rfind(b"PK\5\6")
+    place = tail.rfind(b"PK\5\6")
     if place < 0 or len(tail) - place < 22:
         raise InputError("path", label, "is cut off (the archive's directory is missing)", "write it again")
     length = int.from_bytes(tail[place + 12 : place + 16], "little")

@@ -92,7 +92,7 @@ def test_numeric_types_are_accepted(dtype: type) -> None:
         ([1.0, [2.0]], ("features[1]", "1 entries", "a number")),
         ([[1.0, True]], ("features[0, 1]", "boolean")),
         ([[1.0, np.True_]], ("features[0, 1]", "boolean")),
-        ([[1.0, None]], ("features[0, 1]", "missing")),
+        ([[1.0, None]], ("features[0, 1]", "(1 missing)")),
         ([[1.0, "2"]], ("features[0, 1]", "text")),
         (np.array([[True, False]]), ("dtype bool", "boolean")),
         (np.array([["1", "2"]]), ("dtype <U1", "text")),
@@ -446,7 +446,12 @@ def test_huge_files_are_refused_before_they_are_read(tmp_path: Path) -> None:
     with path.open("wb") as stream:
         stream.write(b"u,y\n1,2\n")
         stream.truncate(symphase.tables.MAX_CSV_BYTES + 1)  # sparse: takes no disk
-    refused(lambda: read_table(path), "256 MiB", "NPZ")
+    refused(lambda: read_table(path), f"({256 * 2**20 + 1} bytes)", "256 MiB", "NPZ")
+    path = tmp_path / "huge.npz"
+    with path.open("wb") as stream:
+        stream.write(b"PK\3\4")
+        stream.truncate(2**30 + 1)
+    refused(lambda: read_table(path), f"({2**30 + 1} bytes)", "1 GiB")
 
 
 # ---------------------------------------------------------------------------------------------------------------- NPZ
@@ -554,6 +559,15 @@ def test_the_header_parser_accepts_what_numpy_writes(tmp_path: Path) -> None:
     buffer = io.BytesIO()
     np.lib.format.write_array(buffer, np.full((1, 1), 7.0), version=(2, 0))
     assert read_table(_zip(tmp_path / "two.npz", {"X.npy": buffer.getvalue(), "y.npy": GOOD})).features[0, 0] == 7.0
+
+
+def test_files_within_the_limits_are_read(tmp_path: Path) -> None:
+    assert (symphase.tables.MAX_CSV_BYTES, symphase.tables.MAX_NPZ_BYTES) == (256 * 2**20, 2**30)
+    shipped = load_digit_dct()
+    path = Path(symphase.tables.__file__).parent / "data" / "digit_dct.csv"
+    assert read_table(path) == shipped
+    np.savez_compressed(tmp_path / "data.npz", X=np.eye(300), y=np.ones(300))  # packs well, and is no bomb
+    assert read_table(tmp_path / "data.npz").samples == 300
 
 
 def test_zip_bombs_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
