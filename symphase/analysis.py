@@ -24,8 +24,7 @@ from symphase.phases import (
     Phase,
     ProblemClassification,
     classify,
-    require_residual_map,
-    residual_boundaries,
+    model_boundaries,
     step_boundaries,
 )
 from symphase.tables import DataSet
@@ -216,8 +215,8 @@ def analyze(
     _curvature(chosen)
     given = positive_rational(step_size, "step_size") if step_size is not None else None
     if given is None:
-        require_residual_map(chosen)
-        given = Fraction(f"{float(step_boundaries(largest_scale(chosen, data))[0]) / 2:.1e}")
+        ends = step_boundaries(largest_scale(chosen, data), model_boundaries(chosen))
+        given = Fraction(f"{float(ends[0]) / 2:.1e}")
     classification = classify(chosen, data, given)
     starts = basin_starts(chosen, data, given, 1, seed)
     simulation = descend(chosen, data.features, data.targets, step_sizes=float(given), starts=starts, steps=steps)
@@ -277,23 +276,21 @@ def phase_step_sizes(model: Model, data: DataSet) -> dict[Phase, Fraction]:
     Returns
     -------
     dict of Phase to Fraction
-        The five phases in order; the divergent one lies 5 % beyond escape.
+        The five phases in order; the divergent one lies 5 % beyond escape.  Linear regression has two of them.
     """
-    bounds = residual_boundaries()
     scale = largest_scale(model, data)
-    ends = [
-        Fraction(0),
-        *(
-            bounds.require(kind, period).enclose(32)[0]
-            for kind, period in (
-                (BoundaryKind.MONOTONE_END, None),
-                (BoundaryKind.FLIP, 1),
-                (BoundaryKind.ONSET, None),
-                (BoundaryKind.ESCAPE, None),
-            )
-        ),
-    ]
-    names = (Phase.MONOTONIC, Phase.CATAPULT, Phase.PERIODIC, Phase.CHAOTIC)
+    kinds = {
+        Phase.MONOTONIC: (BoundaryKind.MONOTONE_END, None),
+        Phase.CATAPULT: (BoundaryKind.FLIP, 1),
+        Phase.PERIODIC: (BoundaryKind.ONSET, None),
+        Phase.CHAOTIC: (BoundaryKind.ESCAPE, None),
+    }
+    ends, names = [Fraction(0)], []
+    for phase, (kind, period) in kinds.items():
+        found = [b for b in model_boundaries(model) if b.kind is kind and (period is None or b.period == period)]
+        if found:  # linear regression has no more than the first
+            ends.append(found[0].enclose(32)[0])
+            names.append(phase)
     middles = [((low + high) / 2).limit_denominator(100) for low, high in itertools.pairwise(ends)]
     result = {phase: middle / scale for phase, middle in zip(names, middles, strict=True)}
     result[Phase.DIVERGENT] = (ends[-1] * Fraction(21, 20)).limit_denominator(100) / scale

@@ -9,13 +9,16 @@ all that is said.
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING, Final, overload
+
+from sympy import Poly
 
 from symphase.algebraic import RealAlgebraic
 from symphase.boundaries import Boundaries, Boundary, BoundaryKind, find_boundaries
@@ -24,12 +27,13 @@ from symphase.derivation import derive
 from symphase.enclosures import Certainty, Verdict, round_decimal
 from symphase.errors import InputError
 from symphase.formulas import exact_rational, positive_rational
-from symphase.models import Model, PhaseRetrieval
+from symphase.models import SYMBOLS, Model, PhaseRetrieval
 from symphase.onset import side_of_onset
+from symphase.tables import DataSet
 
 if TYPE_CHECKING:
     from symphase.maps import PolynomialFamily
-    from symphase.tables import Coherence, DataSet
+    from symphase.tables import Coherence
 
 __all__ = [
     "Classification",
@@ -38,13 +42,18 @@ __all__ = [
     "SampleClassification",
     "StepBoundary",
     "classify",
+    "model_boundaries",
     "residual_boundaries",
     "residual_family",
+    "show_number",
     "step_boundaries",
 ]
 
 MAX_PERIOD: Final = 64
-_PREIMAGE_STEPS: Final = 6  # exact steps looked ahead for a start that lands on a saddle: 3^6 times the digits
+_PREIMAGE_STEPS: Final = 6  # exact steps looked ahead for a start that lands on a fixed point or a cycle
+_PREIMAGE_BITS: Final = 60_000  # each exact step triples the digits
+_NEAR_BITS: Final = 256  # an irrational parameter is looked at through a rational number this close
+_SHOWN: Final = 24
 
 
 class Phase(Enum):
@@ -128,8 +137,10 @@ class Classification:
     @property
     def relative_distance(self) -> float | None:
         """Distance to the nearest boundary as a fraction of the step size; None for a = 0."""
-        a = float(self.parameter)
-        return float(sum(self.distance) / 2) / a if a else None
+        middle = (self.distance[0] + self.distance[1]) / 2
+        if isinstance(self.parameter, RealAlgebraic):
+            return float(middle) / float(self.parameter)
+        return _as_float(middle / self.parameter) if self.parameter else None
 
     def distance_in(self, step_size: Fraction) -> tuple[float, float]:
         """Distance to the nearest boundary in units of the step size, and of step size × sharpness.
@@ -142,24 +153,56 @@ class Classification:
         Returns
         -------
         (float, float)
-            Δη and Δ(ηλ) = 2Δa, λ the largest eigenvalue of the Hessian at an interpolating minimum.
+            Δη and Δ(ηλ) = 2Δa, λ the largest eigenvalue of the Hessian at an interpolating minimum.  Infinite where no
+            step size reaches the boundary (a = 0), and beyond the range of floats.
         """
-        relative = self.relative_distance
-        change = float(sum(self.distance) / 2)
-        return (relative * float(step_size) if relative is not None else math.inf, 2 * change)
+        middle = (self.distance[0] + self.distance[1]) / 2
+        if isinstance(self.parameter, RealAlgebraic):
+            change = float(middle) / float(self.parameter) * _as_float(Fraction(step_size))
+        else:
+            change = _as_float(middle / self.parameter * Fraction(step_size)) if self.parameter else math.inf
+        return change, _as_float(2 * middle)
 
     def __str__(self) -> str:
-        return f"a = {_show(self.parameter)}: {self.label} [{self.certainty}]"
+        return f"a = {show_number(self.parameter)}: {self.label} [{self.certainty}]"
 
 
-def _show(value: Fraction | RealAlgebraic) -> str:
-    """A short decimal where it is exact, else p/q where that is short, else 17 digits of a float."""
+def _as_float(value: Fraction) -> float:
+    """The nearest float; infinite beyond their range."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.copysign(math.inf, value)
+
+
+def show_number(value: Fraction | RealAlgebraic) -> str:
+    """Write a number: exactly where that is short, else its first digits followed by "…", never rounded.
+
+    Examples
+    --------
+    >>> show_number(Fraction(291, 200)), show_number(Fraction(1, 3)), show_number(Fraction(0.1))
+    ('1.455', '1/3', '0.10000000000000000555…')
+    """
     if isinstance(value, RealAlgebraic):
         return str(value)
-    for digits in range(13):
-        if (value * 10**digits).denominator == 1:
-            return round_decimal(value, digits)
-    return str(value) if len(str(value)) <= 16 else f"{float(value):.17g}"
+    if max(value.numerator.bit_length(), value.denominator.bit_length()) <= 4 * _SHOWN:
+        for digits in range(_SHOWN):
+            if (value * 10**digits).denominator == 1:
+                exact = round_decimal(value, digits)
+                if len(exact) <= _SHOWN:
+                    return exact
+        if len(str(value)) <= _SHOWN:
+            return str(value)
+    sign, size = "-" if value < 0 else "", abs(value)
+    exponent = (size.numerator.bit_length() - size.denominator.bit_length()) * 30103 // 100000 - 1
+    while Fraction(10) ** (exponent + 1) <= size:  # the two lengths fix the exponent up to 1 or 2
+        exponent += 1
+    first = str(math.floor(size * Fraction(10) ** (19 - exponent)))
+    if -5 < exponent < 19:
+        first = "0" * -exponent + first
+        point = max(exponent, 0) + 1
+        return f"{sign}{first[:point]}.{first[point:]}…"
+    return f"{sign}{first[0]}.{first[1:]}…e{exponent:+d}"
 
 
 @cache
@@ -230,14 +273,16 @@ def classify(
     >>> print(classify(1))
     a = 1: catapult [exact]
     """
+    if isinstance(max_period, bool) or not isinstance(max_period, int) or not 1 <= max_period <= 1024:
+        raise InputError("max_period", max_period, "must be an integer from 1 to 1024")
     if isinstance(subject, Model):
-        if data is None:
+        if not isinstance(data, DataSet):
             raise InputError("data", data, "must be a DataSet when a model is classified", "see read_table and dataset")
+        if start is not None:
+            raise InputError("start", start, "is the residual of one sample: it goes with a parameter a, not a model")
         return _classify_problem(subject, data, positive_rational(step_size, "step_size"), max_period)
     if data is not None or step_size is not None:
         raise InputError("subject", subject, "must be a model when data or a step size are given")
-    if isinstance(max_period, bool) or not isinstance(max_period, int) or not 1 <= max_period <= 1024:
-        raise InputError("max_period", max_period, "must be an integer from 1 to 1024")
     a = subject if isinstance(subject, RealAlgebraic) else exact_rational(subject, "a")
     if isinstance(a, RealAlgebraic) and a.is_rational:
         a = a.interval[0]
@@ -263,21 +308,20 @@ def _side(boundary: Boundary, a: Fraction | RealAlgebraic) -> int | None:
     return None
 
 
-def _nearest(a: Fraction | RealAlgebraic) -> tuple[Boundary, tuple[Fraction, Fraction]]:
-    best: tuple[Boundary, tuple[Fraction, Fraction]] | None = None
-    for boundary in residual_boundaries():
-        lower, upper = boundary.enclose(128)
-        low, high = (a, a) if isinstance(a, Fraction) else a.enclose(128)
-        distance = (lower - high, upper - low)
-        if best is None or abs(distance[0] + distance[1]) < abs(best[1][0] + best[1][1]):
-            best = boundary, distance
-    if best is None:
-        raise ArithmeticError("the residual map has no boundaries")
-    return best
+@cache
+def _enclosures(boundaries: Sequence[Boundary]) -> tuple[tuple[Boundary, tuple[Fraction, Fraction]], ...]:
+    return tuple((boundary, boundary.enclose(128)) for boundary in boundaries)
+
+
+def _nearest(a: Fraction | RealAlgebraic, boundaries: Sequence[Boundary]) -> tuple[Boundary, tuple[Fraction, Fraction]]:
+    low, high = (a, a) if isinstance(a, Fraction) else a.enclose(128)
+    distances = [(boundary, (lower - high, upper - low)) for boundary, (lower, upper) in _enclosures(boundaries)]
+    return min(distances, key=lambda each: abs(each[1][0] + each[1][1]))
 
 
 def _classify_parameter(a: Fraction | RealAlgebraic, start: Fraction | None, max_period: int) -> Classification:
-    nearest, distance = _nearest(a)
+    boundaries = residual_boundaries()
+    nearest, distance = _nearest(a, boundaries)
 
     def answer(
         phase: Phase,
@@ -294,7 +338,7 @@ def _classify_parameter(a: Fraction | RealAlgebraic, start: Fraction | None, max
             phase=phase,
             period=period,
             certainty=certainty,
-            evidence=evidence,
+            evidence=(*evidence, *typical),
             entropy_positive=entropy,
             in_window=window,
             searched_period=searched,
@@ -303,13 +347,16 @@ def _classify_parameter(a: Fraction | RealAlgebraic, start: Fraction | None, max
             cycle=cycle,
         )
 
+    typical: tuple[str, ...] = ()
     if start is not None:
         fate = _fate_of_start(a, start)
         if fate is not None:
-            return answer(*fate)
+            phase, period, reason = fate
+            return answer(phase, reason, period=period, entropy=_entropy(boundaries, a))
+        if a > 0:
+            typical = (f"z₀ = {show_number(start)} is taken for a typical start: it lands on no fixed point at once",)
     if a <= 0:
         return answer(*_out_of_reach(a))
-    boundaries = residual_boundaries()
     monotone, flip = boundaries.require(BoundaryKind.MONOTONE_END), boundaries.require(BoundaryKind.FLIP, 1)
     onset, escape = boundaries.require(BoundaryKind.ONSET), boundaries.require(BoundaryKind.ESCAPE)
     if (_side(monotone, a) or 0) >= 0:
@@ -336,40 +383,49 @@ def _classify_parameter(a: Fraction | RealAlgebraic, start: Fraction | None, max
             period = cycle.period
             reason += f"; an attracting cycle of period {period} is certified at this a"
         return answer(Phase.PERIODIC, reason, period=period, certainty=certainty, cycle=cycle)
-    side = _side(onset, a)
-    entropy = _entropy(boundaries, a, side)
-    if isinstance(a, RealAlgebraic):
+    entropy = _entropy(boundaries, a)
+    sided = {Verdict.PROVED: "above", Verdict.REFUTED: "below", Verdict.UNDECIDED: "near"}[entropy]
+    birth = next((b for b in boundaries if b.kind is BoundaryKind.TANGENCY and _is_at(b, a)), None)
+    if birth is not None:
         return answer(
-            Phase.CHAOTIC if entropy is Verdict.PROVED else Phase.UNDECIDED,
-            "no attracting cycle was looked for at an irrational parameter",
+            Phase.PERIODIC,
+            f"a is exactly the {birth.name}: that cycle has multiplier 1 and draws almost every start in [−a, 2], "
+            "slowly (Singer 1978)",
+            f"a lies {sided} the onset of chaos, a_∞ in {_bracket(onset)}",
+            period=birth.period,
+            certainty=Certainty.CERTIFIED,
             entropy=entropy,
+            window=sided == "above",
         )
-    cycle = find_attracting_cycle(boundaries.reduced_family, a, max_period=max_period)
-    sided = "above" if entropy is Verdict.PROVED else ("below" if side == 1 or entropy is Verdict.REFUTED else "near")
+    # nothing is iterated at an irrational number: a rational one next to it shows what to expect, and proves nothing
+    looked_at = a if isinstance(a, Fraction) else a.enclose(_NEAR_BITS)[0]
+    here = "this a" if looked_at == a else f"a rational number within 2^-{_NEAR_BITS} of this a"
+    cycle = find_attracting_cycle(boundaries.reduced_family, looked_at, max_period=max_period)
     if cycle is not None:
         multiplier = round_decimal((cycle.multiplier[0] + cycle.multiplier[1]) / 2, 6)
         return answer(
             Phase.PERIODIC,
-            f"an attracting cycle of period {cycle.period} is certified at this a (Krawczyk; multiplier {multiplier}): "
+            f"an attracting cycle of period {cycle.period} is certified at {here} (Krawczyk; multiplier {multiplier}): "
             "it draws almost every start in [−a, 2] (Singer 1978)",
             f"a lies {sided} the onset of chaos, a_∞ in {_bracket(onset)}",
             period=cycle.period,
-            certainty=Certainty.CERTIFIED,
+            certainty=Certainty.CERTIFIED if looked_at == a else Certainty.NUMERICAL,
             entropy=entropy,
             window=sided == "above",
             searched=max_period,
-            cycle=cycle,
+            cycle=cycle if looked_at == a else None,
         )
     if entropy is Verdict.PROVED:
         return answer(
             Phase.CHAOTIC,
             f"a lies above the onset of chaos, a_∞ in {_bracket(onset)}: the topological entropy is positive",
-            f"no attracting cycle of period ≤ {max_period} was found (a search, no proof): a typical run looks chaotic",
+            f"no attracting cycle of period ≤ {max_period} was found at {here} (a search, no proof): where there is "
+            "none, a typical run looks chaotic",
             certainty=Certainty.CERTIFIED,
             entropy=entropy,
             searched=max_period,
         )
-    if side == 1 or entropy is Verdict.REFUTED:
+    if entropy is Verdict.REFUTED:
         return answer(
             Phase.PERIODIC,
             f"a lies below the onset of chaos, a_∞ in {_bracket(onset)}: every period is a power of two",
@@ -402,21 +458,22 @@ def _ordered_period(boundaries: Boundaries, a: Fraction | RealAlgebraic) -> tupl
     for boundary in boundaries:
         if boundary.kind is BoundaryKind.FLIP:
             side = _side(boundary, a)
-            if last is not None and side is not None and side >= 0:
+            if side is None:  # a lies in the certified box of this flip
+                return None
+            if last is not None and side >= 0:
                 return (
                     boundary.period or 1,
                     boundary.certainty,
                     f"{_place(last)} < a ≤ {_place(boundary)}: between two flips",
                 )
             last = boundary
-    if not isinstance(a, Fraction):
-        return None
-    onset = boundaries.require(BoundaryKind.ONSET)
-    if onset.compare(a) != 1:
+    if _side(boundaries.require(BoundaryKind.ONSET), a) != 1:
         return None
     low = last.period if last is not None and last.period else 1
     for box in boundaries.cascade():
-        if box.period > low and a <= box.parameter[0]:
+        if box.period > low and a < box.parameter[1]:
+            if a > box.parameter[0]:  # inside the certified box
+                return None
             return (
                 box.period,
                 Certainty.CERTIFIED,
@@ -425,18 +482,22 @@ def _ordered_period(boundaries: Boundaries, a: Fraction | RealAlgebraic) -> tupl
     return None
 
 
-def _entropy(boundaries: Boundaries, a: Fraction | RealAlgebraic, side: int | None) -> Verdict:
+def _is_at(boundary: Boundary, a: Fraction | RealAlgebraic) -> bool:
+    return boundary.algebraic is not None and boundary.algebraic.compare(a) == 0
+
+
+def _entropy(boundaries: Boundaries, a: Fraction | RealAlgebraic) -> Verdict:
     """Whether the entropy at a is positive: a horseshoe beyond the crisis, else kneading, else monotonicity."""
-    crisis = boundaries.find(BoundaryKind.CRISIS)
-    if crisis is not None and (_side(crisis, a) or 0) < 0:
-        return Verdict.PROVED  # f maps [−a, c] and [c, 1] each over [−a, 1]: a full two-shift
-    if isinstance(a, Fraction):
-        by_kneading = side_of_onset(boundaries.reduced_family, a)
-        if by_kneading is not None:
-            return Verdict.PROVED if by_kneading > 0 else Verdict.REFUTED
-    if side is None:
-        return Verdict.UNDECIDED
-    return Verdict.PROVED if side < 0 else Verdict.REFUTED
+    if a <= 0:
+        return Verdict.REFUTED  # every bounded orbit converges monotonically
+    for kind in (BoundaryKind.CRISIS, BoundaryKind.ESCAPE):
+        boundary = boundaries.find(kind)
+        if boundary is not None and (_side(boundary, a) or 0) < 0:
+            return Verdict.PROVED  # f maps [−a, c] and [c, 1] each over [−a, 1]: a full two-shift
+    beyond = side_of_onset(boundaries.reduced_family, a) if isinstance(a, Fraction) else None
+    if beyond is None:
+        beyond = -(_side(boundaries.require(BoundaryKind.ONSET), a) or 0)
+    return {1: Verdict.PROVED, -1: Verdict.REFUTED, 0: Verdict.UNDECIDED}[beyond]
 
 
 def _out_of_reach(a: Fraction | RealAlgebraic) -> tuple[Phase, str]:
@@ -460,31 +521,48 @@ def _out_of_reach(a: Fraction | RealAlgebraic) -> tuple[Phase, str]:
     )
 
 
-def _fate_of_start(a: Fraction | RealAlgebraic, start: Fraction) -> tuple[Phase, str] | None:
-    """What an exact start decides by itself; None where the start is a typical one."""
-    if _negative(a) > start:
-        raise InputError("start", start, f"must be ≥ −a, here {_show(_negative(a))}", "real weights give z ≥ −a")
-    if start > 2 and start != _negative(a):
-        return Phase.DIVERGENT, "z₀ > 2: outside the basin, f(z) > z there whatever a ≥ −z₀ is"
-    if not isinstance(a, Fraction):
-        return None
-    z = start
-    coefficients: tuple[Fraction, ...] = residual_family().at(a)
+def _fate_of_start(a: Fraction | RealAlgebraic, start: Fraction) -> tuple[Phase, int | None, str] | None:
+    """What an exact start decides by itself (phase, period, reason); None where the start is a typical one."""
+    floor = _negative(a)
+    if floor > start:
+        raise InputError("start", start, f"must be ≥ −a, here {show_number(floor)}", "real weights give z ≥ −a")
+    if start > 2 and start != floor:
+        return Phase.DIVERGENT, None, "z₀ > 2: outside the basin, f(z) > z there whatever a ≥ −z₀ is"
+    orbit = [start]
     for step in range(_PREIMAGE_STEPS):
-        if z == 0 and a > 0 and step == 0:
-            return Phase.MONOTONIC, "z₀ = 0: the start is a minimum"
-        if z == -a and a > 0:
-            return (
-                Phase.SADDLE,
-                f"z = −a exactly at step {step}: u = 0, a critical point of the loss (floats leave it)",
-            )
+        z = orbit[-1]
+        if z == floor or (step == 0 and z == 1):  # f(1) = −a
+            step += z != floor
+            where = f"{_landed('−a', step)}: u = 0"
+            if a > 0:
+                return Phase.SADDLE, None, f"{where}, a critical point of the loss (floats leave it)"
+            stays = "" if a > -2 else " (floats leave it)"
+            return Phase.FLOOR, None, f"{where}, the least loss there is{stays}"
         if z == 2:
-            return Phase.SADDLE, f"z = 2 exactly at step {step}: a repelling fixed point (floats leave it)"
+            return Phase.SADDLE, None, f"{_landed('2', step)}: a repelling fixed point (floats leave it)"
+        if z == 0 and a > 0:
+            grew = any(abs(late) > abs(early) for early, late in itertools.pairwise(orbit))
+            stays = "" if a <= 1 else " (floats leave it)"
+            return Phase.CATAPULT if grew else Phase.MONOTONIC, None, f"{_landed('0', step)}: a minimum{stays}"
+        if z in orbit[:-1]:
+            period = step - orbit.index(z)
+            return Phase.PERIODIC, period, f"z₀ lies on a cycle of period {period}, exactly (floats may leave it)"
+        if not isinstance(a, Fraction) or _bits(z) > _PREIMAGE_BITS:
+            return None
         total = Fraction(0)
+        coefficients: tuple[Fraction, ...] = residual_family().at(a)
         for coefficient in reversed(coefficients):
             total = total * z + coefficient
-        z = total
+        orbit.append(total)
     return None
+
+
+def _landed(point: str, step: int) -> str:
+    return f"z = {point} exactly at step {step}" if step else f"z₀ = {point} exactly"
+
+
+def _bits(value: Fraction) -> int:
+    return value.numerator.bit_length() + value.denominator.bit_length()
 
 
 def _negative(a: Fraction | RealAlgebraic) -> Fraction | RealAlgebraic:
@@ -603,13 +681,15 @@ class ProblemClassification:
         return iter(self.samples)
 
 
-def step_boundaries(scale_per_step: Fraction) -> tuple[StepBoundary, ...]:
+def step_boundaries(scale_per_step: Fraction, boundaries: Sequence[Boundary] | None = None) -> tuple[StepBoundary, ...]:
     """Turn the boundaries in a into boundaries in the step size.
 
     Parameters
     ----------
     scale_per_step : Fraction
         a/η > 0 of the sample that meets the boundaries first.
+    boundaries : sequence of Boundary, optional
+        In units of a; those of the residual map when left out (see :func:`model_boundaries`).
 
     Returns
     -------
@@ -617,7 +697,7 @@ def step_boundaries(scale_per_step: Fraction) -> tuple[StepBoundary, ...]:
         In phase order, without the trivial start at a = 0.
     """
     found = []
-    for boundary in residual_boundaries():
+    for boundary in residual_boundaries() if boundaries is None else boundaries:
         if boundary.kind is BoundaryKind.STABILITY:
             continue
         exact = boundary.algebraic
@@ -632,26 +712,108 @@ def step_boundaries(scale_per_step: Fraction) -> tuple[StepBoundary, ...]:
     return tuple(found)
 
 
-def require_residual_map(model: Model) -> None:
-    """Insist that a model reduces to the residual map, with the reason when it does not.
+def model_boundaries(model: Model) -> Sequence[Boundary]:
+    """Return the phase boundaries that belong to a model, in units of its a.
+
+    Parameters
+    ----------
+    model : Model
+        One that reduces to the residual map, or linear regression (a prediction that is linear in the weights, such as
+        phase retrieval with γ = 0).
+
+    Returns
+    -------
+    sequence of Boundary
+        Of linear regression only two: the residual is multiplied by 1 − 2a in every step.
+
+    Certainty
+    ---------
+    Exact, or as each boundary says.
 
     Raises
     ------
     InputError
-        Naming what fails.
+        Naming what fails, for a model that reduces to neither.
+
+    Examples
+    --------
+    >>> [str(boundary) for boundary in model_boundaries(PhaseRetrieval(gamma=0, c=1))]
+    ['0', '1']
     """
+    multiplier = _linear_multiplier(model)
+    return residual_boundaries() if multiplier is None else _linear_boundaries(multiplier)
+
+
+def _linear_multiplier(model: Model) -> tuple[Fraction, Fraction] | None:
+    """m₀, m₁ of the multiplier m₀ + m₁a of linear regression's residual; None for the residual map."""
     derivation = derive(model)
-    if derivation.family is None or derivation.family.rows != residual_family().rows:
-        raise InputError(
-            "model",
-            model.name,
-            "does not reduce to the residual map of quadratic regression",
-            derivation.obstruction or "its residual follows another map: use derive and find_boundaries on it",
+    if derivation.family is not None and derivation.family.rows == residual_family().rows:
+        return None
+    if derivation.family is None and derivation.residual_map is not None:
+        following = Poly(derivation.steps[-1].after, SYMBOLS.e, SYMBOLS.a)
+        if set(following.monoms()) <= {(1, 0), (1, 1)}:
+            pair = [following.coeff_monomial(SYMBOLS.e * SYMBOLS.a**power) for power in (0, 1)]
+            return Fraction(int(pair[0].p), int(pair[0].q)), Fraction(int(pair[1].p), int(pair[1].q))
+    raise InputError(
+        "model",
+        model.name,
+        "does not reduce to the residual map of quadratic regression",
+        derivation.obstruction or "its residual follows another map: use derive and find_boundaries on it",
+    )
+
+
+@cache
+def _linear_boundaries(multiplier: tuple[Fraction, Fraction]) -> tuple[Boundary, ...]:
+    constant, slope = multiplier
+    return tuple(
+        Boundary(
+            kind=kind,
+            value=RealAlgebraic.rational((value - constant) / slope),
+            period=1,
+            multiplier=value,
+            certainty=Certainty.EXACT,
+            before=before,
+            after=after,
+            evidence=f"linear regression: the residual's multiplier is {value} there",
+            family=residual_family(),  # lends the name of its parameter
         )
+        for kind, value, before, after in (
+            (BoundaryKind.STABILITY, 1, "no attraction to this fixed point", "monotonic"),
+            (BoundaryKind.MONOTONE_END, -1, "monotonic", "divergent"),
+        )
+    )
+
+
+def _classify_linear(a: Fraction, multiplier: tuple[Fraction, Fraction]) -> Classification:
+    """Linear regression: e ← m e with m = m₀ + m₁a decides everything."""
+    nearest, distance = _nearest(a, _linear_boundaries(multiplier))
+    factor = multiplier[0] + multiplier[1] * a
+    said = f"linear regression: every step multiplies the residual by {show_number(factor)}"
+    phase, period = Phase.MONOTONIC, None
+    if factor == 1:
+        phase, said = Phase.DEGENERATE, f"{said}, so that nothing moves"
+    elif factor == -1:
+        phase, period, said = Phase.PERIODIC, 2, f"{said}: it changes sign for ever, and the loss stays as it is"
+    elif abs(factor) > 1:
+        phase, said = Phase.DIVERGENT, f"{said}, which is beyond ±1: every start but a minimum diverges"
+    else:
+        said = f"{said}, which is within ±1: the loss falls in every step"
+    return Classification(
+        parameter=a,
+        phase=phase,
+        period=period,
+        certainty=Certainty.EXACT,
+        evidence=(said,),
+        entropy_positive=Verdict.REFUTED,
+        in_window=False,
+        searched_period=None,
+        nearest=nearest,
+        distance=distance,
+    )
 
 
 def _classify_problem(model: Model, data: DataSet, step_size: Fraction, max_period: int) -> ProblemClassification:
-    require_residual_map(model)
+    multiplier = _linear_multiplier(model)
     coherence = data.coherence()
     if coherence.kind == "none":
         raise InputError(
@@ -664,9 +826,8 @@ def _classify_problem(model: Model, data: DataSet, step_size: Fraction, max_peri
     samples = []
     for index, (norm, target) in enumerate(zip(data.norms_squared, data.targets, strict=True)):
         a = model.scale_at(norm, float(target), count, step_size)
-        samples.append(
-            SampleClassification(index=index, scale=a, classification=_classify_parameter(a, None, max_period))
-        )
+        placed = _classify_parameter(a, None, max_period) if multiplier is None else _classify_linear(a, multiplier)
+        samples.append(SampleClassification(index=index, scale=a, classification=placed))
     largest = max(sample.scale for sample in samples)
     worst = max((s.classification.phase for s in samples), key=_SEVERITY.index)
     periods = [s.classification.period for s in samples if s.classification.phase is Phase.PERIODIC]
@@ -676,7 +837,7 @@ def _classify_problem(model: Model, data: DataSet, step_size: Fraction, max_peri
         step_size=step_size,
         samples=tuple(samples),
         coherence=coherence,
-        boundaries=step_boundaries(largest / step_size) if largest > 0 else (),
+        boundaries=step_boundaries(largest / step_size, model_boundaries(model)) if largest > 0 else (),
         phase=worst,
         period=math.lcm(*known) if worst is Phase.PERIODIC and len(known) == len(periods) else None,
     )
