@@ -305,7 +305,7 @@ class Model(ABC):
         if features.ndim != 2:
             raise InputError("features", f"shape {features.shape}", "must have shape (n, d)", "reshape them")
         wanted = self.weight_shape(features.shape[1])
-        if weights.shape[1:] != wanted or weights.ndim < 1:
+        if weights.shape[1:] != wanted:
             raise InputError(
                 "weights",
                 f"shape {weights.shape}",

@@ -116,6 +116,8 @@ def test_the_loss_is_its_definition(model: Model, dimension: int) -> None:
 def test_the_definitions_themselves() -> None:
     w, y, p, n = SYMBOLS.w, SYMBOLS.y, SYMBOLS.p, SYMBOLS.n
     assert OneWeight().loss == (w**2 - y) ** 2 / 4
+    assert (OneWeight().norm_squared, OneWeight().samples) == (1, 1)
+    assert (PhaseRetrieval().norm_squared, PhaseRetrieval().samples) == (SYMBOLS.q, n)
     assert OneWeight().gradient == (w * (w**2 - y),)
     general = PhaseRetrieval()
     residual = SYMBOLS.gamma * p**2 / 2 + SYMBOLS.c * p - y
@@ -310,6 +312,8 @@ def test_the_numeric_side_needs_numbers_and_shapes() -> None:
     model = PhaseRetrieval(gamma=2, c=0)
     with pytest.raises(InputError, match=r"^weights = shape \(2, 2\): must have shape \(B, 3\)"):
         model.predict(np.ones((2, 2)), features)
+    with pytest.raises(InputError, match=r"^weights = shape \(\)"):
+        model.predict(np.array(1.0), features)
     with pytest.raises(InputError, match=r"^features = shape \(3,\)"):
         model.loss_gradient(weights, np.ones(3), targets)
     with pytest.raises(InputError, match=r"^features = 3 columns: must have one column"):
