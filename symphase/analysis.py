@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field
+from decimal import Context, Decimal
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ from symphase.phases import (
     ProblemClassification,
     classify,
     model_boundaries,
+    show_number,
     step_boundaries,
 )
 from symphase.tables import DataSet
@@ -33,6 +35,8 @@ __all__ = ["Analysis", "Comparison", "analyze", "basin_starts", "largest_scale",
 
 COMPARED: Final = 5
 DEFAULT_STEPS: Final = 2000
+MAX_STEPS: Final = 10_000_000
+MAX_RECORDS: Final = 200_000_000  # residuals of all samples at all steps: 1.6 GB
 _NEUTRAL: Final = frozenset({"undecided"})
 
 
@@ -99,9 +103,14 @@ class Analysis:
         coherence = self.classification.coherence
         if coherence.kind == "exact":
             return "The rows are pairwise orthogonal, exactly."
+        largest = "below 2⁻⁶⁰"
+        if coherence.pair is not None:
+            largest = (
+                f"{coherence.largest:.2g} between rows {coherence.pair[0]} and {coherence.pair[1]} (counted from 0)"
+            )
         return (
-            f"The rows are orthogonal to rounding: the largest cosine is {coherence.largest:.2g} between rows "
-            f"{coherence.pair}, within {coherence.threshold:.2g}; they are treated as orthogonal."
+            f"The rows are orthogonal to rounding: the largest cosine is {largest}, within {coherence.threshold:.2g}; "
+            "they are treated as orthogonal."
         )
 
 
@@ -140,21 +149,68 @@ def basin_starts(model: Model, data: DataSet, step_size: Fraction, runs: int, se
 
     Certainty
     ---------
-    By construction: each draw is shrunk until the condition holds.
+    By construction: each draw is drawn towards the weights with u = γ xᵀw + c = 0, where z = −a, until the condition
+    holds.  Samples with a < −1 cannot have z ≤ 1: theirs is z ≤ 1 − a/2, and nothing for a ≤ −2 (no start converges).
+
+    Raises
+    ------
+    InputError
+        For a seed that is no integer ≥ 0, and for a model other than phase retrieval or a network.
     """
+    _check_seed(seed)
     shape = model.weight_shape(data.dimension)
     rng = np.random.default_rng(seed)
-    starts = rng.standard_normal((runs, *shape))
     norms = np.array([float(norm) for norm in data.norms_squared])
     curvature = _curvature(model)
+    centre = np.zeros(shape)
+    if isinstance(model, PhaseRetrieval) and model.gamma != 0:
+        centre = (-float(model.c) / curvature / norms) @ data.features
+    scales = np.array(
+        [
+            float(model.scale_at(norm, float(target), data.samples, step_size))
+            for norm, target in zip(data.norms_squared, data.targets, strict=True)
+        ]
+    )
+    highest = np.where(scales > -2, np.maximum(1.0, 1.0 - scales / 2), np.inf)
+    starts = rng.standard_normal((runs, *shape))
     for run in range(runs):
-        for _ in range(60):
-            residual = model.predict(starts[run : run + 1], data.features)[0] - data.targets
+        for _ in range(400):
+            residual = model.predict((centre + starts[run])[np.newaxis], data.features)[0] - data.targets
             z = float(step_size) * curvature * norms * residual / data.samples
-            if np.all(z <= 1.0):
+            if np.all(z <= highest):
                 break
             starts[run] *= 0.7
-    return starts
+    return centre + starts
+
+
+def _check_seed(seed: object) -> None:
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise InputError("seed", seed, "must be an integer ≥ 0")
+
+
+def _check_range(model: Model, data: DataSet, step_size: Fraction) -> None:
+    """Refuse what a float64 simulation would turn into zeros and infinities; the exact side has no such limits."""
+    low, high = Fraction(1, 10**140), Fraction(10**140)
+    numbers = [("features", norm) for norm in data.norms_squared]
+    numbers += [("targets", abs(Fraction(float(target)))) for target in data.targets if target]
+    numbers += [("step_size", step_size)]
+    if isinstance(model, PhaseRetrieval):
+        numbers += [("gamma", abs(_fraction(model.gamma))), ("c", abs(_fraction(model.c)))]
+    for argument, number in numbers:
+        if number and not (low if argument != "targets" else 0) <= number <= high:
+            said = "must lie between 1e-140 and 1e140 in size to be simulated in floats"
+            if argument == "features":
+                said = "must have squared lengths between 1e-140 and 1e140 to be simulated in floats"
+            raise InputError(argument, show_number(number), said, "rescale the data, or use classify (exact)")
+
+
+def _two_digits(value: Fraction) -> Fraction:
+    """Round to two significant digits, whatever the size."""
+    return Fraction(Context(prec=2).divide(Decimal(value.numerator), Decimal(value.denominator)))
+
+
+def _fraction(value: Any) -> Fraction:
+    return Fraction(int(value.p), int(value.q))
 
 
 def _curvature(model: Model) -> float:
@@ -212,11 +268,19 @@ def analyze(
     True
     """
     chosen = model if model is not None else PhaseRetrieval(gamma=2, c=0)
+    if not isinstance(data, DataSet):
+        raise InputError("data", data, "must be a DataSet", "see read_table and dataset")
+    most = min(MAX_STEPS, MAX_RECORDS // (data.samples + 1))
+    if isinstance(steps, bool) or not isinstance(steps, int) or not 1 <= steps <= most:
+        raise InputError("steps", steps, f"must be an integer from 1 to {most} for {data.samples} samples")
+    _check_seed(seed)
     _curvature(chosen)
     given = positive_rational(step_size, "step_size") if step_size is not None else None
     if given is None:
+        _check_range(chosen, data, Fraction(1))
         ends = step_boundaries(largest_scale(chosen, data), model_boundaries(chosen))
-        given = Fraction(f"{float(ends[0]) / 2:.1e}")
+        given = _two_digits(ends[0].bounds[0] / 2)
+    _check_range(chosen, data, given)
     classification = classify(chosen, data, given)
     starts = basin_starts(chosen, data, given, 1, seed)
     simulation = descend(chosen, data.features, data.targets, step_sizes=float(given), starts=starts, steps=steps)

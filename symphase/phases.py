@@ -197,11 +197,14 @@ def show_number(value: Fraction | RealAlgebraic) -> str:
     exponent = (size.numerator.bit_length() - size.denominator.bit_length()) * 30103 // 100000 - 1
     while Fraction(10) ** (exponent + 1) <= size:  # the two lengths fix the exponent up to 1 or 2
         exponent += 1
-    first = str(math.floor(size * Fraction(10) ** (19 - exponent)))
+    scaled = size * Fraction(10) ** (19 - exponent)
+    first = str(math.floor(scaled))
     if -5 < exponent < 19:
         first = "0" * -exponent + first
         point = max(exponent, 0) + 1
         return f"{sign}{first[:point]}.{first[point:]}…"
+    if scaled.denominator == 1:
+        return f"{sign}{first[0]}.{first[1:]}".rstrip("0").rstrip(".") + f"e{exponent:+d}"
     return f"{sign}{first[0]}.{first[1:]}…e{exponent:+d}"
 
 

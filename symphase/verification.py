@@ -31,6 +31,7 @@ from symphase.phases import residual_boundaries
 __all__ = ["Verification", "VerificationRow", "verify"]
 
 Progress = Callable[[str, int, int], None]
+MIN_STEPS: Final = 4000  # beside a flip cycles attract slowly: shorter orbits would only seem to disagree
 _SHOWN_DIGITS: Final = 20
 _GRID: Final = 500
 _LONGEST: Final = 256
@@ -142,14 +143,20 @@ def verify(
     Raises
     ------
     InputError
-        For digits < 50, or steps and runs out of range.
+        For digits < 50, steps, runs or a seed out of range, and what are no boundaries.
     """
     if isinstance(digits, bool) or not isinstance(digits, int) or not 50 <= digits <= 10_000:
         raise InputError("digits", digits, "must be an integer from 50 to 10000")
-    if isinstance(steps, bool) or not isinstance(steps, int) or not 1000 <= steps <= 1_000_000:
-        raise InputError("steps", steps, "must be an integer from 1000 to 1000000")
+    if isinstance(steps, bool) or not isinstance(steps, int) or not MIN_STEPS <= steps <= 1_000_000:
+        raise InputError(
+            "steps", steps, f"must be an integer from {MIN_STEPS} to 1000000", "shorter runs settle on no cycle"
+        )
     if isinstance(runs, bool) or not isinstance(runs, int) or not 1 <= runs <= 1000:
         raise InputError("runs", runs, "must be an integer from 1 to 1000")
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise InputError("seed", seed, "must be an integer ≥ 0")
+    if boundaries is not None and not isinstance(boundaries, Boundaries):
+        raise InputError("boundaries", boundaries, "must be what find_boundaries(family) returned")
     chosen = boundaries if boundaries is not None else residual_boundaries()
     rows = []
     for index, boundary in enumerate(chosen):
