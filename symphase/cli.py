@@ -110,9 +110,12 @@ _DIGITS = click.option(
 
 def _show_version(ctx: click.Context, _option: click.Parameter, asked: bool) -> None:
     if asked and not ctx.resilient_parsing:
-        import symphase
+        from importlib.metadata import PackageNotFoundError, version
 
-        click.echo(f"symphase {symphase.__version__}")
+        try:
+            click.echo(f"symphase {version('symphase')}")
+        except PackageNotFoundError:
+            click.echo("symphase, run from its sources without being installed")
         ctx.exit()
 
 
