@@ -399,9 +399,16 @@ def test_records_beyond_the_memory_are_refused_at_once() -> None:
     def run(**settings: Any) -> Descent:
         return descend(PLAIN, np.eye(64), np.ones(64), rng=0, **settings)
 
-    refused(lambda: run(step_sizes=0.1, steps=10**8), "record_every = 1", "GiB", "use record_every ≥ 25")
+    refused(lambda: run(step_sizes=0.1, steps=10**8), "record_every = 1", "48.4 GiB", "use record_every ≥ 25")
     refused(lambda: run(step_sizes=0.1, steps=10**9, record_every=100), "use record_every ≥ 243")
     refused(lambda: run(step_sizes=[0.1] * 4, runs=10**7), "runs = 40000000", "fewer runs")
+    assert symphase.descent.MAX_BYTES == 2 * 2**30
+    # Weights take memory as well, recorded or not.
+    refused(
+        lambda: descend(PLAIN, np.ones((1, 100_000)), [1.0], step_sizes=0.1, runs=300, rng=0, steps=1),
+        "runs = 300",
+        "2.68 GiB",
+    )
     # 25 is the least that fits.
     kept = [8 * (10**8 // every + 1) * 65 for every in (24, 25)]
     assert kept[0] > symphase.descent.MAX_BYTES > kept[1]
@@ -526,6 +533,16 @@ def test_what_sits_on_an_unstable_point_is_undecided() -> None:
     assert unstable.label == "undecided"
     assert "move away" in unstable.detail
     assert unstable.exponent == pytest.approx(math.log(2), abs=1e-6)
+
+
+def test_a_run_that_escapes_after_its_last_step_is_undecided() -> None:
+    """A long wander before divergence looks like chaos while it lasts."""
+    assert one_weight(2.01, steps=5000).escape_step[0] > 100
+    early = see(2.01, steps=100)
+    assert early.label == "undecided"
+    assert "escaped in the steps after the last one" in early.detail
+    assert early.exponent is None
+    assert early.escape_step is None
 
 
 def test_targets_out_of_reach_settle_above_zero() -> None:
