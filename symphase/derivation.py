@@ -182,7 +182,7 @@ class Step:
         try:
             if not _vanishes(_RELATIONS[self.rule](self, _view(self.model))):
                 complaints.append("the expanded difference is not zero")
-        except (sympy.CoercionFailed, sympy.PolynomialError, ZeroDivisionError, KeyError):
+        except (sympy.CoercionFailed, sympy.PolynomialError, ArithmeticError, KeyError):
             complaints.append("the expressions, or the definitions they need, are not there to be compared")
         complaints += self._compare()
         verdict = Verdict.REFUTED if complaints else Verdict.PROVED
@@ -880,7 +880,7 @@ def _expanded(expression: sympy.Expr) -> Any:
     try:
         return sympy.QQ[(SYMBOLS.h, *others)].from_sympy(numerator)
     except ValueError:  # what SymPy's rings say of roots and of functions
-        raise sympy.PolynomialError(f"{numerator} is no polynomial") from None
+        raise ArithmeticError(f"{numerator} is no polynomial") from None
 
 
 def _vanishes(expression: sympy.Expr) -> bool:
