@@ -7,15 +7,20 @@ Exit codes: 0 done; 1 a check failed or routes disagree; 2 the input cannot be w
 
 from __future__ import annotations
 
+import errno
+import io
 import json
+import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from decimal import Context, Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from symphase.errors import EXIT_CHECK_FAILED, InputError, SymphaseError
+from symphase.errors import EXIT_CHECK_FAILED, EXIT_INPUT, InputError, SymphaseError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -32,6 +37,29 @@ __all__ = ["main"]
 _PIPE_WIDTH = 150
 _ROWS_SHOWN = 100
 _NUMBERS = {"ignore_unknown_options": True}  # so that "-0.5" is read as a number, not as an option
+# what the library calls an argument, and how it is written on the command line
+_WRITTEN = {
+    "a": "A",
+    "c": "--c",
+    "digits": "--digits",
+    "doublings": "--doublings",
+    "expression": "--map",
+    "family": "--map",
+    "gamma": "--gamma",
+    "max_period": "--max-period",
+    "names": "--variable or --parameter",
+    "out": "--out",
+    "path": "FILE",
+    "prediction": "--prediction",
+    "runs": "--runs",
+    "seed": "--seed",
+    "start": "--start",
+    "step_size": "--step-size",
+    "steps": "--steps",
+    "target": "--target",
+    "weight": "--weight",
+    "within": "--within",
+}
 
 
 class _Group(click.Group):
@@ -41,11 +69,22 @@ class _Group(click.Group):
         return list(self.commands)  # in the order of a first visit, not of the alphabet
 
     def invoke(self, ctx: click.Context) -> Any:
+        if isinstance(sys.stdout, io.TextIOWrapper):  # an old code page must not end in a traceback at the first "≤"
+            sys.stdout.reconfigure(errors="replace")
         try:
             return super().invoke(ctx)
+        except InputError as error:
+            named = _WRITTEN.get(error.argument, error.argument)
+            click.echo(f"symphase: {InputError(named, error.value, error.accepted, error.advice)}", err=True)
+            ctx.exit(error.exit_code)
         except SymphaseError as error:
             click.echo(f"symphase: {error}", err=True)
             ctx.exit(error.exit_code)
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # the reader has gone: click ends quietly
+                raise
+            click.echo(f"symphase: the output cannot be written: {error.strerror or error}", err=True)
+            ctx.exit(EXIT_INPUT)
         except KeyboardInterrupt:
             click.echo("symphase: interrupted", err=True)
             ctx.exit(130)
@@ -63,7 +102,7 @@ def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) ->
     from rich import box
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
@@ -76,7 +115,33 @@ def _say(text: str = "") -> None:
 
 
 def _print_json(record: Any) -> None:
-    click.echo(json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False))
+    click.echo(json.dumps(record, indent=2, allow_nan=False))
+
+
+def _shown(text: str) -> str:
+    """A name from outside, without control characters."""
+    return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
+
+
+def _brief(value: Fraction) -> str:
+    """Six significant digits with a sign, whatever the size; for people, never for JSON."""
+    return f"{Context(prec=6).divide(Decimal(value.numerator), Decimal(value.denominator)):+.6g}"
+
+
+def _decimal(value: Fraction) -> Decimal:
+    return Context(prec=17).divide(Decimal(value.numerator), Decimal(value.denominator))
+
+
+def _json_float(value: Fraction) -> float | None:
+    try:
+        return float(value)
+    except OverflowError:
+        return None
+
+
+def _finite(value: float | None) -> float | None:
+    """JSON knows no infinity."""
+    return value if value is None or math.isfinite(value) else None
 
 
 @contextmanager
@@ -185,10 +250,8 @@ def boundaries(
 
     RealAlgebraic.rational(0).decimal(digits)  # refuse bad digits before any work
     if formula is None:
-        if variable or parameter:
-            raise InputError(
-                "--map", formula, "must be given with --variable and --parameter", 'such as --map "x^2 + c"'
-            )
+        if variable is not None or parameter is not None:
+            raise InputError("--map", "missing", "must be given with --variable and --parameter", "as in the examples")
         from symphase.phases import residual_family
 
         family = residual_family()
@@ -202,14 +265,16 @@ def boundaries(
 
 
 def _family(formula: str, variable: str | None, parameter: str | None) -> Any:
+    from sympy import Symbol
+
     from symphase.formulas import parse_formula
     from symphase.maps import PolynomialFamily
 
-    if not variable or not parameter:
-        missing = "--variable" if not variable else "--parameter"
-        raise InputError(missing, variable or parameter, "must be given with --map", "name the symbols of your formula")
-    from sympy import Symbol
-
+    for option, name in (("--variable", variable), ("--parameter", parameter)):
+        if name is None:
+            raise InputError(option, "missing", "must be given with --map", "name the symbols of your formula")
+    if variable is None or parameter is None or variable == parameter:
+        raise InputError("--parameter", parameter, "must differ from the variable", "name two different symbols")
     expression = parse_formula(formula, [variable, parameter], argument="--map")
     return PolynomialFamily(expression, variable=Symbol(variable), parameter=Symbol(parameter))
 
@@ -281,15 +346,16 @@ def classify(a: str, start: str | None, max_period: int, digits: int, as_json: b
 
 
 def _distance_text(result: Classification, digits: int) -> str:
-    from symphase.enclosures import round_decimal
-
     lower, upper = result.distance
-    known = round_decimal(lower, digits) == round_decimal(upper, digits)
+    if lower < 0 < upper:
+        return f"between {_brief(lower)} and {_brief(upper)} away in a"
     middle = (lower + upper) / 2
-    change = f"{round_decimal(middle, digits)} away" if known else f"from {float(lower):.3g} to {float(upper):.3g} away"
+    text = result.distance_decimal(digits)
+    if text is None or abs(middle) > 10**20 or (middle and not text.strip("-0.")):
+        text = _brief(middle)
     relative = result.relative_distance
-    step = f"{relative:+.3%} of the step size, " if relative is not None else ""
-    return f"{change} in a ({step}{float(2 * middle):+.6g} in step size × sharpness)"
+    step = f"{relative:+.3%} of the step size, " if relative is not None and math.isfinite(relative) else ""
+    return f"{text} away in a ({step}{_brief(2 * middle)} in step size × sharpness)"
 
 
 def _classification_record(result: Classification, digits: int) -> dict[str, Any]:
@@ -307,8 +373,9 @@ def _classification_record(result: Classification, digits: int) -> dict[str, Any
             "name": result.nearest.name,
             "decimal": result.nearest.decimal(digits),
             "distance": [str(end) for end in result.distance],
-            "distance_relative_to_step_size": result.relative_distance,
-            "distance_in_step_size_times_sharpness": 2 * float(sum(result.distance) / 2),
+            "distance_decimal": result.distance_decimal(digits),
+            "distance_relative_to_step_size": _finite(result.relative_distance),
+            "distance_in_step_size_times_sharpness": _finite(result.distance_in(Fraction(1))[1]),
         },
     }
 
@@ -342,7 +409,8 @@ def derive(
     from symphase.enclosures import Verdict
 
     if (model == "polynomial") != (prediction is not None):
-        raise InputError("--prediction", prediction, "goes with the model polynomial, and only with it")
+        given = "missing" if prediction is None else prediction
+        raise InputError("--prediction", given, "goes with the model polynomial, and only with it")
     derivation = run(_model(model, prediction, weight, parameters))
     checks = derivation.check()
     if tex is not None:
@@ -469,7 +537,7 @@ def _print_verification(result: Verification) -> None:
     rows = [
         (
             row.boundary.name,
-            str(row.boundary) if row.boundary.algebraic is not None else "(no algebraic form)",
+            str(row.boundary),
             row.decimal,
             "confirmed" if row.enclosure_agrees else "NOT CONFIRMED",
             f"{row.mpmath_below} → {row.mpmath_above}",
@@ -581,12 +649,16 @@ def _ends(result: Analysis) -> list[tuple[str, StepBoundary]]:
 
 
 def _print_analysis(result: Analysis) -> None:
+    from symphase.phases import Phase, show_number
+
     data, problem = result.data, result.classification
+    state = {Phase.FLOOR: "converging to the loss floor", Phase.SADDLE: "staying on a saddle"}
     chosen = " (chosen: half of the largest monotonic one)" if result.step_size_chosen else ""
-    _say(f"{data.name}: {data.samples} samples, {data.dimension} features")
+    _say(f"{_shown(data.name)}: {data.samples} samples, {data.dimension} features")
     _say(result.orthogonality)
     period = f", period {problem.period}" if problem.period else ""
-    _say(f"Step size {float(result.step_size):.10g}{chosen}: the whole problem is {problem.phase}{period}.")
+    whole = state.get(problem.phase, problem.phase)
+    _say(f"Step size {show_number(result.step_size)}{chosen}: the whole problem is {whole}{period}.")
     rows = [
         (
             name,
@@ -599,8 +671,9 @@ def _print_analysis(result: Analysis) -> None:
     _table("Largest step size of each phase, for all samples together", ("phase", "η", "exactly", "certainty"), rows)
     leading = problem.leading.classification
     change, sharp = leading.distance_in(result.step_size)
+    in_step = f"{change:+.3g} away in η, " if math.isfinite(change) else ""
     _say(
-        f"Nearest boundary: {leading.nearest.name}, {change:+.3g} away in η, {sharp / 2:+.3g} in a, "
+        f"Nearest boundary: {leading.nearest.name}, {in_step}{sharp / 2:+.3g} in a, "
         f"{sharp:+.3g} in η × sharpness (row {problem.leading.index}, the largest a)."
     )
     compared = {each.index: each for each in result.comparisons}
@@ -615,7 +688,7 @@ def _print_analysis(result: Analysis) -> None:
             else ""
         )
         verdict = verdicts[each.agrees] if each else ""
-        listed.append((str(sample.index), f"{float(sample.scale):.12g}", sample.classification.label, seen, verdict))
+        listed.append((str(sample.index), f"{_decimal(sample.scale):.12g}", sample.classification.label, seen, verdict))
     _table(
         f"Samples by a, the first {len(compared)} beside {result.simulation.steps} steps of gradient descent",
         ("row (from 0)", "a", "predicted", "observed", ""),
@@ -650,8 +723,10 @@ def _analysis_record(result: Analysis) -> dict[str, Any]:
             "row": problem.leading.index,
             "name": problem.leading.classification.nearest.name,
             "distance_in_a": [str(end) for end in problem.leading.classification.distance],
-            "distance_in_step_size": problem.leading.classification.distance_in(result.step_size)[0],
-            "distance_in_step_size_times_sharpness": problem.leading.classification.distance_in(result.step_size)[1],
+            "distance_in_step_size": _finite(problem.leading.classification.distance_in(result.step_size)[0]),
+            "distance_in_step_size_times_sharpness": _finite(
+                problem.leading.classification.distance_in(result.step_size)[1]
+            ),
         },
         "largest_step_size": {
             name: {
@@ -666,7 +741,7 @@ def _analysis_record(result: Analysis) -> dict[str, Any]:
             {
                 "row": sample.index,
                 "a": str(sample.scale),
-                "a_float": float(sample.scale),
+                "a_float": _json_float(sample.scale),
                 "phase": str(sample.classification.phase),
                 "period": sample.classification.period,
                 "certainty": str(sample.classification.certainty),

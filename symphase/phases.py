@@ -142,6 +142,31 @@ class Classification:
             return float(middle) / float(self.parameter)
         return _as_float(middle / self.parameter) if self.parameter else None
 
+    def distance_decimal(self, digits: int = 15) -> str | None:
+        """Distance boundary − a with ``digits`` digits after the point, all proved; None where they are not known.
+
+        Raises
+        ------
+        InputError
+            For digits that are not an integer from 0 to 100 000.
+
+        Examples
+        --------
+        >>> classify("0.8").distance_decimal(30)
+        '0.028427124746190097603377448419'
+        """
+        zero = RealAlgebraic.rational(0).decimal(digits)  # checks the digits
+        exact = self.nearest.algebraic
+        if exact is not None and isinstance(self.parameter, Fraction):
+            return exact.affine(1, -self.parameter).decimal(digits)
+        if exact is not None and exact.compare(self.parameter) == 0:
+            return zero
+        bits = int(3.33 * digits) + 64
+        lower, upper = self.nearest.enclose(bits)
+        low, high = (self.parameter,) * 2 if isinstance(self.parameter, Fraction) else self.parameter.enclose(bits)
+        texts = {round_decimal(lower - high, digits), round_decimal(upper - low, digits)}
+        return texts.pop() if len(texts) == 1 else None
+
     def distance_in(self, step_size: Fraction) -> tuple[float, float]:
         """Distance to the nearest boundary in units of the step size, and of step size × sharpness.
 
@@ -172,7 +197,7 @@ def _as_float(value: Fraction) -> float:
     try:
         return float(value)
     except OverflowError:
-        return math.copysign(math.inf, value)
+        return math.inf if value > 0 else -math.inf
 
 
 def show_number(value: Fraction | RealAlgebraic) -> str:
