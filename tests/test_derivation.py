@@ -314,6 +314,13 @@ def test_orthogonality_is_an_assumption_of_the_step_that_needs_it() -> None:
     assert SYMBOLS.p_j in step.before.free_symbols
 
 
+def test_assumptions_say_what_must_not_vanish_and_what_must_be_equal() -> None:
+    assert {"gamma is not 0", "eta is not 0", "q is not 0"} <= set(derive(PhaseRetrieval()).assumptions)
+    assert "k is not 0" in derive(PolynomialModel("k*w^2", parameters=["k"])).assumptions
+    assert "all outer weights are equal" in derive(TwoLayerNetwork()).assumptions
+    assert "all outer weights are equal" not in derive(TwoLayerNetwork(outer_weights=(1, -1))).assumptions
+
+
 def _flips(expression: sympy.Expr) -> Iterator[sympy.Expr]:
     """Flip the sign of one term of one sum, anywhere in an expression; a lone product counts as a sum of one term."""
     if not expression.is_Add:
