@@ -6,8 +6,7 @@ The data that ship with symphase: phase retrieval of a handwritten digit from it
 
 from __future__ import annotations
 
-from symphase import analyze, load_digit_dct
-from symphase.phases import Phase
+from symphase import Phase, analyze, load_digit_dct
 
 result = analyze(load_digit_dct())
 print(result.orthogonality)

@@ -11,8 +11,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symphase import classify
-from symphase.phases import Phase
+from symphase import Phase, classify
 
 TARGET = 1.0
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from symphase.boundaries import Boundaries, Boundary, BoundaryKind, find_boundaries
     from symphase.cycles import certify_cycle
     from symphase.derivation import CheckResult, Derivation, Step, derive
-    from symphase.descent import Descent, Observation, descend, observe_phase, observe_phases
+    from symphase.descent import Descent, Observation, descend, observe_phase, observe_phases, observe_samples
     from symphase.enclosures import Certainty, Verdict
     from symphase.errors import InputError, SymphaseError
     from symphase.formulas import parse_formula
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from symphase.onset import Onset, enclose_onset
     from symphase.orbits import iterate
     from symphase.phases import Classification, Phase, ProblemClassification, classify, step_boundaries
-    from symphase.tables import Coherence, DataSet, dataset, load_digit_dct, read_table
+    from symphase.report import write_report
+    from symphase.tables import Coherence, DataSet, dataset, load_digit_dct, load_digit_image, read_table
     from symphase.verification import Verification, verify
 
     __version__: str
@@ -76,13 +77,16 @@ __all__ = [
     "find_boundaries",
     "iterate",
     "load_digit_dct",
+    "load_digit_image",
     "observe_phase",
     "observe_phases",
+    "observe_samples",
     "parse_formula",
     "read_table",
     "real_roots",
     "step_boundaries",
     "verify",
+    "write_report",
 ]
 
 # Where each public name lives.  A test keeps this table, the imports above and __all__ in step.
@@ -124,13 +128,16 @@ _HOME = {
     "find_boundaries": "boundaries",
     "iterate": "orbits",
     "load_digit_dct": "tables",
+    "load_digit_image": "tables",
     "observe_phase": "descent",
     "observe_phases": "descent",
+    "observe_samples": "descent",
     "parse_formula": "formulas",
     "read_table": "tables",
     "real_roots": "algebraic",
     "step_boundaries": "phases",
     "verify": "verification",
+    "write_report": "report",
 }
 
 

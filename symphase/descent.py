@@ -426,6 +426,29 @@ class Observation:
 def observe_phases(descent: Descent, *, sample: int | None = None, tolerance: float = 1e-8) -> tuple[Observation, ...]:
     """Observe every entry of the batch; see :func:`observe_phase`.
 
+    Parameters
+    ----------
+    descent : Descent
+        With ``record_every=1``.
+    sample : int, optional
+        Look at this sample alone.
+    tolerance : float
+        As there.
+
+    Returns
+    -------
+    tuple of Observation
+        One for each entry of the batch.
+
+    Certainty
+    ---------
+    Observed.
+
+    Raises
+    ------
+    InputError
+        As there.
+
     Examples
     --------
     >>> from symphase.models import OneWeight
@@ -441,6 +464,29 @@ def observe_phases(descent: Descent, *, sample: int | None = None, tolerance: fl
 
 def observe_samples(descent: Descent, *, run: int = 0, tolerance: float = 1e-8) -> tuple[Observation, ...]:
     """Observe every sample of one run on its own; see :func:`observe_phase`.
+
+    Parameters
+    ----------
+    descent : Descent
+        With ``record_every=1``.
+    run : int
+        Position on the batch axis.
+    tolerance : float
+        As there.
+
+    Returns
+    -------
+    tuple of Observation
+        One for each sample.
+
+    Certainty
+    ---------
+    Observed.
+
+    Raises
+    ------
+    InputError
+        As there.
 
     Examples
     --------
