@@ -513,7 +513,9 @@ def _mathml(node: _Node) -> str:
     if node.kind == "root":
         return f"<msqrt>{inner[0]}</msqrt>" if node.parts[1].text == "2" else f"<mroot>{inner[0]}{inner[1]}</mroot>"
     if node.kind == "group":
-        return f'<mrow><mo form="prefix">(</mo>{inner[0]}<mo form="postfix">)</mo></mrow>'
+        size = "" if _height(node.parts[0]) > 1 else ' stretchy="false"'
+        fence = f'lspace="0" rspace="0"{size}'
+        return f'<mrow><mo form="prefix" {fence}>(</mo>{inner[0]}<mo form="postfix" {fence}>)</mo></mrow>'
     return f"<mrow>{''.join(inner)}</mrow>"
 
 
@@ -617,7 +619,7 @@ _LETTERS: Final = "A-Za-zÀ-ÖØ-öø-ɏΑ-Ωα-ω"
 _SUFFIX = re.compile(rf"(?:_\{{?\w+\}}?|_∞|\^\w+|\*\*\d+|[′]|'(?!\w)|[{''.join(_RAISED)}{''.join(_LOWERED)}])+")
 _TOKEN = re.compile(
     rf"(?P<word>[{_LETTERS}]+(?:['\u2019][{_LETTERS}]+)?)|"  # a possessive belongs to its word
-    r"(?P<number>\d+(?:\.\d+)*)|(?P<open>\()|(?P<close>\))|(?P<bar>[|‖])"
+    r"(?P<number>\d+(?:\.\d+)*|½)|(?P<open>\()|(?P<close>\))|(?P<bar>[|‖])"
     r"|(?P<relation>[=<>≤≥≈←→+−·×/∘±*∇∂∞])|(?P<minus>(?<= )-(?= ))|(?P<space> )|(?P<other>.)",
     re.DOTALL,
 )
@@ -830,7 +832,8 @@ def _token_html(token: _Token) -> str:
         text = "−"
     for part in re.findall(r"_\{?\w+\}?|_∞|\^\w+|\*\*\d+|.", token.suffix):
         if part.startswith("_"):
-            text += f"<sub>{escape(part[1:].strip('{}'))}</sub>"
+            index = escape(part[1:].strip("{}"))
+            text += f"<sub><var>{index}</var></sub>" if index.isalpha() else f"<sub>{index}</sub>"
         elif part.startswith(("^", "**")):
             text += f"<sup>{escape(part.lstrip('^*'))}</sup>"
         else:

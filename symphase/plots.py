@@ -469,7 +469,7 @@ def _boundary_header(axes: Axes, boundaries: Boundaries, ends: tuple[float, floa
         labels.text(
             moved,
             1.05,
-            boundary_label(boundary) + (f"   {_short_name(boundary)}" if named else ""),
+            boundary_label(boundary) + (f" · {_short_name(boundary)}" if named else ""),
             ha="center",
             va="bottom",
             rotation=90,
@@ -552,7 +552,8 @@ def cobweb(
     style = PHASE_STYLES.get(phase) if phase is not None else None
     color = style.color if style else INK
     grid = np.linspace(low, high, 400)
-    coefficients = [float(value) for value in family.at(parameter)]
+    exact: tuple[Fraction, ...] = family.at(parameter)
+    coefficients = [float(value) for value in exact]
     variable = str(family.variable)
     with _style():
         axes.plot([low, high], [low, high], color=_PALE, linewidth=0.8, gid="diagonal")
