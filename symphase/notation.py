@@ -634,6 +634,8 @@ class _Token:
 
 
 def _is_math_word(word: str) -> bool:
+    if not all(letter.isascii() or letter in _GREEK_MACROS for letter in word):
+        return False
     if word in _GREEK or any(letter in _GREEK_MACROS for letter in word):
         return len(word) <= 3 or word in _GREEK
     if len(word) == 1:

@@ -296,8 +296,8 @@ def _answer(story: Story) -> str:
     parts = [
         '<div class="card">',
         (
-            f'<p class="big">At <var>η</var> = {escape(show_number(analysis.step_size))} gradient descent is '
-            f"{_badge(problem.phase)}{period}. {headline}</p>"
+            f'<p class="big">At <var>η</var> = {escape(show_number(analysis.step_size))} gradient descent '
+            f"{'is ' if _is_adjective(problem.phase) else ''}{_badge(problem.phase)}{period}. {headline}</p>"
         ),
         f"<p>{prose_html(detail)} {chosen}</p>" if detail else f"<p>{chosen}</p>",
         _advice(story),
@@ -336,6 +336,10 @@ def _answer(story: Story) -> str:
         )
     )
     return "".join(parts)
+
+
+def _is_adjective(phase: Phase) -> bool:
+    return phase in PHASES or phase is Phase.UNDECIDED
 
 
 def _advice(story: Story) -> str:

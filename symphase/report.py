@@ -253,7 +253,8 @@ def _moved(
 
 def _summary(story: Story) -> Iterator[str]:
     analysis = story.analysis
-    yield f"{analysis.data.name}, step size η = {show_number(analysis.step_size)}: {analysis.classification.phase}."
+    name = "".join(character if character.isprintable() else "?" for character in analysis.data.name)  # for a terminal
+    yield f"{name}, step size η = {show_number(analysis.step_size)}: {analysis.classification.phase}."
     ends = phase_ends(story)
     if ends:
         yield "Largest step size: " + ", ".join(f"{phase} {significant_digits(end, 6)}" for phase, end in ends) + "."
