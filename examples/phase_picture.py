@@ -13,5 +13,7 @@ from symphase.plots import bifurcation_diagram
 family = derive(PhaseRetrieval()).family
 assert family is not None
 axes = bifurcation_diagram(find_boundaries(family))
-axes.get_figure().savefig("phases.png", dpi=150)
+figure = axes.get_figure(root=True)
+assert figure is not None
+figure.savefig("phases.png", dpi=150)
 print(f"wrote phases.png, {Path('phases.png').stat().st_size // 1024} KiB")

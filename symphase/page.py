@@ -120,10 +120,8 @@ def _inner_digits(end: StepBoundary, *, up: bool = False) -> str:
 
 def versions() -> dict[str, str]:
     """Return the versions of what computed the answers."""
-    from symphase import __version__
-
-    found = {"symphase": __version__, "Python": platform.python_version()}
-    for name in ("sympy", "mpmath", "python-flint", "numpy", "matplotlib"):
+    found = {"Python": platform.python_version()}
+    for name in ("symphase", "sympy", "mpmath", "python-flint", "numpy", "matplotlib"):
         try:
             found[name] = version(name)
         except PackageNotFoundError:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from symphase.boundaries import Boundaries, Boundary, BoundaryKind
+from symphase.enclosures import round_decimal
 from symphase.errors import InputError
 from symphase.maps import exact_terms
 from symphase.notation import formula_text, formula_width
@@ -157,7 +158,8 @@ def boundary_label(boundary: Boundary) -> str:
     radicals = exact.radicals() if exact is not None else None
     if radicals is not None and formula_width(radicals) < 120:
         return formula_text(radicals)
-    return f"≈ {boundary.decimal(4)}"
+    lower = boundary.enclose(64)[0]
+    return f"{round_decimal(Fraction(lower * 10**4 // 1, 10**4), 4)}…"  # cut, not rounded: digits that stand
 
 
 _SHORT_NAMES: Final = {
