@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import random
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
@@ -468,6 +469,28 @@ def test_the_map_is_derived_from_the_loss(monkeypatch: pytest.MonkeyPatch) -> No
         assert other.family == derive(OneWeight()).family
         assert other.steps[0].check().verdict is Verdict.REFUTED
         assert other.holds is Verdict.REFUTED
+
+
+def test_the_random_rows_are_orthogonal_and_in_general_position() -> None:
+    rng = random.Random(1)
+    for count, dimension in ((2, 3), (3, 3), (2, 4), (3, 4)):
+        rows = module._orthogonal_rows(rng, count, dimension)
+        assert len(rows) == count
+        for i, row in enumerate(rows):
+            assert sum(map(bool, row)) == dimension  # along no axis
+            assert all(module._dot(row, other) == 0 for other in rows[:i])
+
+
+def test_the_exact_differences_are_exact() -> None:
+    """The stencil gives the derivative at 0 of every monomial up to its degree."""
+    for degree in (1, 2, 3, 4, 7, 12):
+        for power in range(degree + 1):
+            assert sum(weight * node**power for node, weight in module._stencil(degree)) == (power == 1)
+
+
+def test_kinds_read_as_what_they_are() -> None:
+    assert str(Quantity.NEXT_RESIDUAL) == "the residual after one step"
+    assert str(derive(OneWeight()).steps[-1].rule) == "expand"
 
 
 def test_derivations_are_the_same_every_time() -> None:
