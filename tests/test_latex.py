@@ -87,7 +87,8 @@ def test_no_order_in_a_document_comes_from_a_hash() -> None:
         "from symphase.models import PolynomialModel, TwoLayerNetwork\n"
         "import sys\n"
         "model = PolynomialModel('d*w^2 + b*w + c*b', parameters=['b', 'c', 'd'])\n"
-        "text = derivation_document(derive(model)) + derivation_document(derive(TwoLayerNetwork(outer_weights=(1, -1))))\n"
+        "models = [model, TwoLayerNetwork(outer_weights=(1, -1))]\n"
+        "text = ''.join(derivation_document(derive(each)) for each in models)\n"
         "sys.stdout.buffer.write(text.encode())\n"
     )
     environment = os.environ | {"PYTHONHASHSEED": "271828", "SYMPY_GROUND_TYPES": "python", "PYTHONPATH": str(ROOT)}
