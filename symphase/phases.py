@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, overload
 
 from sympy import Poly
@@ -772,6 +772,7 @@ def model_boundaries(model: Model) -> Sequence[Boundary]:
     return residual_boundaries() if multiplier is None else _linear_boundaries(multiplier)
 
 
+@lru_cache(maxsize=256)
 def _linear_multiplier(model: Model) -> tuple[Fraction, Fraction] | None:
     """m₀, m₁ of the multiplier m₀ + m₁a of linear regression's residual; None for the residual map."""
     derivation = derive(model)
