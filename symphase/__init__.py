@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from symphase.analysis import Analysis, analyze
     from symphase.boundaries import Boundaries, Boundary, BoundaryKind, find_boundaries
     from symphase.cycles import certify_cycle
-    from symphase.derivation import CheckResult, Derivation, Step, derive
+    from symphase.derivation import Derivation, derive
     from symphase.descent import Descent, Observation, descend, observe_phase, observe_phases, observe_samples
     from symphase.enclosures import Certainty, Verdict
     from symphase.errors import InputError, SymphaseError
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from symphase.orbits import iterate
     from symphase.phases import Classification, Phase, ProblemClassification, classify, step_boundaries
     from symphase.report import write_report
+    from symphase.steps import CheckResult, Step
     from symphase.tables import Coherence, DataSet, dataset, load_digit_dct, load_digit_image, read_table
     from symphase.verification import Verification, verify
 
@@ -96,7 +97,7 @@ _HOME = {
     "Boundary": "boundaries",
     "BoundaryKind": "boundaries",
     "Certainty": "enclosures",
-    "CheckResult": "derivation",
+    "CheckResult": "steps",
     "Classification": "phases",
     "Coherence": "tables",
     "DataSet": "tables",
@@ -113,7 +114,7 @@ _HOME = {
     "PolynomialModel": "models",
     "ProblemClassification": "phases",
     "RealAlgebraic": "algebraic",
-    "Step": "derivation",
+    "Step": "steps",
     "SymphaseError": "errors",
     "TwoLayerNetwork": "models",
     "Verdict": "enclosures",

@@ -29,176 +29,27 @@ descent on random rational data, in which derivatives come from exact difference
 
 from __future__ import annotations
 
-import math
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 from fractions import Fraction
-from functools import lru_cache
 from typing import Any, Final
 
 import flint
 import sympy
 
-from symphase.enclosures import Certainty, Verdict
+from symphase.enclosures import Verdict
 from symphase.errors import InputError
 from symphase.formulas import evaluate, exact_rational
 from symphase.maps import PolynomialFamily
-from symphase.models import SYMBOLS, Model, OneWeight, PhaseRetrieval, PolynomialModel, TwoLayerNetwork
+from symphase.models import SYMBOLS, Model, OneWeight, PolynomialModel, TwoLayerNetwork
+from symphase.steps import CheckResult, ModelView, Rule, Step, agree, at_target, vanishes, view_of
+from symphase.trials import SEED, Quantity, experiments, value_at
 
 __all__ = ["CheckResult", "Derivation", "Quantity", "Rule", "Step", "derive"]
 
-POINTS: Final = 6
-SEED: Final = 20231001
 _PRIME: Final = 2**61 - 1
 _MAX_POPULATIONS: Final = 16
-Values = dict[sympy.Symbol, Fraction]
-Vector = tuple[Fraction, ...]
-
-
-class Quantity(Enum):
-    """What an expression of a step is: the number that it must give on every data set."""
-
-    PREDICTION = "the prediction for sample i"
-    LOSS = "the loss"
-    SLOPE = "the derivative of the loss along the feature row of sample i"
-    NEXT_COUPLED = "the projection after one step, beside a sample j that is not orthogonal"
-    NEXT_PROJECTION = "the projection after one step, on orthogonal rows"
-    NEXT_RESIDUAL = "the residual after one step"
-    DRIFT = "the change of the residual to first order in the step size"
-    NEXT_RESCALED = "the rescaled residual after one step"
-
-    def __str__(self) -> str:
-        return self.value
-
-
-class Rule(Enum):
-    """What turns the expression before a step into the one after it."""
-
-    LOSS = "square the residuals"
-    DIFFERENTIATE = "differentiate along the feature row"
-    DESCEND = "step against the gradient"
-    DECOUPLE = "use orthogonality"
-    SHARE = "name the residual"
-    ELIMINATE = "eliminate the weights"
-    EXPAND_DRIFT = "expand in the step size and reduce"
-    FACTOR = "factor around the residual of zero gradient"
-    RESCALE = "rescale the residual"
-    INTRODUCE = "introduce the parameter a"
-    EXPAND = "expand"
-
-    def __str__(self) -> str:
-        return self.value
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckResult:
-    """The answer of a check.
-
-    Attributes
-    ----------
-    title : str
-        What was checked.
-    verdict : Verdict
-        PROVED when every part of the check agrees; REFUTED when one does not.
-    method : str
-        How it was checked, with the number of random points and their seed.
-    detail : str
-        What disagrees; empty when nothing does.
-    certainty : Certainty
-        EXACT: all arithmetic is on rational numbers and polynomials.
-    """
-
-    title: str
-    verdict: Verdict
-    method: str
-    detail: str = ""
-    certainty: Certainty = Certainty.EXACT
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One step of a derivation.
-
-    Attributes
-    ----------
-    title, reason : str
-        What is done, and why it may be done.
-    before, after : sympy.Expr
-        The expression before and after.
-    before_is, after_is : Quantity
-        What they are.
-    rule : Rule
-        What leads from one to the other.
-    model : Model
-        The model.
-    assumptions : tuple of str
-        What this step needs, as plain sentences.
-    definitions : tuple of (sympy.Symbol, sympy.Expr)
-        Symbols that this step introduces, each in terms of what came before.
-    """
-
-    title: str
-    before: sympy.Expr
-    after: sympy.Expr
-    before_is: Quantity
-    after_is: Quantity
-    rule: Rule
-    reason: str
-    model: Model
-    assumptions: tuple[str, ...] = ()
-    definitions: tuple[tuple[sympy.Symbol, sympy.Expr], ...] = ()
-
-    @property
-    def before_latex(self) -> str:
-        """LaTeX of the left-hand side that belongs to ``before``, such as ``p'``."""
-        return _latex_name(self.before_is, self.model)
-
-    @property
-    def after_latex(self) -> str:
-        """LaTeX of the left-hand side that belongs to ``after``."""
-        return _latex_name(self.after_is, self.model)
-
-    def check(self) -> CheckResult:
-        """Prove the step again, by another route than the one that made it.
-
-        Returns
-        -------
-        CheckResult
-            PROVED when the claimed relation, expanded, vanishes identically, and both sides and every definition agree
-            exactly with gradient descent in fractions at all random points; else REFUTED.
-
-        Certainty
-        ---------
-        Exact: the zero test is a proof.  The random points tie the expressions to the loss; they use no SymPy
-        arithmetic, no derivative formula and none of the other steps.
-        """
-        method = (
-            f"zero test of the expanded difference; exact gradient descent in fractions at {POINTS} random rational "
-            f"points (seed {SEED})"
-        )
-        complaints = []
-        try:
-            if not _vanishes(_RELATIONS[self.rule](self, _view(self.model))):
-                complaints.append("the expanded difference is not zero")
-        except (sympy.CoercionFailed, sympy.PolynomialError, ArithmeticError, KeyError):
-            complaints.append("the expressions, or the definitions they need, are not there to be compared")
-        complaints += self._compare()
-        verdict = Verdict.REFUTED if complaints else Verdict.PROVED
-        return CheckResult(title=self.title, verdict=verdict, method=method, detail="; ".join(complaints))
-
-    def _compare(self) -> list[str]:
-        sides = (("before", self.before, self.before_is), ("after", self.after, self.after_is))
-        for number, (coupled, orthogonal) in enumerate(_experiments(self.model), start=1):
-            for name, expression, quantity in sides:
-                trial = coupled if quantity in _COUPLED else orthogonal
-                if _value(expression, trial.values) != trial.quantities[quantity]:
-                    return [f"{name} differs from gradient descent at random point {number}"]
-            for symbol, expression in self.definitions:
-                if _value(expression, orthogonal.values) != orthogonal.values[symbol]:
-                    return [f"{symbol} differs from gradient descent at random point {number}"]
-        return []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,27 +164,27 @@ class Derivation:
     def _check_answers(self) -> CheckResult:
         complaints = []
         ends = {step.after_is: step.after for step in self.steps}
-        if self.family is not None and not _vanishes(self.family.expression - ends[Quantity.NEXT_RESCALED]):
+        if self.family is not None and not vanishes(self.family.expression - ends[Quantity.NEXT_RESCALED]):
             complaints.append("the family is not the last step's map")
         if self.weight_map != ends[Quantity.NEXT_PROJECTION] and self.weight_map not in {s.before for s in self.steps}:
             complaints.append("the weight map is not the chain's")
         if self.residual_map is not None:
             definitions = [pair for step in self.steps for pair in step.definitions]
             if any(
-                _value(self.residual_map, trial.values) != trial.quantities[Quantity.NEXT_RESIDUAL]
-                for _, trial in _experiments(self.model)
+                value_at(self.residual_map, trial.values) != trial.quantities[Quantity.NEXT_RESIDUAL]
+                for _, trial in experiments(self.model)
             ):
                 complaints.append("the residual map differs from gradient descent")
             for symbol, stated in ((SYMBOLS.a, self.scale), (SYMBOLS.kappa, self.residual_scale)):
                 found = dict(definitions).get(symbol)
-                if found is not None and not _agree(_at_target(found, self.model), stated):
+                if found is not None and not agree(at_target(found, self.model), stated):
                     complaints.append(f"{symbol} is not what the chain introduced")
-        if not _agree(self.model.scale, self.scale):
+        if not agree(self.model.scale, self.scale):
             complaints.append("a is not half of step size × sharpness at an interpolating minimum")
         if self.quotient_map is not None:
             shifted = {self.model.coordinates[0]: self.quotient_center + SYMBOLS.h}
             move = self.weight_map.xreplace(shifted) - self.quotient_center
-            if not _vanishes(self.quotient_map.xreplace({SYMBOLS.s: SYMBOLS.h**2}) - move**2):
+            if not vanishes(self.quotient_map.xreplace({SYMBOLS.s: SYMBOLS.h**2}) - move**2):
                 complaints.append("the map of the square is not the square of the weight map")
         return CheckResult(
             title="The answers are what the chain shows",
@@ -341,96 +192,6 @@ class Derivation:
             method="zero tests, and a against half of step size × sharpness, which the chain does not use",
             detail="; ".join(complaints),
         )
-
-
-# ------------------------------------------------------------------------------------------------ the view of a model
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _View:
-    """A model as the chain sees it: one sample i, and another one j where there can be one."""
-
-    prediction: sympy.Expr
-    coordinate: sympy.Symbol
-    other: sympy.Expr | None  # the prediction for sample j
-    norm_squared: sympy.Expr
-    samples: sympy.Expr
-    loss_weight: sympy.Rational
-    # Sums of squares of other neurons, each with its outer weight in units of the coordinate's own.
-    squares: tuple[tuple[sympy.Symbol, sympy.Rational], ...] = ()
-
-    @property
-    def eliminated(self) -> sympy.Symbol:
-        """What elimination removes through g = y + e."""
-        return self.squares[0][0] if self.squares else self.coordinate
-
-    @property
-    def kept(self) -> tuple[sympy.Symbol, ...]:
-        """What it must not leave behind."""
-        return (self.coordinate, *(symbol for symbol, _ in self.squares))
-
-    def moved(self, projection: sympy.Expr) -> sympy.Expr:
-        """The prediction after a step that takes the coordinate to ``projection``."""
-        factor = projection / self.coordinate
-        moves = {self.coordinate: projection}
-        for symbol, ratio in self.squares:
-            moves[symbol] = symbol * (1 - ratio * (1 - factor)) ** 2
-        return self.prediction.xreplace(moves)
-
-
-def _view(model: Model) -> _View:
-    factor = sympy.Rational(model.loss_weight.numerator, model.loss_weight.denominator)
-    squares: tuple[tuple[sympy.Symbol, sympy.Rational], ...] = ()
-    if isinstance(model, (OneWeight, PolynomialModel)):
-        return _View(
-            prediction=model.prediction,
-            coordinate=model.weight,
-            other=None,
-            norm_squared=model.norm_squared,
-            samples=model.samples,
-            loss_weight=factor,
-        )
-    if isinstance(model, PhaseRetrieval):
-        prediction = model.prediction
-    elif isinstance(model, TwoLayerNetwork):
-        populations = model.populations
-        symbols = (SYMBOLS.s, *(sympy.Symbol(f"S_{k}") for k in range(2, len(populations) + 1)))
-        own = populations[0]
-        squares = tuple((symbol, value / own) for symbol, value in zip(symbols, populations, strict=True))
-        sums = (SYMBOLS.p**2 + SYMBOLS.s, *symbols[1:])
-        prediction = model.alpha * sympy.Add(*(v * total for v, total in zip(populations, sums, strict=True)))
-    else:
-        raise InputError("model", model, "must be one of the models of symphase.models", "see symphase.models")
-    others = {SYMBOLS.p: SYMBOLS.p_j, SYMBOLS.s: SYMBOLS.s_j}
-    others |= {symbol: sympy.Symbol(f"{symbol}_j") for symbol, _ in squares[1:]}
-    return _View(
-        prediction=prediction,
-        coordinate=SYMBOLS.p,
-        other=prediction.xreplace(others),
-        norm_squared=model.norm_squared,
-        samples=model.samples,
-        loss_weight=factor,
-        squares=squares,
-    )
-
-
-def _at_target(expression: sympy.Expr, model: Model) -> sympy.Expr:
-    return expression.subs(SYMBOLS.y, model.target)
-
-
-def _latex_name(quantity: Quantity, model: Model) -> str:
-    scalar = isinstance(model, (OneWeight, PolynomialModel))
-    weight = sympy.latex(_view(model).coordinate)
-    return {
-        Quantity.PREDICTION: "g",
-        Quantity.LOSS: "L" if scalar else "L_{ij}",
-        Quantity.SLOPE: "L'" if scalar else r"x_i^{\top} \nabla L_{ij}",
-        Quantity.NEXT_COUPLED: f"{weight}'",
-        Quantity.NEXT_PROJECTION: f"{weight}'",
-        Quantity.NEXT_RESIDUAL: "e'",
-        Quantity.DRIFT: r"\left.\frac{\partial e'}{\partial \eta}\right|_{\eta = 0}",
-        Quantity.NEXT_RESCALED: "z'",
-    }[quantity]
 
 
 # ----------------------------------------------------------------------------------------------------- the derivation
@@ -486,7 +247,7 @@ def derive(model: Model) -> Derivation:
             f"must have at most {_MAX_POPULATIONS} different outer weights for a derivation",
             "two different ones show why the reduction fails",
         )
-    view = _view(model)
+    view = view_of(model)
     chain = _Chain(model, view)
     chain.reach_projection()
     if view.squares:
@@ -503,7 +264,7 @@ def derive(model: Model) -> Derivation:
 class _Chain:
     """The steps so far; each method adds some."""
 
-    def __init__(self, model: Model, view: _View) -> None:
+    def __init__(self, model: Model, view: ModelView) -> None:
         self._model = model
         self._view = view
         self._steps: list[Step] = []
@@ -780,7 +541,7 @@ class _Chain:
         )
         return self._finish(
             family=PolynomialFamily(expanded, variable=s.z, parameter=s.a),
-            scale=_at_target(scale, self._model),
+            scale=at_target(scale, self._model),
             residual_scale=kappa,
             residual_map=self._residual_map,
         )
@@ -804,7 +565,7 @@ class _Chain:
         )
 
 
-def _leading(view: _View) -> sympy.Expr:
+def _leading(view: ModelView) -> sympy.Expr:
     return sympy.Poly(view.prediction, view.eliminated).LC()
 
 
@@ -829,7 +590,7 @@ def _around(expression: sympy.Expr, variable: sympy.Symbol, fixed: sympy.Expr) -
     return (variable - fixed) * quotient.nth(0) * root**2 + fixed, kappa
 
 
-def _count_successors(model: Model, view: _View) -> int:
+def _count_successors(model: Model, view: ModelView) -> int:
     """Degree in e′ of what eliminating w leaves, from below: the degree of g(w′) over Q(e, y, η), modulo a prime.
 
     Powers of g(w′) that are independent modulo a prime at one rational point are independent in general.
@@ -862,352 +623,9 @@ def _count_successors(model: Model, view: _View) -> int:
     return int(flint.nmod_mat(degree + 1, degree, [value for row in rows for value in row], _PRIME).rank())
 
 
-def _is_one_to_one(view: _View) -> bool:
+def _is_one_to_one(view: ModelView) -> bool:
     """Say whether g is known to be monotone on the real line: g′ has no real root of odd order (exact root counts)."""
     slope = sympy.Poly(sympy.diff(view.prediction, view.coordinate), view.coordinate)
     if slope.free_symbols_in_domain:
         return False
     return all(order % 2 == 0 or factor.count_roots() == 0 for factor, order in slope.sqf_list()[1])
-
-
-# -------------------------------------------------------------------------------- checks: the relations, zero-tested
-
-
-def _expanded(expression: sympy.Expr) -> Any:
-    """Expand the numerator of a rational expression in the ring Q[h, other symbols].
-
-    The ring's arithmetic is a hundred times as fast as ``expand`` on high powers.
-    """
-    numerator, _ = sympy.fraction(sympy.together(expression))
-    others = sorted(numerator.free_symbols - {SYMBOLS.h}, key=str)
-    try:
-        return sympy.QQ[(SYMBOLS.h, *others)].from_sympy(numerator)
-    except ValueError:  # what SymPy's rings say of roots and of functions
-        raise ArithmeticError(f"{numerator} is no polynomial") from None
-
-
-def _vanishes(expression: sympy.Expr) -> bool:
-    """Zero test of a rational expression by its expanded numerator."""
-    return not _expanded(expression)
-
-
-def _agree(first: sympy.Expr | None, second: sympy.Expr | None) -> bool:
-    if first is None or second is None:
-        return first is second
-    return _vanishes(first - second)
-
-
-def _is_loss(step: Step, view: _View) -> sympy.Expr:
-    squares = (step.before - SYMBOLS.y) ** 2
-    if view.other is not None:
-        other = {SYMBOLS.p: SYMBOLS.p_j, SYMBOLS.s: SYMBOLS.s_j}
-        other |= {symbol: sympy.Symbol(f"{symbol}_j") for symbol, _ in view.squares[1:]}
-        squares += (step.before.xreplace(other) - SYMBOLS.y_j) ** 2
-    return step.after * view.samples / view.loss_weight - squares
-
-
-def _is_derivative(step: Step, view: _View) -> sympy.Expr:
-    moves = {view.coordinate: view.coordinate + SYMBOLS.h * view.norm_squared}
-    if view.other is not None:
-        moves[SYMBOLS.p_j] = SYMBOLS.p_j + SYMBOLS.h * SYMBOLS.G
-    moved = step.before.xreplace(moves)
-    numerator = _expanded(moved)
-    linear = {(0, *powers): value for (power, *powers), value in numerator.terms() if power == 1}
-    denominator = sympy.fraction(sympy.together(moved))[1]
-    return numerator.ring.from_dict(linear).as_expr() - denominator * step.after
-
-
-def _is_descent(step: Step, view: _View) -> sympy.Expr:
-    return step.after + SYMBOLS.eta * step.before - view.coordinate
-
-
-def _is_decoupled(step: Step, _: _View) -> sympy.Expr:
-    return sympy.Poly(step.before, SYMBOLS.G).nth(0) - step.after
-
-
-def _name_residual(expression: sympy.Expr, view: _View) -> sympy.Expr:
-    return expression.xreplace({SYMBOLS.e: view.prediction - SYMBOLS.y})
-
-
-def _is_shared(step: Step, view: _View) -> sympy.Expr:
-    return step.before - _name_residual(step.after, view)
-
-
-def _is_next_residual(step: Step, view: _View) -> sympy.Expr:
-    # The opposite direction of elimination: put e = g − y back and compare polynomials in the weights.
-    following = view.moved(_name_residual(step.before, view)) - SYMBOLS.y
-    return following - _name_residual(step.after, view)
-
-
-def _is_drift(step: Step, view: _View) -> sympy.Expr:
-    # Dual numbers: Horner's rule for g at w + ηv, modulo η².
-    moved = sympy.Poly(step.before, SYMBOLS.eta)
-    weight, velocity = (sympy.Poly(moved.nth(k), view.coordinate) for k in (0, 1))
-    value = rate = sympy.Poly(0, view.coordinate)
-    for coefficient in sympy.Poly(view.prediction, view.coordinate).all_coeffs():
-        rate = rate * weight + value * velocity
-        value = value * weight + coefficient
-    return rate.as_expr() - _name_residual(step.after, view)
-
-
-def _is_rescaled(step: Step, _: _View) -> sympy.Expr:
-    meanings = dict(step.definitions)
-    kappa = meanings[SYMBOLS.kappa]
-    rescaled = meanings[SYMBOLS.z].xreplace({SYMBOLS.kappa: kappa})
-    return step.after.xreplace({SYMBOLS.z: rescaled}) - kappa * step.before
-
-
-def _is_introduced(step: Step, _: _View) -> sympy.Expr:
-    return step.after.xreplace(dict(step.definitions)) - step.before
-
-
-def _is_same(step: Step, _: _View) -> sympy.Expr:
-    return step.after - step.before
-
-
-_RELATIONS: Final[Mapping[Rule, Callable[[Step, _View], sympy.Expr]]] = {
-    Rule.LOSS: _is_loss,
-    Rule.DIFFERENTIATE: _is_derivative,
-    Rule.DESCEND: _is_descent,
-    Rule.DECOUPLE: _is_decoupled,
-    Rule.SHARE: _is_shared,
-    Rule.ELIMINATE: _is_next_residual,
-    Rule.EXPAND_DRIFT: _is_drift,
-    Rule.FACTOR: _is_same,
-    Rule.RESCALE: _is_rescaled,
-    Rule.INTRODUCE: _is_introduced,
-    Rule.EXPAND: _is_same,
-}
-
-
-# --------------------------------------------------------- checks: gradient descent in fractions, on the loss alone
-
-_COUPLED: Final = frozenset({Quantity.LOSS, Quantity.SLOPE, Quantity.NEXT_COUPLED})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Trial:
-    """One random data set: the value of every symbol, and of every quantity, from gradient descent in fractions."""
-
-    values: Values
-    quantities: Mapping[Quantity, Fraction]
-
-
-def _value(expression: sympy.Expr, values: Values) -> Fraction | None:
-    try:
-        return evaluate(expression, values)
-    except (InputError, ZeroDivisionError):
-        return None
-
-
-@lru_cache(maxsize=16)
-def _experiments(model: Model) -> tuple[tuple[_Trial, _Trial], ...]:
-    """Random trials of a model: each on two rows that are not orthogonal, and on orthogonal rows."""
-    rng = random.Random(SEED)  # noqa: S311  # guards no secret
-    return tuple((_trial(model, rng, orthogonal=False), _trial(model, rng, orthogonal=True)) for _ in range(POINTS))
-
-
-def _trial(model: Model, rng: random.Random, *, orthogonal: bool) -> _Trial:
-    while True:
-        try:
-            return _Simulation(model, rng, orthogonal).trial()
-        except ZeroDivisionError:  # a slope, a residual or a denominator that happens to be 0: draw again
-            continue
-
-
-def _draw(rng: random.Random) -> Fraction:
-    return Fraction(rng.choice((-1, 1)) * rng.randint(1, 9), rng.randint(1, 5))
-
-
-def _orthogonal_rows(rng: random.Random, count: int, dimension: int) -> list[Vector]:
-    """Draw rows of a product of rational rotations (3-4-5 and 5-12-13), each stretched by a rational number."""
-    rows = [[Fraction(int(i == j)) for j in range(dimension)] for i in range(dimension)]
-    for first in range(dimension):
-        for second in range(first + 1, dimension):
-            cosine, sine = rng.choice(((Fraction(3, 5), Fraction(4, 5)), (Fraction(5, 13), Fraction(12, 13))))
-            for row in rows:
-                u, v = row[first], row[second]
-                row[first], row[second] = cosine * u - sine * v, sine * u + cosine * v
-    return [tuple(stretch * entry for entry in row) for row, stretch in ((row, _draw(rng)) for row in rows[:count])]
-
-
-def _dot(first: Vector, second: Vector) -> Fraction:
-    return sum((u * v for u, v in zip(first, second, strict=True)), Fraction(0))
-
-
-@lru_cache(maxsize=64)
-def _stencil(degree: int) -> tuple[tuple[int, Fraction], ...]:
-    """Nodes and weights that give the derivative at 0 of every polynomial of at most this degree, exactly."""
-    nodes = [k for k in range(-(degree // 2) - 1, degree // 2 + 2) if k]
-    weights = [
-        (
-            node,
-            Fraction(math.prod(-m for m in nodes if m != node), math.prod(node - m for m in nodes if m != node)) / node,
-        )
-        for node in nodes
-    ]
-    return (*weights, (0, -sum((weight for _, weight in weights), Fraction(0))))
-
-
-class _Simulation:
-    """A random data set and gradient descent on the loss of a model, all in fractions.
-
-    The model enters through its definition only: a prediction from weights and a row.  Derivatives are exact
-    differences of a polynomial of known degree.
-    """
-
-    def __init__(self, model: Model, rng: random.Random, orthogonal: bool) -> None:
-        self._model = model
-        self._scalar = isinstance(model, (OneWeight, PolynomialModel))
-        self._orthogonal = orthogonal
-        self._values: Values = {symbol: _draw(rng) for symbol in model.parameters}
-        self._values[SYMBOLS.eta] = abs(_draw(rng))
-        self._outer = self._choose_neurons(model)
-        rows: list[Vector]
-        if self._scalar:
-            dimension, rows = 1, [(Fraction(1),)]
-        elif orthogonal:
-            dimension = rng.choice((3, 4))
-            rows = _orthogonal_rows(rng, rng.choice((2, 3)), dimension)
-        else:
-            dimension, rows = 3, []
-            while len(rows) < 2 or _dot(rows[0], rows[1]) == 0:
-                rows = [tuple(_draw(rng) for _ in range(dimension)) for _ in range(2)]
-        self._rows = rows
-        self._targets = [_draw(rng) for _ in rows]
-        # The part of two samples i and j in the loss of any number of samples.
-        self._count = len(rows) if orthogonal or self._scalar else rng.randint(2, 5)
-        self._weights = [tuple(_draw(rng) for _ in range(dimension)) for _ in self._outer]
-        self._degree = self._prediction_degree(model)
-
-    @staticmethod
-    def _choose_neurons(model: Model) -> list[Fraction]:
-        """Outer weights of a network with the model's populations; the claim is for any number of neurons in each.
-
-        Two in the first, so that the sum over the others is not 0, one in each of the rest, and one that is silent.
-        """
-        if not isinstance(model, TwoLayerNetwork):
-            return [Fraction(1)]
-        kept = [model.populations[0], *model.populations]
-        if 0 in model.outer_weights:
-            kept.append(sympy.Integer(0))
-        return [Fraction(int(value.p), int(value.q)) for value in kept]
-
-    @staticmethod
-    def _prediction_degree(model: Model) -> int:
-        return int(sympy.degree(model.prediction, model.weight)) if isinstance(model, PolynomialModel) else 2
-
-    def _predict(self, weights: Sequence[Vector], row: Vector) -> Fraction:
-        model = self._model
-        projections = [_dot(weight, row) for weight in weights]
-        if isinstance(model, PhaseRetrieval):
-            gamma, c = evaluate(model.gamma, self._values), evaluate(model.c, self._values)
-            return gamma * projections[0] ** 2 / 2 + c * projections[0]
-        if isinstance(model, TwoLayerNetwork):
-            alpha = evaluate(model.alpha, self._values)
-            return alpha * sum((v * p**2 for v, p in zip(self._outer, projections, strict=True)), Fraction(0))
-        if isinstance(model, OneWeight):
-            return projections[0] ** 2
-        assert isinstance(model, PolynomialModel)  # noqa: S101  # _view refuses all other models
-        return evaluate(model.prediction, self._values | {model.weight: projections[0]})
-
-    def _loss(self, weights: Sequence[Vector]) -> Fraction:
-        squares = ((self._predict(weights, row) - y) ** 2 for row, y in zip(self._rows, self._targets, strict=True))
-        return self._model.loss_weight * sum(squares, Fraction(0)) / self._count
-
-    def _derivative(self, function: Callable[[Fraction], Fraction], degree: int) -> Fraction:
-        return sum((weight * function(Fraction(node)) for node, weight in _stencil(degree)), Fraction(0))
-
-    def _shift(self, weights: Sequence[Vector], neuron: int, direction: Vector, size: Fraction) -> list[Vector]:
-        moved = list(weights)
-        moved[neuron] = tuple(u + size * v for u, v in zip(weights[neuron], direction, strict=True))
-        return moved
-
-    def _descend(self, weights: Sequence[Vector], step_size: Fraction) -> list[Vector]:
-        """One step of gradient descent on all weights."""
-        dimension = len(weights[0])
-        axes = [tuple(Fraction(int(i == j)) for j in range(dimension)) for i in range(dimension)]
-        return [
-            tuple(
-                weights[neuron][k]
-                - step_size
-                * self._derivative(
-                    lambda h, neuron=neuron, k=k: self._loss(self._shift(weights, neuron, axes[k], h)),  # type: ignore[misc]
-                    2 * self._degree,
-                )
-                for k in range(dimension)
-            )
-            for neuron in range(len(weights))
-        ]
-
-    def _slope(self, weights: Sequence[Vector], size: Fraction = Fraction(0)) -> Fraction:
-        """The derivative of the prediction by the projection of the first neuron, moved by ``size`` along the row."""
-        row = self._rows[0]
-        start = self._shift(weights, 0, row, size)
-        change = self._derivative(lambda h: self._predict(self._shift(start, 0, row, h), row), self._degree)
-        return change / _dot(row, row)
-
-    def _residual(self, weights: Sequence[Vector]) -> Fraction:
-        return self._predict(weights, self._rows[0]) - self._targets[0]
-
-    def trial(self) -> _Trial:
-        """Run two steps and write down what every symbol and quantity is."""
-        s, row, start = SYMBOLS, self._rows[0], self._weights
-        eta = self._values[s.eta]
-        first = self._descend(start, eta)
-        residual = self._residual(start)
-        values = self._values | {
-            s.q: _dot(row, row),
-            s.n: Fraction(self._count),
-            s.y: self._targets[0],
-            s.e: residual,
-            _view(self._model).coordinate: _dot(start[0], row),
-        }
-        if len(self._rows) > 1:
-            values |= {s.G: _dot(row, self._rows[1]), s.p_j: _dot(start[0], self._rows[1]), s.y_j: self._targets[1]}
-        if isinstance(self._model, TwoLayerNetwork):
-            values |= self._sums_of_squares()
-        quantities = {
-            Quantity.PREDICTION: self._predict(start, row),
-            Quantity.LOSS: self._loss(start),
-            Quantity.SLOPE: self._derivative(lambda h: self._loss(self._shift(start, 0, row, h)), 2 * self._degree),
-            Quantity.NEXT_COUPLED: _dot(first[0], row),
-            Quantity.NEXT_PROJECTION: _dot(first[0], row),
-            Quantity.NEXT_RESIDUAL: self._residual(first),
-        }
-        if not (self._orthogonal or self._scalar):
-            pass  # the residual of sample i has no recursion of its own here
-        elif self._degree == 1 or (isinstance(self._model, PhaseRetrieval) and self._model.gamma == 0):
-            values[s.a] = (1 - self._residual(first) / residual) / 2
-        elif self._degree == 2:
-            self._add_rescaled(values, quantities, first)
-        else:
-            quantities[Quantity.DRIFT] = self._derivative(
-                lambda h: self._residual(self._descend(start, h)), self._degree
-            )
-        return _Trial(values=values, quantities=quantities)
-
-    def _add_rescaled(self, values: Values, quantities: dict[Quantity, Fraction], first: Sequence[Vector]) -> None:
-        """Z = 1 − (what the slope is multiplied by), before and after a step; κ = z/e; −a = z at zero gradient."""
-        s, start = SYMBOLS, self._weights
-        slopes = [self._slope(start), self._slope(first), self._slope(self._descend(first, self._values[s.eta]))]
-        values[s.z] = 1 - slopes[1] / slopes[0]
-        values[s.kappa] = values[s.z] / values[s.e]
-        quantities[Quantity.NEXT_RESCALED] = 1 - slopes[2] / slopes[1]
-        if isinstance(self._model, TwoLayerNetwork):
-            flat: Sequence[Vector] = [tuple(0 * entry for entry in weight) for weight in start]
-        else:
-            size = -slopes[0] / (self._slope(start, Fraction(1)) - slopes[0])
-            flat = self._shift(start, 0, self._rows[0], size)
-        values[s.a] = -values[s.kappa] * self._residual(flat)
-
-    def _sums_of_squares(self) -> Values:
-        sums: Values = {}
-        for sample, suffix in ((0, ""), (1, "_j")):
-            squares = [_dot(weight, self._rows[sample]) ** 2 for weight in self._weights]
-            kinds = [kind for kind in dict.fromkeys(self._outer) if kind]
-            for k, kind in enumerate(kinds, start=1):
-                total = sum((v for v, o in zip(squares, self._outer, strict=True) if o == kind), Fraction(0))
-                name = sympy.Symbol(f"S_{k}{suffix}") if k > 1 else sympy.Symbol(f"s{suffix}")
-                sums[name] = total - squares[0] if k == 1 else total
-        return sums

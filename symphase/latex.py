@@ -14,7 +14,7 @@ import flint
 
 from symphase.algebraic import isolate_real_roots
 from symphase.boundaries import Boundaries, Boundary, find_boundaries
-from symphase.derivation import CheckResult, Derivation
+from symphase.derivation import Derivation
 from symphase.enclosures import Certainty, Verdict, round_decimal
 from symphase.errors import InputError
 from symphase.models import SYMBOLS, PhaseRetrieval, TwoLayerNetwork
@@ -29,6 +29,7 @@ from symphase.notation import (
 )
 from symphase.onset import Onset
 from symphase.phases import residual_boundaries, residual_family
+from symphase.steps import CheckResult
 
 if TYPE_CHECKING:
     import sympy

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from symphase.analysis import Analysis
 from symphase.boundaries import Boundaries, Boundary
-from symphase.derivation import CheckResult, Derivation, Quantity
+from symphase.derivation import Derivation
 from symphase.descent import Descent
 from symphase.enclosures import Certainty, Verdict, round_decimal
 from symphase.latex import certainty_meanings, isolating_decimals, reading_order, references, symbols_used
@@ -28,6 +28,8 @@ from symphase.notation import formula_mathml, formula_width, prose_html
 from symphase.onset import Onset
 from symphase.phases import Phase, StepBoundary, show_number
 from symphase.plots import PHASE_STYLES
+from symphase.steps import CheckResult
+from symphase.trials import Quantity
 from symphase.verification import Verification
 
 __all__ = ["GENERATOR", "PhaseRun", "Story", "phase_ends", "render_page", "significant_digits", "versions"]

@@ -22,7 +22,7 @@ import numpy as np
 
 from symphase.analysis import Analysis, analyze, basin_starts, largest_scale, phase_step_sizes
 from symphase.boundaries import Boundaries
-from symphase.derivation import CheckResult, Derivation, derive
+from symphase.derivation import Derivation, derive
 from symphase.descent import descend
 from symphase.enclosures import Verdict
 from symphase.errors import InputError
@@ -44,6 +44,7 @@ from symphase.plots import (
     phase_strip,
     sample_scales,
 )
+from symphase.steps import CheckResult
 from symphase.tables import DataSet, dataset, load_digit_dct, load_digit_image
 from symphase.verification import Verification, verify
 

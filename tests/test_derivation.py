@@ -14,13 +14,16 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symphase import derivation as module
-from symphase.derivation import Derivation, Quantity, Step, derive
+from symphase import steps as steps_module
+from symphase import trials
+from symphase.derivation import Derivation, derive
 from symphase.enclosures import Certainty, Verdict
 from symphase.errors import InputError
 from symphase.formulas import evaluate
 from symphase.maps import PolynomialFamily
 from symphase.models import SYMBOLS, Model, OneWeight, PhaseRetrieval, PolynomialModel, TwoLayerNetwork
+from symphase.steps import Step
+from symphase.trials import Quantity
 
 a, z, e, y, eta, q, n = (getattr(SYMBOLS, name) for name in ("a", "z", "e", "y", "eta", "q", "n"))
 b = sympy.Symbol("b")
@@ -287,8 +290,8 @@ def test_every_derivation_proves_itself(model: Model, derivations: dict[Model, D
     assert len(results) == len(derivation.steps) + 2
     assert [(result.verdict, result.detail) for result in results] == [(Verdict.PROVED, "")] * len(results)
     assert all(result.certainty is Certainty.EXACT for result in results)
-    assert all(f"{module.POINTS} random" in result.method for result in results[:-2])
-    assert all(str(module.SEED) in result.method for result in results[:-2])
+    assert all(f"{trials.POINTS} random" in result.method for result in results[:-2])
+    assert all(str(trials.SEED) in result.method for result in results[:-2])
     assert derivation.holds is Verdict.PROVED
 
 
@@ -420,7 +423,7 @@ def test_both_parts_of_a_check_must_agree(monkeypatch: pytest.MonkeyPatch) -> No
     step = derive(PhaseRetrieval()).steps[-1]
     wrong = dataclasses.replace(step, after=step.after + z)
     with monkeypatch.context() as patch:
-        patch.setattr(module, "_vanishes", lambda _: True)
+        patch.setattr(steps_module, "vanishes", lambda _: True)
         assert "random point 1" in wrong.check().detail
         assert "expanded" not in wrong.check().detail
     with monkeypatch.context() as patch:
@@ -474,18 +477,18 @@ def test_the_map_is_derived_from_the_loss(monkeypatch: pytest.MonkeyPatch) -> No
 def test_the_random_rows_are_orthogonal_and_in_general_position() -> None:
     rng = random.Random(1)
     for count, dimension in ((2, 3), (3, 3), (2, 4), (3, 4)):
-        rows = module._orthogonal_rows(rng, count, dimension)
+        rows = trials._orthogonal_rows(rng, count, dimension)
         assert len(rows) == count
         for i, row in enumerate(rows):
             assert sum(map(bool, row)) == dimension  # along no axis
-            assert all(module._dot(row, other) == 0 for other in rows[:i])
+            assert all(trials._dot(row, other) == 0 for other in rows[:i])
 
 
 def test_the_exact_differences_are_exact() -> None:
     """The stencil gives the derivative at 0 of every monomial up to its degree."""
     for degree in (1, 2, 3, 4, 7, 12):
         for power in range(degree + 1):
-            assert sum(weight * node**power for node, weight in module._stencil(degree)) == (power == 1)
+            assert sum(weight * node**power for node, weight in trials._stencil(degree)) == (power == 1)
 
 
 def test_kinds_read_as_what_they_are() -> None:
