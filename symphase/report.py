@@ -11,6 +11,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -484,38 +485,47 @@ def _refused(folder: Path, error: OSError) -> InputError:
 
 
 def _write(folder: Path, files: Mapping[str, str]) -> None:
-    """Write all files beside the folder first, then move them into place."""
+    """Write all files beside the folder first, then move them into place; what fails is undone."""
     made: list[Path] = []
+    placed: list[str] = []
+    staging = folder.absolute().parent / f".{folder.name}.{secrets.token_hex(6)}"
     try:
         for parent in reversed(folder.absolute().parents):
             if not parent.exists():
                 parent.mkdir()
                 made.append(parent)
-        staging = folder.absolute().parent / f".{folder.name}.{secrets.token_hex(6)}"
         staging.mkdir()
-        made.append(staging)
         for name in FILES:
             (staging / name).write_text(files[name], encoding="utf-8", newline="\n")
-        if folder.is_dir():
-            for name in FILES:
-                os.replace(staging / name, folder / name)
-            staging.rmdir()
-        else:
+        if not folder.is_dir():
             os.rename(staging, folder.absolute())
-    except OSError as error:
-        _clear(made)
-        raise _refused(folder, error) from None
-    except BaseException:
-        _clear(made)
+            return
+        for name in FILES:
+            if (folder / name).is_file():
+                shutil.copy2(folder / name, staging / f"{name}.before")
+        for name in FILES:
+            os.replace(staging / name, folder / name)
+            placed.append(name)
+    except BaseException as error:
+        for name in placed:
+            _restore(staging / f"{name}.before", folder / name)
+        _clear(staging)
+        for parent in reversed(made):
+            parent.rmdir()
+        if isinstance(error, OSError):
+            raise _refused(folder, error) from None
         raise
+    _clear(staging)
 
 
-def _clear(made: Sequence[Path]) -> None:
-    """Take away what was made, innermost first."""
-    for place in reversed(made):
-        try:
-            for name in FILES:
-                (place / name).unlink(missing_ok=True)
-            place.rmdir()
-        except OSError:  # gone already, or somebody else's by now
-            continue
+def _restore(before: Path, place: Path) -> None:
+    if before.exists():
+        os.replace(before, place)
+    else:
+        place.unlink()
+
+
+def _clear(staging: Path) -> None:
+    """Take away the folder beside, where it was made at all."""
+    if staging.is_dir():
+        shutil.rmtree(staging)
