@@ -780,13 +780,12 @@ def test_scaling_rows_and_step_size_together_changes_nothing(
     assert (one.phase, one.period) == (other.phase, other.period)
 
 
-@settings(max_examples=20)
 @given(
     st.integers(-96, 96).map(lambda k: Fraction(k, 32)),
-    st.fractions(min_value=-2, max_value=2, max_denominator=32).filter(bool),
-    st.fractions(min_value=-2, max_value=2, max_denominator=32),
+    st.sampled_from([("2", "0"), ("1/2", "-3/4"), ("-1", "1/3"), ("-7/3", "0")]),
 )
-def test_a_sample_has_the_phase_of_its_scale(y: Fraction, gamma: Fraction, c: Fraction) -> None:
+def test_a_sample_has_the_phase_of_its_scale(y: Fraction, parameters: tuple[str, str]) -> None:
+    gamma, c = map(Fraction, parameters)
     model = PhaseRetrieval(gamma=gamma, c=c)
     a = (2 * gamma * y + c * c) / 2
     sample = problem(model, [[1.0]], [float(y)], 1).samples[0]
