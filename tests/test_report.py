@@ -291,6 +291,11 @@ def test_the_largest_step_sizes_are_those_of_the_data(made: Made) -> None:
     assert monotone is not None
     # "up to" never passes the boundary, "beyond" never falls short of it
     up_to = re.search(r"Up to <var>η</var> = ([\d.]+) the loss", section)
+    converges = re.search(r"Up to ([\d.]+) it converges", section)
+    flip = ends["flip of period 1 → 2"].value
+    assert converges is not None
+    assert flip is not None
+    assert flip.compare(Fraction(converges[1])) >= 0
     beyond = re.search(r"Beyond ([\d.]+) it diverges", section)
     escape = ends["escape (boundary crisis)"].value
     assert up_to is not None
