@@ -323,22 +323,17 @@ class RealAlgebraic:
         if not isinstance(other, RealAlgebraic):
             return self._compare_rational(exact_rational(other, "other"))
         if self._polynomial == other._polynomial:
+            # each interval holds one root; a root where they overlap is therefore the root of both
             lower, upper = max(self._lower, other._lower), min(self._upper, other._upper)
-            if lower == upper == self._lower or (lower < upper and _descartes(self._polynomial, lower, upper) == 1):
+            if self.is_rational or (lower < upper and _descartes(self._polynomial, lower, upper) == 1):
                 return 0
         bits = 32
-        while True:  # ends: numbers with different minimal polynomials, or different roots, are different
+        while True:  # ends, as the numbers differ: other minimal polynomials, or other roots of one
             (a, b), (c, d) = self.enclose(bits), other.enclose(bits)
-            if b < c or (b == c and a < b):
+            if b <= c:
                 return -1
-            if d < a or (d == a and c < d):
+            if d <= a:
                 return 1
-            if self._polynomial == other._polynomial and a < b:
-                low, high = min(a, c), max(b, d)
-                if _descartes(self._polynomial, low, high) == 1:
-                    return 0
-            if a == b == c == d:
-                return 0
             bits *= 2
 
     def __eq__(self, other: object) -> bool:
