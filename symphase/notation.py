@@ -402,8 +402,11 @@ def formula_lines(
         if fitting < len(pieces):
             places = [k for k in range(1, fitting + 1) if pieces[k].breakable]
             full = [k for k in places if sum(piece.width for piece in pieces[:k]) >= 0.4 * limit]
-            if full or places:
-                cut = min(full or places, key=lambda k: (pieces[k].depth, -k))
+            cut = min(
+                full or places,
+                key=lambda k: (pieces[k].depth, -k),
+                default=next((k for k in range(fitting, len(pieces)) if pieces[k].breakable), len(pieces)),
+            )
         lines.append(_join(pieces[:cut]).strip())
         pieces = pieces[cut:]
         limit = min(limit, LINE - 20.0)

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from symphase.notation import (
@@ -171,6 +171,7 @@ def test_no_bracket_sign_or_factor_is_lost(expression: sympy.Expr, leading: tupl
 
 
 @settings(max_examples=60)
+@example(A + 2**32, 60.0)  # a number wider than the line: too wide a line, but no break inside
 @given(EXPRESSIONS, st.sampled_from([60.0, 120.0, 430.0]))
 def test_breaking_a_formula_changes_no_sign(expression: sympy.Expr, limit: float) -> None:
     lines = formula_lines(expression, (Z,), limit=limit)
