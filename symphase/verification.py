@@ -385,6 +385,8 @@ class _DescentWitness:
         return "to 0" if np.all(self.run(a).losses[:, -1] < 1e-12) else "not to 0"
 
     def rise(self, a: Fraction) -> str:
+        if a <= 0:
+            return "no weights fit"
         largest = float((2 + a) / a) ** 0.5  # z = a(w² − 1) ≤ 2
         starts = np.linspace(0, largest, _GRID + 1)[1:-1, None]
         losses = self.run(a, steps=200, starts=starts).losses
