@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Boundaries", "Boundary", "BoundaryKind", "FixedPoint", "find_boundaries"]
 
 _SHOWN_DIGITS: Final = 16
+UNIQUE_DEGREE_LIMIT: Final = 100  # degree of fⁿ up to which the n-cycles beside a flip are counted
 EXACT_DEGREE_LIMIT: Final = 32  # degree of fⁿ up to which the flips of period n are eliminated exactly
 _WIDE = flint.fmpq_mpoly_ctx.get(["z", "p", "a"], "lex")
 _Z3, _P3, _A3 = _WIDE.gens()
@@ -142,8 +143,10 @@ class Boundary:
                 box.multiplier,
                 bits=int(bits / 0.55) + 64,
             )
-            if finer is not None:
-                box = finer
+            lower, upper = box.parameter
+            if finer is None or not lower <= finer.parameter[0] <= finer.parameter[1] <= upper:
+                raise ArithmeticError(f"the box of {self.name} could not be narrowed to 2^-{bits}")
+            return finer.parameter
         return box.parameter
 
     def decimal(self, digits: int = 20) -> str:
@@ -397,9 +400,15 @@ class _Search:
         self.missing: list[tuple[BoundaryKind, str]] = []
         self.reference: Any = None
         self.direction = 1
+        self.supercritical = False
+        free = reduced.free_critical_factors
+        self.one_critical_point = len(free) == 1 and free[0].degrees()[0] == 1
 
     def run(self) -> Boundaries:
         first_flip = self._choose_story()
+        if self.family != self.given and not self._lifts(first_flip):
+            # what is fixed in the quotient is a 2-cycle of the family, or complex: tell the family's own story
+            return _Search(self.given, self.given, self.limits, self.doublings).run()
         start = self._start(first_flip)
         self._monotone_end(start, first_flip)
         flips = self._first_flip(first_flip)
@@ -454,7 +463,10 @@ class _Search:
     def _choose_story(self) -> RealAlgebraic:
         best: tuple[RealAlgebraic, Any] | None = None
         for factor in self.family.fixed_point_factors:
+            infinite = parameter_roots(_leading(factor))
             for root in parameter_roots(eliminate(factor, self.family.derivative + 1)):
+                if any(root == other for other in infinite):
+                    continue  # the resultant vanishes there because a fixed point has gone to infinity
                 if self.limits is not None and not self.limits[0] <= root <= self.limits[1]:
                     continue
                 if (best is None or root > best[0]) and self._crossing(factor, root) is not None:
@@ -485,6 +497,46 @@ class _Search:
         sample = Sample(self.family, parameter)
         return [p for p in real_roots(specialise(factor, parameter)) if sample.is_attracting(p)]
 
+    def _lifts(self, flip: RealAlgebraic) -> bool:
+        """Whether the reference fixed point s > 0 of the quotient s·g(s)² is a fixed point of the family: g = 1."""
+        sample = self._step(self._ahead_of(flip), flip)
+        points = self._attracting(self.reference, sample)
+        factor = specialise(self.given.odd_factor - 1, sample)
+        return bool(points) and all(p > 0 and any(p == other for other in real_roots(factor)) for p in points)
+
+    def _ahead_of(self, flip: RealAlgebraic) -> RealAlgebraic:
+        """The last event before the flip, in phase order; one unit before it if there is none."""
+        events = [e for e in self._events(self.reference) if self._before(e, flip)]
+        return (max(events) if self.direction > 0 else min(events)) if events else flip.affine(1, -self.direction)
+
+    def _singular(self) -> list[RealAlgebraic]:
+        """Where the interval of bounded orbits may jump: the degree falls, or fixed points meet."""
+        found = parameter_roots(_leading(self.family.polynomial))
+        product = self.family.fixed_point_factors[0]
+        for factor in self.family.fixed_point_factors[1:]:
+            product = product * factor
+        return found + (parameter_roots(product.discriminant("z")) if product.degrees()[0] > 1 else [])
+
+    def _is_supercritical(self, flip: RealAlgebraic) -> bool:
+        """Sign of ½f″² + ⅓f‴ at the fixed point: positive where an attracting 2-cycle is born (Guckenheimer 1979)."""
+        second = self.family.derivative.derivative("z")
+        criterion = 3 * second * second + 2 * second.derivative("z")
+        changes = parameter_roots(eliminate(self.reference, criterion))
+        if any(root == flip for root in changes):
+            return False  # degenerate: not decided by this coefficient
+        before = [e for e in [*self._events(self.reference), *changes] if self._before(e, flip)]
+        last = (max(before) if self.direction > 0 else min(before)) if before else flip.affine(1, -self.direction)
+        parameter = self._step(last, flip)
+        sample = Sample(self.family, parameter)
+        value = specialise(criterion, parameter)
+        points = self._attracting(self.reference, parameter)
+
+        def question(bits: int) -> bool | None:
+            size = flint.arb_poly(value)(points[0].ball(bits))
+            return True if size > 0 else (False if size < 0 else None)
+
+        return len(points) == 1 and sample.decide(question)
+
     def _crossing(self, factor: Any, flip: RealAlgebraic) -> int | None:
         """+1 if the fixed point is attracting below the flip and not above, -1 for the reverse, None if neither."""
         events = self._events(factor)
@@ -509,29 +561,37 @@ class _Search:
         return rational_between(left, right) if self.direction > 0 else rational_between(right, left)
 
     def _start(self, flip: RealAlgebraic) -> RealAlgebraic | None:
-        events = [e for e in self._events(self.reference) if self._before(e, flip)]
-        if not events:
-            self.missing.append((BoundaryKind.STABILITY, "the fixed point is attracting all the way to infinity"))
-            return None
-        start = max(events) if self.direction > 0 else min(events)
-        self._add(
-            BoundaryKind.STABILITY,
-            start,
-            "no attraction to this fixed point",
-            "monotonic",
-            "root of Res_z(fixed-point factor, f' − 1) next to the flip; attraction decided exactly in the cell",
-            period=1,
-            multiplier=1,
-        )
-        return start
+        """Walk back, cell by cell, until the fixed point no longer attracts."""
+        events = [
+            flip,
+            *reversed([e for e in self._ahead(self._events(self.reference), None) if self._before(e, flip)]),
+        ]
+        for event, earlier in zip(events[1:], [*events[2:], None], strict=True):
+            beyond = self._step(earlier if earlier is not None else event.affine(1, -self.direction), event)
+            if not self._attracting(self.reference, beyond):
+                self._add(
+                    BoundaryKind.STABILITY,
+                    event,
+                    "no attraction to this fixed point",
+                    "monotonic",
+                    "the nearest event before the flip beyond which the fixed point does not attract: roots of "
+                    "Res_z(fixed-point factor, f' ∓ 1), decided exactly in each cell",
+                    period=1,
+                    multiplier=1,
+                )
+                return event
+        self.missing.append((BoundaryKind.STABILITY, "the fixed point attracts all the way to infinity"))
+        return None
 
     def _first_flip(self, flip: RealAlgebraic) -> Boundary:
+        self.supercritical = self._is_supercritical(flip)
         return self._add(
             BoundaryKind.FLIP,
             flip,
             "catapult",
-            "periodic, period 2",
-            "root of Res_z(fixed-point factor, f' + 1); attraction on one side only, decided exactly",
+            "periodic, period 2" if self.supercritical else "the fixed point repels; no attracting 2-cycle is born",
+            "root of Res_z(fixed-point factor, f' + 1); attraction on one side only, and the sign of ½f″² + ⅓f‴, "
+            "decided exactly",
             period=1,
             multiplier=-1,
         )
@@ -542,7 +602,8 @@ class _Search:
         if start is None:
             self.missing.append((BoundaryKind.MONOTONE_END, "there is no first parameter to start from"))
             return
-        candidates = [r for r in self._ahead(self._monotone_candidates(), start) if self._before(r, flip)]
+        places = [*self._monotone_candidates(), *self._singular()]
+        candidates = [r for r in self._ahead(places, start) if self._before(r, flip)]
         cells = [start, *candidates, flip]
         holds = [self._is_monotone(self._step(left, right)) for left, right in itertools.pairwise(cells)]
         evidence = (
@@ -624,22 +685,26 @@ class _Search:
                 roots += parameter_roots(eliminate(factor, self._landing(step)))
             if odd_reversed:
                 roots += parameter_roots(eliminate(factor, self.family.iterate(3) - self.family.iterate(1)))
-        cells = [flip, *self._ahead(roots, flip)]
+        cells = [flip, *self._ahead([*roots, *self._singular()], flip)]
         for left, right in itertools.zip_longest(cells, cells[1:]):
-            if not self._is_invariant(self._step(left, right)):
-                if left == flip:
-                    break
+            if self._is_invariant(self._step(left, right)):
+                continue
+            if left == flip:
+                reason = "a critical orbit is outside the interval of bounded orbits already beyond the flip"
+            elif not any(left == root for root in roots):
+                reason = f"at {left} the interval of bounded orbits itself changes before any critical orbit leaves it"
+            else:
                 return self._add(
                     BoundaryKind.ESCAPE,
                     left,
-                    "chaotic",
-                    "divergent",
+                    "chaotic" if self.one_critical_point and self.supercritical else "critical orbits bounded",
+                    "divergent" if self.one_critical_point else "a critical orbit escapes",
                     "first parameter beyond the flip at which a critical value leaves the bounded interval: a "
                     "critical orbit lands on its end there",
                 ).algebraic
-        self.missing.append(
-            (BoundaryKind.ESCAPE, "no parameter beyond the flip lets a free critical orbit leave the interval")
-        )
+            self.missing.append((BoundaryKind.ESCAPE, reason))
+            return None
+        self.missing.append((BoundaryKind.ESCAPE, "no parameter beyond the flip lets a free critical orbit leave"))
         return None
 
     def _is_invariant(self, parameter: Fraction) -> bool:
@@ -665,6 +730,10 @@ class _Search:
         return True
 
     def _crisis(self, flip: RealAlgebraic, escape: RealAlgebraic | None) -> None:
+        if not (self.one_critical_point and self.supercritical and escape is not None):
+            reason = "needs one free critical point, a cascade and an escape to be told from other landings"
+            self.missing.append((BoundaryKind.CRISIS, reason))
+            return
         candidates: list[RealAlgebraic] = []
         for critical in self.family.free_critical_factors:
             early = parameter_roots(eliminate(critical, self._landing(1)))
@@ -703,37 +772,60 @@ class _Search:
             second += parameter_roots(eliminate(critical, self.family.dynatomic(2)))
         behind = [r for r in distinct(first) if self._before(r, flip)]
         ahead = [r for r in self._ahead(second, flip) if escape is None or self._before(r, escape)]
-        if not behind or not ahead:
+        if not ahead:
             return None
-        return float(behind[-1] if self.direction > 0 else behind[0]), float(ahead[0])
+        if behind:
+            return float(behind[-1] if self.direction > 0 else behind[0]), float(ahead[0])
+        # the critical point is never fixed here: where it would be by Feigenbaum's ratio, which only guides a search
+        return float(flip) - 4 * (float(ahead[0]) - float(flip)), float(ahead[0])
 
     def _cascade(self, first: Boundary, superstable: tuple[float, float] | None) -> None:
-        if superstable is None or len(self.family.free_critical_factors) != 1:
-            self.missing.append(
-                (BoundaryKind.FLIP, "the 2-cycle beyond the first flip could not be followed from its critical point")
+        if superstable is None or not (self.one_critical_point and self.supercritical):
+            reason = (
+                "the first flip bears no attracting 2-cycle"
+                if not self.supercritical
+                else "the 2-cycle beyond the first flip could not be followed from one free critical point"
             )
+            self.missing.append((BoundaryKind.FLIP, reason))
             return
         previous = first.algebraic
+        count = len(self.missing) + len(self.items)
         for boundary in certified_flips(self.family, superstable[1], max_period=4):
             period = boundary.period
             exact = None
             if self.family.degree**period <= EXACT_DEGREE_LIMIT:
                 exact = self._exact_flip(boundary, period)
-            value: RealAlgebraic | CertifiedBifurcation = exact or boundary
             lower = boundary.parameter[0 if self.direction > 0 else 1]
             if previous is not None and (previous.compare(lower) > 0) == (self.direction > 0):
-                return  # not this cascade
+                self.missing.append(
+                    (BoundaryKind.FLIP, f"the flip of period {period} found lies before the first flip")
+                )
+                return
             self._add(
                 BoundaryKind.FLIP,
-                value,
+                exact or boundary,
                 f"periodic, period {period}",
                 f"periodic, period {2 * period}",
                 ("the one root of Res_z(Φ_n, multiplier + 1) in the certified box of " if exact else "Krawczyk box of ")
-                + "(cycle, parameter), followed from the superstable cycle",
+                + f"(cycle, parameter); {self._lineage(boundary)}",
                 period=period,
                 multiplier=-1,
                 cycle=boundary,
             )
+
+        if count == len(self.missing) + len(self.items):
+            self.missing.append(
+                (BoundaryKind.FLIP, "no proof of a flip of the 2-cycle was found (degenerate critical point?)")
+            )
+
+    def _lineage(self, box: CertifiedBifurcation) -> str:
+        """How the cycle in a box is known to be the cascade's: by being the only one, or by being followed there."""
+        if self.family.degree**box.period <= UNIQUE_DEGREE_LIMIT:
+            near = round(float(box.parameter[0]) * 2**14)
+            sides = (Fraction(near - 1, 2**14), Fraction(near + 1, 2**14))
+            if all(self._count_real(box.period, side) == box.period for side in sides):
+                return f"it is the only real {box.period}-cycle on both sides (exact root counts of Φ_n)"
+        return "it was followed there from the superstable cycle, in floats"
 
     def _exact_flip(self, box: CertifiedBifurcation, period: int) -> RealAlgebraic | None:
         """The only real root of the flip resultant inside the parameter box of a certified (cycle, parameter)."""
@@ -744,19 +836,22 @@ class _Search:
         superstable: tuple[float, float] | None,
         escape: RealAlgebraic | None,
     ) -> None:
-        onset = None
-        if superstable is not None and escape is not None:
-            onset = enclose_onset(
-                self.family,
-                first_superstable=superstable[0],
-                second_superstable=superstable[1],
-                chaotic_end=float(escape),
-                doublings=self.doublings,
-            )
-        if onset is None:
-            self.missing.append(
-                (BoundaryKind.ONSET, "kneading theory needs one free critical point that is rational in the parameter")
-            )
+        if not self.one_critical_point:
+            reason = "kneading theory needs one free critical point that is rational in the parameter"
+            self.missing.append((BoundaryKind.ONSET, reason))
+            return
+        if superstable is None or escape is None or not self.supercritical:
+            self.missing.append((BoundaryKind.ONSET, "needs a cascade behind a flip, and an escape as its other end"))
+            return
+        onset = enclose_onset(
+            self.family,
+            first_superstable=superstable[0],
+            second_superstable=superstable[1],
+            chaotic_end=float(escape),
+            doublings=self.doublings,
+        )
+        if isinstance(onset, str):
+            self.missing.append((BoundaryKind.ONSET, onset))
             return
         self._add(
             BoundaryKind.ONSET,
@@ -778,16 +873,23 @@ class _Search:
             return
         condition = eliminate(self.family.dynatomic(3), self.family.multiplier(3) - 1)
         begin = start or flip
-        ahead = [r for r in self._ahead(parameter_roots(condition), begin) if escape is None or self._before(r, escape)]
+        folds = parameter_roots(condition)
+        places = [*folds, *self._singular()]
+        ahead = [r for r in self._ahead(places, begin) if escape is None or self._before(r, escape)]
         cells = [begin, *ahead]
         for left, right in zip(cells, [*cells[1:], escape], strict=True):
             if self._count_real(3, self._step(left, right)) == 0:
                 continue
             if left == begin:
-                break
-            cycle = self._fold(left)
+                reason = "a real 3-cycle exists from the first parameter of the story on"
+            elif not any(left == fold for fold in folds):
+                reason = f"the first 3-cycle arrives at {left}, where the map itself degenerates: not by a tangency"
+            else:
+                reason = "the tangency that bears the first 3-cycle could not be certified"
+            cycle = self._fold(left) if any(left == fold for fold in folds) and left != begin else None
             if cycle is None:
-                break
+                self.missing.append((BoundaryKind.TANGENCY, reason))
+                return
             self._add(
                 BoundaryKind.TANGENCY,
                 left,

@@ -186,12 +186,13 @@ def _krawczyk(
     except ZeroDivisionError:
         return None
     correction = inverse * flint.arb_mat([[r] for r in residual])
-    reach = max(float(correction[i, 0].abs_upper()) for i in range(size))
-    floor = 2.0 ** -int(bits * _RADIUS_SHARE)
-    for radius in (max(4 * reach, floor), max(64 * reach, floor * 64)):
+    reach = flint.arb(2) ** -int(bits * _RADIUS_SHARE)  # as balls: floats would underflow beyond a thousand bits
+    for i in range(size):
+        reach = reach.max(4 * correction[i, 0].abs_upper())
+    for radius in (reach, 64 * reach):
         if not radius < 0.5:
             return None
-        box = [flint.arb(m, radius) for m in middle]
+        box = [m + radius * flint.arb(0, 1) for m in middle]
         _, spread = _system(family, *split(box), multiplier)
         defect = flint.arb_mat(size, size, [int(i == j) for i in range(size) for j in range(size)])
         defect = defect - inverse * flint.arb_mat(spread)
@@ -243,7 +244,7 @@ def certify_cycle(
     while bits <= max_bits:
         with working_precision(bits):
             a = ball(parameter)
-            values = _newton_middle(family, [flint.arb(z) for z in orbit], a, None, 4 + bits // 64)
+            values = _newton_middle(family, [flint.arb(z) for z in orbit], a, None, 4 + bits.bit_length())
             box = _krawczyk(family, values, a, None, bits) if values else None
             if box is not None and _disjoint(box):
                 f1 = _derived(family.at(a, ball))
@@ -299,7 +300,7 @@ def certify_bifurcation(
     with working_precision(bits):
         start = [flint.arb(z) for z in orbit]
         start.append(ball(parameter) if isinstance(parameter, Fraction) else flint.arb(parameter))
-        values = _newton_middle(family, start, None, target, 5 + bits // 64)
+        values = _newton_middle(family, start, None, target, 5 + bits.bit_length())
         box = _krawczyk(family, values, None, target, bits) if values else None
         if box is None or not _disjoint(box[:-1]):
             return None

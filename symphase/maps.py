@@ -236,6 +236,21 @@ class PolynomialFamily:
         """The critical factors whose orbits move freely with the parameter."""
         return tuple(factor for factor in self.critical_factors if self.is_free(factor))
 
+    @cached_property
+    def odd_factor(self) -> Any:
+        """The g of f(m + v) = m + v·g(v²), as a polynomial in s = v² (named z) and a; None without that symmetry."""
+        top, below = self.rows[-1], self.rows[-2]
+        if self.degree % 2 == 0 or any(top[1:]):
+            return None  # an even f cannot be odd about a point; a leading coefficient in a would put m off Q[a]
+        centre: Any = {(0, j): flint.fmpq(v.numerator, v.denominator) for j, v in enumerate(below) if v}
+        scale = -top[0] * self.degree
+        middle = _RING.from_dict(centre) / flint.fmpq(scale.numerator, scale.denominator)
+        shifted = self.polynomial.compose(_Z + middle, _A) - middle
+        terms = shifted.to_dict()
+        if any(power % 2 == 0 for power, _ in terms):
+            return None
+        return _RING.from_dict({((power - 1) // 2, order): value for (power, order), value in terms.items()})
+
     def odd_quotient(self) -> PolynomialFamily | None:
         """Return the quotient by the symmetry z ↔ 2m − z, when f commutes with it.
 
@@ -253,26 +268,14 @@ class PolynomialFamily:
         >>> PolynomialFamily(r * v - v**3, variable=v, parameter=r).odd_quotient().expression
         r**2*v - 2*r*v**2 + v**3
         """
-        top, below = self.rows[-1], self.rows[-2]
-        if self.degree % 2 == 0 or any(top[1:]):
-            return None  # an even f cannot be odd about a point; a leading coefficient in a would put m off Q[a]
+        if self.odd_factor is None:
+            return None
         from sympy import Add, Mul, Pow, Rational
 
-        centre: dict[tuple[int, ...], Any] = {
-            (0, j): flint.fmpq(v.numerator, v.denominator) for j, v in enumerate(below) if v
-        }
-        scale = -top[0] * self.degree
-        middle = _RING.from_dict(centre) / flint.fmpq(scale.numerator, scale.denominator)
-        shifted = self.polynomial.compose(_Z + middle, _A) - middle
-        terms = shifted.to_dict()
-        if any(power % 2 == 0 for power, _ in terms):
-            return None
-        half = _RING.from_dict({((power - 1) // 2, order): value for (power, order), value in terms.items()})
-        quotient = _Z * half * half
         expression = Add(
             *(
-                Mul(Rational(int(v.p), int(v.q)), Pow(self.variable, k), Pow(self.parameter, j))
-                for (k, j), v in quotient.to_dict().items()
+                Mul(Rational(v.numerator, v.denominator), Pow(self.variable, k), Pow(self.parameter, j))
+                for (k, j), v in exact_terms(_Z * self.odd_factor * self.odd_factor).items()
             )
         )
         return PolynomialFamily(expression, variable=self.variable, parameter=self.parameter)

@@ -43,6 +43,7 @@ __all__ = [
 Bounds = tuple[Fraction, Fraction]
 FEIGENBAUM_DELTA: Final = 4.6692  # only to guess where the next parameter is; every guess is then proved or dropped
 MAX_DOUBLINGS: Final = 14
+_SHARES: Final = (Fraction(1), *(Fraction(n, 20) for n in (17, 23, 14, 26, 11, 30, 8, 36)))  # of Feigenbaum's step
 
 
 def _double(word: str) -> str:
@@ -397,7 +398,7 @@ def monotonicity_theorem(family: PolynomialFamily, lower: Fraction, upper: Fract
     if family.degree == 2:
         constant, linear, top = rows
         control = sympy.cancel(top * constant + linear / 2 - linear**2 / 4)
-        if _is_monotone(control, a, lower, upper):
+        if not _has_root(top, a, lower, upper) and _is_monotone(control, a, lower, upper):
             return MonotonicityTheorem(
                 verdict=Verdict.PROVED,
                 statement=f"conjugate to x² + c with c = {control}, monotone in {a} here (checked exactly); the "
@@ -406,12 +407,13 @@ def monotonicity_theorem(family: PolynomialFamily, lower: Fraction, upper: Fract
     scaled = _as_multiple(family, rows)
     if scaled is not None:
         factor, shape = scaled
-        if _is_monotone(factor, a, lower, upper):
+        positive = sympy.cancel(factor.subs(a, sympy.Rational(lower.numerator, lower.denominator))) > 0
+        if positive and not _has_root(factor, a, lower, upper) and _is_monotone(factor, a, lower, upper):
             return MonotonicityTheorem(
                 verdict=Verdict.PROVED,
-                statement=f"conjugate to λ·g(w), g = {shape}, g(0) = 0, critical values 0 and one more, λ = {factor}, "
-                f"monotone in {a} here (all checked exactly); the kneading sequence of λ·g is monotone in λ "
-                "(Levin, Shen and van Strien 2020, arXiv 1902.06732)",
+                statement=f"conjugate to λ·g(w), g = {shape}, g(0) = 0, critical values 0 and one more, λ = {factor} "
+                f"positive and monotone in {a} here (all checked exactly); the kneading sequence of λ·g is monotone in "
+                "λ (Levin, Shen and van Strien 2020, arXiv 1902.06732)",
             )
     return MonotonicityTheorem(
         verdict=Verdict.UNDECIDED,
@@ -420,19 +422,20 @@ def monotonicity_theorem(family: PolynomialFamily, lower: Fraction, upper: Fract
     )
 
 
-def _is_monotone(expression: Any, symbol: Any, lower: Fraction, upper: Fraction) -> bool:
-    """Exact: the derivative's numerator and the denominator have no root in the closed interval."""
+def _has_root(expression: Any, symbol: Any, lower: Fraction, upper: Fraction) -> bool:
+    """Exact: whether numerator or denominator vanishes in the closed interval."""
     import sympy
 
-    top, bottom = sympy.fraction(sympy.cancel(sympy.diff(expression, symbol)))
     ends = [sympy.Rational(v.numerator, v.denominator) for v in (lower, upper)]
-    for part in (top, bottom):
-        if part == 0:
-            return False
-        polynomial = sympy.Poly(part, symbol)
-        if polynomial.degree() > 0 and polynomial.count_roots(*ends) > 0:
-            return False
-    return True
+    parts = [sympy.Poly(part, symbol) for part in sympy.fraction(sympy.cancel(expression))]
+    return any(part.is_zero or (part.degree() > 0 and part.count_roots(*ends) > 0) for part in parts)
+
+
+def _is_monotone(expression: Any, symbol: Any, lower: Fraction, upper: Fraction) -> bool:
+    """Exact: neither the derivative's numerator nor its denominator has a root in the closed interval."""
+    import sympy
+
+    return not _has_root(sympy.diff(expression, symbol), symbol, lower, upper)
 
 
 def _as_multiple(family: PolynomialFamily, rows: list[Any]) -> tuple[Any, Any] | None:
@@ -493,7 +496,7 @@ def enclose_onset(
     second_superstable: float,
     chaotic_end: float,
     doublings: int = 9,
-) -> Onset | None:
+) -> Onset | str:
     """Enclose the onset of chaos between the doubling cascade and the band-merging parameters.
 
     Parameters
@@ -509,8 +512,8 @@ def enclose_onset(
 
     Returns
     -------
-    Onset or None
-        None when the family's cascade could not be followed.
+    Onset or str
+        The reason in words when the family's cascade could not be followed.
 
     Certainty
     ---------
@@ -521,18 +524,17 @@ def enclose_onset(
     direction = 1 if second_superstable > first_superstable else -1
     try:
         orbit = CriticalOrbit(family, Fraction(second_superstable))
-    except InputError:
-        return None
+        _ = orbit.orientation
+    except InputError as refusal:
+        return f"the family {refusal.accepted}"
     ordered: list[CriticalRelation] = []
     guesses = [Fraction(first_superstable), Fraction(second_superstable)]
     for k in range(1, doublings + 1):
-        guess = guesses[1] if k == 1 else None
-        if guess is None:
-            last, before = _centre(ordered[-1]), (_centre(ordered[-2]) if k > 2 else guesses[0])
-            guess = last + (last - before) / Fraction(FEIGENBAUM_DELTA)
-        relation = orbit.relation("superstable", k, guess)
+        last, before = (guesses[1], guesses[0]) if k < 3 else (_centre(ordered[-1]), _centre(ordered[-2]))
+        tries = [last] if k == 1 else [last + (last - before) / Fraction(FEIGENBAUM_DELTA) * share for share in _SHARES]
+        relation = next(filter(None, (orbit.relation("superstable", k, guess) for guess in tries)), None)
         if relation is None:
-            return None
+            return f"the superstable parameter of period 2^{k} was not found where the cascade should have it"
         ordered.append(relation)
     limit = _wynn([_centre(relation) for relation in ordered])
     chaotic: list[CriticalRelation] = []
@@ -540,7 +542,7 @@ def enclose_onset(
     for k in range(doublings):
         relation = orbit.relation("band merging", k, guess)
         if relation is None:
-            return None
+            return f"the merging of {2 ** (k + 1)} bands into {2**k} was not found before escape"
         chaotic.append(relation)
         guess = limit + (_centre(relation) - limit) / Fraction(FEIGENBAUM_DELTA)
     second_limit = _wynn([_centre(relation) for relation in chaotic])

@@ -230,3 +230,24 @@ def eval_free_repr(root: RealAlgebraic) -> RealAlgebraic:
     """Rebuild from what pickle would store."""
     rebuild, arguments = root.__reduce__()
     return rebuild(*arguments)  # type: ignore[no-any-return]
+
+
+@given(st.lists(st.integers(-9, 9), min_size=3, max_size=6))
+@settings(max_examples=80, deadline=None)
+def test_order_is_total_and_symmetric(coefficients: list[int]) -> None:
+    polynomial = flint.fmpz_poly(coefficients)
+    assume(polynomial.degree() >= 2)
+    roots = real_roots(polynomial)
+    for i, left in enumerate(roots):
+        for j, right in enumerate(roots):
+            assert left.compare(right) == (i > j) - (i < j) == -right.compare(left)
+            assert (left == right) == (i == j) == (right == left)
+
+
+def test_roots_in_touching_intervals_differ() -> None:
+    small_root = RealAlgebraic([1, -7, 1], Fraction(0), Fraction(4))
+    large_root = RealAlgebraic([1, -7, 1], Fraction(4), Fraction(8))
+    assert small_root != large_root
+    assert large_root != small_root
+    assert small_root < large_root
+    assert len({small_root, large_root, RealAlgebraic([1, -7, 1], Fraction(1, 10), Fraction(3))}) == 2

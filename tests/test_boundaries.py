@@ -308,3 +308,103 @@ def test_specialise_and_roots() -> None:
     family = logistic()
     assert specialise(family.polynomial, Fraction(2)).coeffs() == [0, 2, -2]
     assert parameter_roots(family.polynomial - family.polynomial) == []
+
+
+# --- families that mislead ---------------------------------------------------------------------------------------------
+
+x, r = sympy.symbols("x r")
+
+
+@cache
+def story(expression: sympy.Expr) -> Boundaries:
+    return find_boundaries(PolynomialFamily(sympy.expand(expression), variable=x, parameter=r), doublings=4)
+
+
+def value(expression: sympy.Expr, kind: BoundaryKind, period: int | None = None) -> str | None:
+    found_boundary = story(expression).find(kind, period)
+    return None if found_boundary is None else str(found_boundary)
+
+
+def reason(expression: sympy.Expr, kind: BoundaryKind) -> str:
+    return " ".join(text for missing, text in story(expression).missing if missing is kind)
+
+
+def test_the_degree_may_fall_inside_the_story() -> None:
+    # 1 − r x² is x² + c with c = −r: attraction begins at r = −1/4, and r = 0 is no boundary of attraction
+    family = 1 - r * x**2
+    assert value(family, K.STABILITY) == "-1/4"
+    assert value(family, K.MONOTONE_END) == "0"
+    assert [value(family, K.FLIP, n) for n in (1, 2)] == ["3/4", "5/4"]
+    assert value(family, K.ESCAPE) == "2"
+    onset = story(family).require(K.ONSET)
+    assert onset.enclose()[0] < Fraction("1.40115518909205") < onset.enclose()[1]
+
+
+def test_an_interval_that_ends_is_no_escape() -> None:
+    # c = r(r − 2) never goes below −1: the fixed points meet again before any critical orbit leaves
+    family = x**2 + r * (r - 2)
+    assert value(family, K.ESCAPE) is None
+    assert "sqrt(5)" in reason(family, K.ESCAPE)
+
+
+@pytest.mark.parametrize("family", [-r * x + x**2 / 2 - x**3, -r * x + r - x**3 + x - 2])
+def test_a_subcritical_flip_bears_no_cycle(family: sympy.Expr) -> None:
+    flip = story(family).require(K.FLIP, 1)
+    assert "no attracting 2-cycle" in flip.after
+    assert value(family, K.FLIP, 2) is None
+    assert "bears no attracting 2-cycle" in reason(family, K.FLIP)
+
+
+def test_a_fixed_point_at_infinity_does_not_flip() -> None:
+    flip = story(-(r + 1) * x**3 + (r + 1) * x**2 + 2 * x + 3).require(K.FLIP, 1)
+    assert flip.algebraic != -1
+
+
+def test_a_quotient_that_does_not_lift_is_not_used() -> None:
+    # x³ − r x: what is fixed in s = x² beyond r = 1 is a 2-cycle of x; the story told is that of x = 0
+    boundaries = story(x**3 - r * x)
+    assert boundaries.reduced_family == boundaries.family
+    assert value(x**3 - r * x, K.STABILITY) == "-1"
+    assert value(x**3 - r * x, K.FLIP, 1) == "1"
+
+
+def test_several_critical_points_are_not_given_one_points_words() -> None:
+    family = r * x - x**2 - x**3
+    assert value(family, K.CRISIS) is None
+    assert reason(family, K.CRISIS)
+    escape = story(-r * x**3 + r * x**2 + x**3 - x + 2).require(K.ESCAPE)
+    assert escape.before == "critical orbits bounded"
+
+
+@pytest.mark.parametrize("family", [x**4 + r, r - x**4, x**6 + r])
+def test_degenerate_critical_points_lose_the_onset_only(family: sympy.Expr) -> None:
+    assert value(family, K.FLIP, 1) is not None
+    assert value(family, K.ESCAPE) is not None
+    assert "degenerate" in reason(family, K.ONSET)
+    assert reason(family, K.FLIP)
+
+
+def test_the_largest_flip_is_told_by_default() -> None:
+    assert story(-2 * r * x**2 + 2 * r * x + r).require(K.FLIP, 1).decimal(6) == "0.693713"
+
+
+def test_every_kind_is_found_or_has_a_reason() -> None:
+    families = [r * x - x**2 - x**3, x**4 - 3 * x**2 + r * x, r * x * (1 - x) ** 2, 1 - r * x**2, x**2 + r * (r - 2)]
+    for family in families:
+        for kind in K:
+            assert value(family, kind) is not None or reason(family, kind), (family, kind)
+
+
+def test_certified_digits_do_not_run_out() -> None:
+    flip = found("residual").require(K.FLIP, 4)
+    digits = flip.decimal(1200)
+    assert len(digits) == 1202
+    lower, upper = flip.enclose(4100)
+    assert upper - lower < Fraction(1, 2**4100)
+    assert lower - Fraction(1, 10**1200) < Fraction(digits) < upper + Fraction(1, 10**1200)
+
+
+def test_flips_of_the_cascade_are_the_only_cycles_of_their_period() -> None:
+    for period in (2, 4):
+        assert "only real" in found("residual").require(K.FLIP, period).evidence
+        assert "only real" in found("logistic").require(K.FLIP, period).evidence

@@ -14,6 +14,7 @@ from symphase.errors import InputError
 from symphase.maps import PolynomialFamily
 from symphase.onset import (
     CriticalOrbit,
+    Onset,
     compare_words,
     enclose_onset,
     feigenbaum_word,
@@ -71,7 +72,7 @@ def test_the_residual_onset_is_the_odd_cubic_onset_less_one() -> None:
         quotient, first_superstable=1.5, second_superstable=3 * 2**0.5 / 2, chaotic_end=3.0, doublings=8
     )
     ours = onset_of("residual", 8)
-    assert theirs is not None
+    assert isinstance(theirs, Onset)
     assert ours is not None
     for left, right in zip(ours.bracket, theirs.bracket, strict=True):  # type: ignore[attr-defined]
         assert abs(left + 1 - right) < Fraction(1, 10**20)
@@ -165,3 +166,31 @@ def test_several_free_critical_points_are_refused() -> None:
     family = PolynomialFamily(r * x * (1 - x) * (1 + 3 * x), variable=x, parameter=r)
     with pytest.raises(InputError, match="critical"):
         CriticalOrbit(family, Fraction(1))
+
+
+@pytest.mark.parametrize(
+    ("expression", "interval", "verdict"),
+    [
+        ("falling", (Fraction(1), Fraction(9, 4)), Verdict.UNDECIDED),  # λ < 0
+        ("rising", (Fraction(-3), Fraction(3)), Verdict.UNDECIDED),  # λ = 0 inside
+        ("rising", (Fraction(1), Fraction(9)), Verdict.PROVED),
+        ("degenerate", (Fraction(-1), Fraction(1)), Verdict.UNDECIDED),  # linear at r = 0
+    ],
+)
+def test_the_sign_of_lambda_is_a_hypothesis(
+    expression: str, interval: tuple[Fraction, Fraction], verdict: Verdict
+) -> None:
+    x, r = sympy.symbols("x r")
+    family = {
+        "falling": -r * x * (1 - x) ** 2, "rising": r * x * (1 - x) ** 2, "degenerate": r * x**2 + x - 1,
+    }[expression]  # fmt: skip
+    polynomial = PolynomialFamily(sympy.expand(family), variable=x, parameter=r)
+    assert monotonicity_theorem(polynomial, *interval).verdict is verdict
+
+
+def test_a_cascade_that_cannot_be_followed_says_why() -> None:
+    x, r = sympy.symbols("x r")
+    family = PolynomialFamily(x**4 + r, variable=x, parameter=r)
+    answer = enclose_onset(family, first_superstable=0.0, second_superstable=-1.0, chaotic_end=-1.26, doublings=3)
+    assert isinstance(answer, str)
+    assert "degenerate" in answer
