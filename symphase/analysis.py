@@ -196,6 +196,8 @@ def _check_range(model: Model, data: DataSet, step_size: Fraction) -> None:
     numbers += [("step_size", step_size)]
     if isinstance(model, PhaseRetrieval):
         numbers += [("gamma", abs(_fraction(model.gamma))), ("c", abs(_fraction(model.c)))]
+    if isinstance(model, TwoLayerNetwork):
+        numbers += [("alpha", abs(_fraction(model.alpha)))]
     for argument, number in numbers:
         if number and not (low if argument != "targets" else 0) <= number <= high:
             said = "must lie between 1e-140 and 1e140 in size to be simulated in floats"
@@ -215,6 +217,9 @@ def _fraction(value: Any) -> Fraction:
 
 def _curvature(model: Model) -> float:
     """γ of the model: κ = ηγ‖x‖²/n turns a residual into z (2α for a network, where γ/2 (xᵀw)² reads α (xᵀw)²)."""
+    if model.parameters:
+        names = ", ".join(str(symbol) for symbol in model.parameters)
+        raise InputError("model", model.name, f"has parameters without a number: {names}", "give each a number")
     if isinstance(model, PhaseRetrieval):
         return float(model.gamma)
     if isinstance(model, TwoLayerNetwork):
