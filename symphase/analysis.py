@@ -280,10 +280,11 @@ def analyze(
         raise InputError("steps", steps, f"must be an integer from 1 to {most} for {data.samples} samples")
     _check_seed(seed)
     _curvature(chosen)
+    boundaries = model_boundaries(chosen)
     given = positive_rational(step_size, "step_size") if step_size is not None else None
     if given is None:
         _check_range(chosen, data, Fraction(1))
-        ends = step_boundaries(largest_scale(chosen, data), model_boundaries(chosen))
+        ends = step_boundaries(largest_scale(chosen, data), boundaries)
         given = _two_digits(ends[0].bounds[0] / 2)
     _check_range(chosen, data, given)
     classification = classify(chosen, data, given)
