@@ -619,10 +619,12 @@ def _escape_character(character: str) -> str:
 
 
 _LETTERS: Final = "A-Za-zÀ-ÖØ-öø-ɏΑ-Ωα-ω"
-_SUFFIX = re.compile(rf"(?:_\{{?\w+\}}?|_∞|\^\w+|\*\*\d+|[′]|'(?!\w)|[{''.join(_RAISED)}{''.join(_LOWERED)}])+")
+_INDEX = r"_(?:\{[A-Za-z0-9]+\}|[A-Za-z0-9]+|∞)|\^[A-Za-z0-9]+|\*\*[0-9]+"
+_PART = re.compile(rf"{_INDEX}|[′']|[{''.join(_RAISED)}]+|[{''.join(_LOWERED)}]+")
+_SUFFIX = re.compile(rf"(?:{_INDEX}|′|'(?!\w)|[{''.join(_RAISED)}{''.join(_LOWERED)}])+")
 _TOKEN = re.compile(
     rf"(?P<word>[{_LETTERS}]+(?:['\u2019][{_LETTERS}]+)?)|"  # a possessive belongs to its word
-    r"(?P<number>\d+(?:\.\d+)*|½)|(?P<open>\()|(?P<close>\))|(?P<bar>[|‖])"
+    r"(?P<number>[0-9]+(?:\.[0-9]+)*|½)|(?P<open>\()|(?P<close>\))|(?P<bar>[|‖])"
     r"|(?P<relation>[=<>≤≥≈←→+−·×/∘±*∇∂∞])|(?P<minus>(?<= )-(?= ))|(?P<space> )|(?P<other>.)",
     re.DOTALL,
 )
@@ -746,17 +748,19 @@ def _unmatched(run: Sequence[_Token]) -> int | None:
 
 def _suffix_latex(suffix: str) -> str:
     text = ""
-    for part in re.findall(rf"_\{{?\w+\}}?|_∞|\^\w+|\*\*\d+|[′']|[{''.join(_RAISED)}]+|[{''.join(_LOWERED)}]+", suffix):
+    for part in _PART.findall(suffix):
         if part in {"′", "'"}:
-            text += "'"
+            mark, body = "'", ""
         elif part[0] in _RAISED:
-            text += f"^{{{''.join(_RAISED[c] for c in part)}}}"
+            mark, body = "^", "".join(_RAISED[character] for character in part)
         elif part[0] in _LOWERED:
-            text += f"_{{{''.join(_LOWERED[c] for c in part)}}}"
-        elif part.startswith("_"):
-            text += f"_{{{part[1:].strip('{}').replace('∞', _SIGNS['∞'])}}}"
+            mark, body = "_", "".join(_LOWERED[character] for character in part)
         else:
-            text += f"^{{{part.lstrip('^*')}}}"
+            mark = "_" if part[0] == "_" else "^"
+            body = part.lstrip("_^*").strip("{}").replace("∞", _SIGNS["∞"])
+        if mark in text or (mark == "'" and "^" in text):
+            text += "{}"  # LaTeX refuses a second exponent on the same letter
+        text += f"{mark}{{{body}}}" if body else mark
     return text
 
 
@@ -835,7 +839,7 @@ def _token_html(token: _Token) -> str:
         text = f"<var>{text}</var>"
     if token.kind == "minus":
         text = "−"
-    for part in re.findall(r"_\{?\w+\}?|_∞|\^\w+|\*\*\d+|.", token.suffix):
+    for part in _PART.findall(token.suffix):
         if part.startswith("_"):
             index = escape(part[1:].strip("{}"))
             text += f"<sub><var>{index}</var></sub>" if index.isalpha() else f"<sub>{index}</sub>"

@@ -229,6 +229,8 @@ def test_names_become_letters_with_indices(name: str, expected: str) -> None:
         ("by 1 − 2a in every step", "by $1 - 2a$ in every step"),
         ("g = w*(w - 1)**2", r"$g = w\,(w - 1)^{2}$"),
         ("an odd ( here", "an odd ( here"),
+        ("x²^3 and e′²", "$x^{2}{}^{3}$ and $e'^{2}$"),
+        ("x_i² and a_∞", r"$x_{i}^{2}$ and $a_{\infty}$"),
         ("I prove 5% of it", r"I prove 5\% of it"),
     ],
 )
@@ -242,7 +244,8 @@ def test_sentences_in_html_are_escaped() -> None:
 
 
 @settings(max_examples=200)
-@given(st.text(max_size=40))
+@example("0^¹ x_² ٣a^٣")
+@given(st.text(max_size=40) | st.text(alphabet="ab019^_*{}'′²₃ᵀ∞η ()|=-−.,½", max_size=20))
 def test_any_text_is_printed_and_obeyed_by_nobody(text: str) -> None:
     for written in (escape_text(text), prose_latex(text)):
         assert _balanced(written)
