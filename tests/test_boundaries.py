@@ -310,7 +310,7 @@ def test_specialise_and_roots() -> None:
     assert parameter_roots(family.polynomial - family.polynomial) == []
 
 
-# --- families that mislead ---------------------------------------------------------------------------------------------
+# --- families that mislead ------------------------------------------------------------------------------------------
 
 x, r = sympy.symbols("x r")
 
