@@ -488,7 +488,7 @@ def _certify_tail(
         slopes = [_horner(_derived(coefficients), point) for point in orbit[:period]]
         if gaps[period - 1] > 1e-3 or abs(float(np.prod(slopes))) > 1.01:
             continue  # far from closing up, or clearly repelling: no proof to be had
-        cycle = certify_cycle(family, parameter, orbit[:period])
+        cycle = certify_cycle(family, parameter, orbit[:period], max_bits=256)
         if cycle is not None and cycle.is_attracting is Verdict.PROVED:
             return cycle
     return None

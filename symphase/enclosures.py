@@ -8,14 +8,18 @@ budget is spent, and say which.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import Enum
 from fractions import Fraction
+from typing import Final
 
 import flint
 
 __all__ = ["Certainty", "Verdict", "ball", "ball_bounds", "decide_sign", "round_decimal", "working_precision"]
+
+_PRECISION_LOCK: Final = threading.RLock()
 
 
 class Certainty(Enum):
@@ -47,13 +51,17 @@ class Verdict(Enum):
 
 @contextmanager
 def working_precision(bits: int) -> Iterator[None]:
-    """Set Arb's precision inside a ``with`` block and restore it on the way out, whatever happens."""
-    before = flint.ctx.prec
-    flint.ctx.prec = bits
-    try:
-        yield
-    finally:
-        flint.ctx.prec = before
+    """Set Arb's precision inside a ``with`` block and restore it on the way out, whatever happens.
+
+    The precision belongs to the process, so threads take turns: a block waits until no other thread is in one.
+    """
+    with _PRECISION_LOCK:
+        before = flint.ctx.prec
+        flint.ctx.prec = bits
+        try:
+            yield
+        finally:
+            flint.ctx.prec = before
 
 
 def ball(value: Fraction | int) -> flint.arb:

@@ -38,6 +38,8 @@ _MAX_DEGREE: Final = 64
 _MAX_DIGITS: Final = 1000
 _MAX_BITS: Final = 3322  # 1000 decimal digits
 _MAX_TERMS: Final = 20000
+MAX_BITS: Final = 20_000
+_ROUND = "round it to fewer than 5000 digits"
 _NUMBER = "must be a finite real number: an int, a float, a Fraction, a Decimal, or text such as 1.25 or 5/4"
 
 
@@ -73,10 +75,15 @@ def exact_rational(value: object, argument: str) -> Fraction:
     if isinstance(value, bool) or type(value).__name__ in ("bool_", "bool"):
         raise InputError(argument, value, "a boolean is not a number here", "give a number")
     if isinstance(value, (int, Fraction)):
-        return Fraction(value)
+        ratio = Fraction(value)
+        if max(ratio.numerator.bit_length(), ratio.denominator.bit_length()) > MAX_BITS:
+            raise InputError(argument, f"a ratio of {MAX_BITS}-bit numbers and more", "has too many digits", _ROUND)
+        return ratio
     if isinstance(value, Decimal):
         if not value.is_finite():
             raise InputError(argument, value, _NUMBER)
+        if abs(value.adjusted()) > MAX_BITS // 4 or len(value.as_tuple().digits) > MAX_BITS // 4:
+            raise InputError(argument, f"a Decimal of exponent {value.adjusted()}", "has too many digits", _ROUND)
         return Fraction(value)
     if getattr(value, "is_Rational", False):  # a SymPy Integer or Rational
         return Fraction(int(value.p), int(value.q))  # type: ignore[attr-defined]  # duck-typed: SymPy is not imported here

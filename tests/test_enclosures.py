@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from fractions import Fraction
 
@@ -85,3 +87,23 @@ def test_a_hostile_repr_does_not_hide_the_message() -> None:
             raise RuntimeError
 
     assert "Hostile" in str(InputError("x", Hostile(), "must be a number"))
+
+
+def test_threads_take_turns_with_the_precision() -> None:
+    before = flint.ctx.prec
+    seen: list[bool] = []
+
+    def work(bits: int) -> None:
+        for _ in range(50):
+            with working_precision(bits):
+                time.sleep(0)
+                seen.append(flint.ctx.prec == bits)
+
+    threads = [threading.Thread(target=work, args=(bits,)) for bits in (64, 128, 256, 512)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(seen) == 200
+    assert all(seen)
+    assert flint.ctx.prec == before

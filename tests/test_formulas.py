@@ -321,3 +321,13 @@ def test_evaluate_refuses_what_it_cannot_know() -> None:
         evaluate(sympy.sqrt(x), {x: Fraction(4)})
     with pytest.raises(ZeroDivisionError):
         evaluate(1 / x, {x: Fraction(0)})
+
+
+@pytest.mark.parametrize(
+    "value",
+    [10**10_000, Fraction(1, 10**10_000), Decimal("1e-1000000"), Decimal("1e900000")],
+    ids=["int", "Fraction", "small Decimal", "large Decimal"],
+)
+def test_numbers_too_long_to_compute_with_are_refused_at_once(value: object) -> None:
+    with pytest.raises(InputError, match="too many digits"):
+        exact_rational(value, "a")
