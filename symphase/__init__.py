@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from symphase.algebraic import RealAlgebraic, real_roots
     from symphase.analysis import Analysis, analyze
-    from symphase.boundaries import Boundaries, Boundary, BoundaryKind, find_boundaries
+    from symphase.boundaries import find_boundaries
     from symphase.cycles import certify_cycle
     from symphase.derivation import Derivation, derive
     from symphase.descent import Descent, Observation, descend, observe_phase, observe_phases, observe_samples
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from symphase.report import write_report
     from symphase.steps import CheckResult, Step
     from symphase.tables import Coherence, DataSet, dataset, load_digit_dct, load_digit_image, read_table
+    from symphase.thresholds import Boundaries, Boundary, BoundaryKind
     from symphase.verification import Verification, verify
 
     __version__: str
@@ -93,9 +94,9 @@ __all__ = [
 # Where each public name lives.  A test keeps this table, the imports above and __all__ in step.
 _HOME = {
     "Analysis": "analysis",
-    "Boundaries": "boundaries",
-    "Boundary": "boundaries",
-    "BoundaryKind": "boundaries",
+    "Boundaries": "thresholds",
+    "Boundary": "thresholds",
+    "BoundaryKind": "thresholds",
     "Certainty": "enclosures",
     "CheckResult": "steps",
     "Classification": "phases",

@@ -360,7 +360,7 @@ def test_the_simulated_side_is_kept_from_the_derived_map() -> None:
     assert contract["source_modules"] == ["symphase.descent", "symphase.models", "symphase.tables"]
     forbidden = contract["forbidden_modules"]
     assert isinstance(forbidden, list)
-    on_that_side = "maps cells crossings cycles onset boundaries derivation orbits phases steps trials"
+    on_that_side = "maps cells crossings cycles onset boundaries derivation orbits phases steps thresholds trials"
     assert set(forbidden) == {f"symphase.{name}" for name in on_that_side.split()}
 
 
