@@ -232,7 +232,7 @@ class _Search:
         return found + (parameter_roots(product.discriminant("z")) if product.degrees()[0] > 1 else [])
 
     def _is_supercritical(self, flip: RealAlgebraic) -> bool:
-        """Sign of ½f″² + ⅓f‴ at the fixed point: positive where an attracting 2-cycle is born (Guckenheimer 1979)."""
+        """Sign of 3(f'')² + 2f''' at the fixed point: positive where an attracting 2-cycle is born."""
         second = self.family.derivative.derivative("z")
         criterion = 3 * second * second + 2 * second.derivative("z")
         changes = parameter_roots(eliminate(self.reference, criterion))
@@ -289,7 +289,7 @@ class _Search:
                     "no attraction to this fixed point",
                     "monotonic",
                     "the nearest event before the flip beyond which the fixed point does not attract: roots of "
-                    "Res_z(fixed-point factor, f' ∓ 1), decided exactly in each cell",
+                    "Res_z(fixed-point factor, f' − 1) and of f' + 1, decided exactly in each cell",
                     period=1,
                     multiplier=1,
                 )
@@ -304,7 +304,7 @@ class _Search:
             flip,
             "catapult",
             "periodic, period 2" if self.supercritical else "the fixed point repels; no attracting 2-cycle is born",
-            "root of Res_z(fixed-point factor, f' + 1); attraction on one side only, and the sign of ½f″² + ⅓f‴, "
+            "root of Res_z(fixed-point factor, f' + 1); attraction on one side only, and the sign of 3(f'')² + 2f''', "
             "decided exactly",
             period=1,
             multiplier=-1,

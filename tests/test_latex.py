@@ -290,3 +290,10 @@ def test_every_document_compiles_without_a_bad_box_or_a_missing_reference(tmp_pa
         assert "Missing character" not in log, name
         widths = [float(width) for width in re.findall(r"Overfull \\hbox \(([\d.]+)pt too wide\)", log)]
         assert max(widths, default=0.0) <= 5.0, name
+
+
+@pytest.mark.parametrize(
+    "path", sorted((Path(__file__).parents[1] / "derivations").glob("*.tex")), ids=lambda path: path.name
+)
+def test_every_character_has_a_form_in_tex(path: Path) -> None:
+    assert "[U+" not in path.read_text(encoding="utf-8"), "a character that the document could not write"
