@@ -226,6 +226,7 @@ def derive(model: Model) -> Derivation:
 
     Examples
     --------
+    >>> from symphase.models import PhaseRetrieval
     >>> derivation = derive(PhaseRetrieval())
     >>> derivation.steps[-1].before
     -a + (1 - z)**2*(a + z)
