@@ -390,7 +390,7 @@ _MODELS = ("phase-retrieval", "one-weight", "two-layer-network", "polynomial")
 @click.option("--prediction", help='Prediction of the polynomial model, such as "w^2 + b*w".')
 @click.option("--weight", default="w", show_default=True, help="Name of its weight.")
 @click.option("--parameter", "parameters", multiple=True, help="Another name in it; once for each.")
-@click.option("--tex", type=click.Path(dir_okay=False), help="Also write a complete LaTeX document to this file.")
+@click.option("--tex", metavar="FILE", help="Also write a complete LaTeX document to this file.")
 @_JSON
 def derive(
     model: str, prediction: str | None, weight: str, parameters: tuple[str, ...], tex: str | None, as_json: bool
@@ -599,7 +599,7 @@ def _verification_record(result: Verification) -> dict[str, Any]:
 
 
 @main.command(context_settings=_NUMBERS, short_help="Your data: phases, step sizes, a simulation.")
-@click.argument("file", type=click.Path())
+@click.argument("file")
 @click.option("--step-size", help="η, a decimal or p/q; by default half of the largest monotonic one.")
 @click.option("--target", help="Name of the target column (default: y, target or label, else the last).")
 @click.option("--gamma", default="2", show_default=True, help="γ of the prediction γ/2 (xᵀw)² + c xᵀw.")
@@ -772,8 +772,8 @@ def _analysis_record(result: Analysis) -> dict[str, Any]:
 
 
 @main.command(context_settings=_NUMBERS, short_help="A page to read, boundaries.json and LaTeX.")
-@click.argument("file", type=click.Path(), required=False)
-@click.option("--out", default="symphase-report", show_default=True, type=click.Path(), help="Folder to write.")
+@click.argument("file", required=False)
+@click.option("--out", default="symphase-report", show_default=True, metavar="DIR", help="Folder to write.")
 @click.option("--step-size", help="η, a decimal or p/q; by default half of the largest monotonic one.")
 @click.option("--target", help="Name of the target column.")
 def report(file: str | None, out: str, step_size: str | None, target: str | None) -> None:

@@ -1,0 +1,951 @@
+"""The command line: what it answers, what it refuses, and that it refuses in one line."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import inspect
+import io
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+import pytest
+import rich.console  # noqa: F401 - it draws random numbers when first imported: here, not in some test
+import sympy
+from click.testing import CliRunner
+
+import symphase
+from symphase.analysis import analyze
+from symphase.boundaries import BoundaryKind, find_boundaries
+from symphase.cli import main
+from symphase.derivation import CheckResult, Derivation
+from symphase.descent import Descent, descend
+from symphase.enclosures import Verdict
+from symphase.formulas import parse_formula
+from symphase.maps import PolynomialFamily
+from symphase.models import PhaseRetrieval
+from symphase.phases import Phase, classify, residual_boundaries
+from symphase.report import Report
+from symphase.tables import DataSet, dataset, load_digit_dct, read_table
+
+COMMANDS = ("report", "analyze", "boundaries", "classify", "derive", "verify")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Ran:
+    code: int
+    out: str
+    err: str
+
+
+def run(*arguments: str) -> Ran:
+    """Run the command line in this process; nothing but a clean exit is let through."""
+    separate = "mix_stderr" in inspect.signature(CliRunner).parameters  # click 8.1; later ones always separate
+    runner = CliRunner(mix_stderr=False) if separate else CliRunner()  # type: ignore[call-arg]
+    result = runner.invoke(main, list(arguments), prog_name="symphase")
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return Ran(code=result.exit_code, out=result.stdout, err=result.stderr)
+
+
+def ok(*arguments: str) -> str:
+    ran = run(*arguments)
+    assert (ran.code, ran.err) == (0, "")
+    return ran.out
+
+
+def loads(text: str) -> Any:
+    """Strict JSON: no NaN, no infinity."""
+
+    def never(name: str) -> None:
+        pytest.fail(f"{name} is no JSON")
+
+    return json.loads(text, parse_constant=never)
+
+
+@pytest.fixture(autouse=True)
+def _empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of tables, good and hostile."""
+    folder = tmp_path_factory.mktemp("tables")
+    texts: dict[str, bytes] = {
+        "good.csv": b"left,right,y\n3,4,1\n-4,3,0.25\n",
+        "single.csv": b"x,y\n1,1\n",
+        "negative.csv": b"x,y\n1,-1\n",
+        "zero_target.csv": b"x,y\n1,0\n",
+        "empty.csv": b"",
+        "binary.csv": b"\x00\x01\x02\xff\xfe",
+        "latin1.csv": b"x,y\n1,\xe9\n",
+        "ragged.csv": b"a,b,y\n1,0,1\n0,1\n",
+        "words.csv": b"a,b,y\n1,zwei,3\n",
+        "nan.csv": b"a,b,y\n1,nan,3\n",
+        "inf.csv": b"a,b,y\n1,inf,3\n",
+        "underscore.csv": b"a,y\n1_000,3\n",
+        "overflow.csv": b"a,y\n1e400,3\n",
+        "header.csv": b"a,b,y\n",
+        "one_column.csv": b"a\n1\n2\n",
+        "missing_cell.csv": b"a,b,y\n1,,3\n",
+        "zero_row.csv": b"a,b,y\n0,0,3\n1,0,2\n",
+        "all_zero.csv": b"a,b,y\n0,0,3\n0,0,2\n",
+        "slanted.csv": b"a,b,y\n1,0,3\n0.1,1,2\n",
+        "too_many.csv": b"a,y\n1,1\n2,2\n",
+        "huge_number.csv": b"a,y\n1e200,1\n",
+        "fake.npz": b"this is no archive",
+        "pickled.npz": b"",
+    }
+    for name, content in texts.items():
+        (folder / name).write_bytes(content)
+    np.savez(folder / "good.npz", X=np.array([[3.0, 4.0], [-4.0, 3.0]]), y=np.array([1.0, 0.25]))
+    np.savez(folder / "shapes.npz", X=np.eye(3), y=np.ones(2))
+    np.savez(folder / "flat.npz", X=np.ones(3), y=np.ones(3))
+    np.savez(folder / "complex.npz", X=np.eye(2) * 1j, y=np.ones(2))
+    np.savez(folder / "nan.npz", X=np.array([[1.0, np.nan], [0.0, 1.0]]), y=np.ones(2))
+    np.savez(folder / "no_targets.npz", X=np.eye(2))
+    np.savez(folder / "pickled.npz", X=np.array([[{}]], dtype=object), y=np.ones(1))
+    whole = (folder / "good.npz").read_bytes()
+    (folder / "cut.npz").write_bytes(whole[: len(whole) // 2])
+    header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (1000000, 1000000), }".ljust(117) + b"\n"
+    member = io.BytesIO(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + bytes(64))
+    with zipfile.ZipFile(folder / "claims.npz", "w") as archive:
+        archive.writestr("X.npy", member.getvalue())
+        archive.writestr("y.npy", member.getvalue())
+    (folder / "folder.csv").mkdir()
+    return folder
+
+
+# ------------------------------------------------------------------------------------------------------------- help
+
+
+def test_the_front_door_names_every_command_and_exit_code() -> None:
+    text = ok("--help")
+    assert set(main.commands) == set(COMMANDS)
+    for name in COMMANDS:
+        assert re.search(rf"^  {name} ", text, re.MULTILINE)
+    assert "symphase report" in text
+    assert "0 done, 1 a check failed, 2 input that cannot be worked with, 130 interrupted" in " ".join(text.split())
+    assert ok("-h") == text
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself_with_an_example(name: str) -> None:
+    text = ok(name, "--help")
+    assert re.search(r"Examples?:\n +symphase " + name, text)
+    command = main.commands[name]
+    assert command.short_help
+    for option in command.params:
+        if isinstance(option, click.Option):
+            assert option.help, option.name
+            assert option.opts[0] in text
+    assert ok(name, "-h") == text
+
+
+def examples() -> list[str]:
+    found = []
+    for name in COMMANDS:
+        found += re.findall(r"^ +(symphase .*)$", main.commands[name].help or "", re.MULTILINE)
+    assert len(found) >= 12
+    return found
+
+
+@pytest.mark.parametrize("line", examples())
+def test_examples_in_the_help_work(line: str, files: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for kind in ("csv", "npz"):
+        (tmp_path / f"data.{kind}").write_bytes((files / f"good.{kind}").read_bytes())
+    monkeypatch.setattr("symphase.report.write_report", lambda *_args, **_options: written())
+    monkeypatch.setattr("symphase.verification.residual_boundaries", only_escape)
+    arguments = shlex.split(line.partition(" > ")[0])[1:]
+    out = ok(*arguments)
+    assert out
+    if "--json" in arguments:
+        loads(out)
+
+
+def test_the_version() -> None:
+    assert re.fullmatch(r"symphase \S.*\n", ok("--version"))
+    if symphase.__version__ != "0+unknown":
+        assert ok("--version") == f"symphase {symphase.__version__}\n"
+
+
+# ------------------------------------------------------------------------------------------------------- boundaries
+
+
+def test_boundaries_prints_a_row_for_every_boundary() -> None:
+    text = " ".join(ok("boundaries").split())
+    for boundary in residual_boundaries():
+        if boundary.algebraic is not None and boundary.algebraic.degree < 5:  # longer ones are folded
+            assert str(boundary) in text
+        assert boundary.decimal(15) in text
+        assert str(boundary.certainty) in text
+    assert "the one whose phases follow" in text
+    assert "≈ 1.30228346" in text
+    assert "numerical" in text
+    assert "the bracket leans on" in text
+
+
+def test_boundaries_as_json_is_what_the_library_finds() -> None:
+    record = loads(ok("boundaries", "--json"))
+    assert record == loads(json.dumps(residual_boundaries().to_dict(15)))
+    assert record["map"]
+    names = [boundary["name"] for boundary in record["boundaries"]]
+    assert names == [boundary.name for boundary in residual_boundaries()]
+
+
+@pytest.mark.parametrize("digits", [0, 1, 7, 60, 150])
+def test_printed_decimals_are_right_to_the_digits_asked_for(digits: int) -> None:
+    record = loads(ok("boundaries", "--digits", str(digits), "--json"))
+    proved = 0
+    for boundary in record["boundaries"]:
+        shown = boundary["decimal"]
+        if boundary["kind"] == str(BoundaryKind.ONSET):
+            assert len(shown.partition(".")[2]) <= min(digits, 8)  # a bracket has no more
+            continue
+        assert len(shown.partition(".")[2]) == digits
+        if boundary["minimal_polynomial"] is None:
+            continue
+        half = Fraction(1, 2 * 10**digits)
+        coefficients = [int(c) for c in boundary["minimal_polynomial"]]
+        ends = [sum(c * (Fraction(shown) + by) ** k for k, c in enumerate(coefficients)) for by in (-half, half)]
+        assert ends[0] * ends[1] < 0
+        proved += 1
+    assert proved >= 7
+
+
+MAPS = [
+    ("r*x*(1-x)", "x", "r"),
+    ("x^2 + c", "x", "c"),
+    ("r*v - v**3", "v", "r"),
+    ("0.5*r*x*(2 - 2*x)", "x", "r"),
+]
+
+
+@pytest.mark.parametrize(("formula", "variable", "parameter"), MAPS)
+def test_boundaries_of_a_users_map(formula: str, variable: str, parameter: str) -> None:
+    record = loads(ok("boundaries", "--map", formula, "--variable", variable, "--parameter", parameter, "--json"))
+    symbols = sympy.symbols([variable, parameter])
+    family = PolynomialFamily(parse_formula(formula, [variable, parameter]), variable=symbols[0], parameter=symbols[1])
+    assert record == loads(json.dumps(find_boundaries(family).to_dict(15)))
+    assert (record["variable"], record["parameter"]) == (variable, parameter)
+
+
+@pytest.mark.parametrize(
+    ("variable", "parameter"),
+    [("beta", "gamma"), ("S", "N"), ("I", "E"), ("Q", "O"), ("zeta", "pi"), ("x", "lambda"), ("re", "im")],
+)
+def test_names_that_mean_something_elsewhere_are_the_users_own_symbols(variable: str, parameter: str) -> None:
+    formula = f"{parameter}*{variable}*(1-{variable})"
+    record = loads(ok("boundaries", "--map", formula, "--variable", variable, "--parameter", parameter, "--json"))
+    logistic = loads(ok("boundaries", "--map", "r*x*(1-x)", "--variable", "x", "--parameter", "r", "--json"))
+    assert (record["variable"], record["parameter"]) == (variable, parameter)
+    own, other = ([b["decimal"] for b in each["boundaries"]] for each in (record, logistic))
+    assert own == other
+    assert "3.000000000000000" in own
+
+
+def test_boundaries_with_options() -> None:
+    text = ok("boundaries", "--map", "x^2+c", "--variable", "x", "--parameter", "c", "--within", "-2", "0")
+    assert "-3/4" in text
+    # the bracket of the onset shrinks with every doubling that is proved
+    widths = []
+    for doublings in ("4", "7"):
+        record = loads(ok("boundaries", "--doublings", doublings, "--json"))
+        low, high = next(b["bounds"] for b in record["boundaries"] if b["kind"] == str(BoundaryKind.ONSET))
+        widths.append(Fraction(high) - Fraction(low))
+    assert widths[0] > 50 * widths[1] > 0
+
+
+def test_what_a_family_lacks_is_said_with_the_reason() -> None:
+    text = ok("boundaries", "--map", "r*x*(1-x)", "--variable", "x", "--parameter", "r")
+    assert "not found: interior crisis: " in text
+
+
+# ---------------------------------------------------------------------------------------------------------- classify
+
+
+@pytest.mark.parametrize(
+    "a", ["0.5", "0.9", "1.1", "5/4", "1.29", "1.455", "1.5", "2", "2.5", "-0.5", "-3", "0", "1.3022834627007", "1e300"]
+)
+def test_classify_is_what_the_library_says(a: str) -> None:
+    answer = classify(a)
+    record = loads(ok("classify", a, "--json"))
+    assert Fraction(record["a"]) == Fraction(a)
+    assert record["phase"] == str(answer.phase)
+    assert record["label"] == answer.label
+    assert record["period"] == answer.period
+    assert record["certainty"] == str(answer.certainty)
+    assert record["entropy_positive"] == str(answer.entropy_positive)
+    assert record["window"] == answer.in_window
+    assert record["evidence"] == list(answer.evidence)
+    assert [Fraction(end) for end in record["nearest"]["distance"]] == list(answer.distance)
+    assert record["nearest"]["name"] == answer.nearest.name
+    text = ok("classify", a)
+    assert text.startswith(f"a = {a if a not in ('5/4', '1e300') else {'5/4': '1.25', '1e300': '1e+300'}[a]}: ")
+    assert answer.label in text
+    assert all(f"because {said}" in text for said in answer.evidence)
+    assert f"positive entropy (chaos in the topological sense): {answer.entropy_positive}" in text
+
+
+def test_classify_1_455_is_never_called_chaotic() -> None:
+    first = ok("classify", "1.455").splitlines()[0]
+    assert first == "a = 1.455: periodic (period 3, a window in the chaotic range) [certified]"
+
+
+def test_distances_are_printed_to_the_digits_asked_for() -> None:
+    assert "0.028427124746190097603377448419 away in a" in ok("classify", "0.8", "--digits", "30")  # 2√2 − 2.8
+    record = loads(ok("classify", "0.8", "--digits", "50", "--json"))
+    assert record["nearest"]["distance_decimal"] == "0.02842712474619009760337744841939615713934375075390"
+    assert len(record["nearest"]["decimal"].partition(".")[2]) == 50
+    assert "-0.000000000000000" not in ok("classify", "0.8284271247461902")  # not 0, and so not shown as 0
+    assert re.search(r"-1\.02397e-16 away in a", ok("classify", "0.8284271247461902"))
+    assert "0.000000000000000 away in a" in ok("classify", "1")
+
+
+def test_inside_the_bracket_of_the_onset_the_distance_is_a_range() -> None:
+    text = ok("classify", "1.3022834627007")
+    assert "undecided" in text
+    assert re.search(r"onset of chaos, between -\S+e-7 and \+\S+e-7 away in a\n", text)
+    assert "of the step size" not in text
+    record = loads(ok("classify", "1.3022834627007", "--json"))
+    assert record["nearest"]["distance_decimal"] is None
+
+
+@pytest.mark.parametrize("a", [f"{'1' * 400}/1", f"1/{'1' * 400}", f"-{'1' * 400}/1", "1e308", "1e-308"])
+def test_numbers_beyond_float64_are_answered_in_few_characters(a: str) -> None:
+    text = ok("classify", a)
+    assert len(text) < 700
+    assert "inf" not in text.replace("infinity", "")
+    record = loads(ok("classify", a, "--json"))
+    assert Fraction(record["a"]) == Fraction(a)
+
+
+def test_negative_parameters_are_numbers_and_not_options() -> None:
+    assert ok("classify", "-0.5") == ok("classify", "--", "-0.5")
+    assert "loss floor" in ok("classify", "-0.5")
+    assert "loss floor" in ok("classify", "-1e-3")
+    assert "divergent" in ok("classify", "-5/2")
+
+
+def test_classify_with_a_start_and_a_longest_period() -> None:
+    assert "divergent" in ok("classify", "1.1", "--start", "2.5")
+    assert "saddle" in ok("classify", "1.1", "--start", "-1.1")
+    assert "typical start" in ok("classify", "1.1", "--start", "1/3")
+    assert "chaotic [" in ok("classify", "1.455", "--max-period", "2")
+    assert loads(ok("classify", "1.455", "--max-period", "2", "--json"))["searched_period"] == 2
+
+
+# ------------------------------------------------------------------------------------------------------------ derive
+
+MODELS = [
+    (),
+    ("phase-retrieval",),
+    ("one-weight",),
+    ("two-layer-network",),
+    ("polynomial", "--prediction", "w^2 + b*w", "--parameter", "b"),
+    ("polynomial", "--prediction", "beta*t^2", "--weight", "t", "--parameter", "beta"),
+]
+
+
+@pytest.mark.parametrize("arguments", MODELS, ids=" ".join)
+def test_derive_proves_every_step(arguments: tuple[str, ...]) -> None:
+    record = loads(ok("derive", *arguments, "--json"))
+    assert record["obstruction"] is None
+    assert len(record["steps"]) >= 4
+    assert {step["verdict"] for step in [*record["steps"], *record["other_checks"]]} == {"proved"}
+    z, a = sympy.symbols("z a")
+    expression = parse_formula(record["map"], ["z", "a"])
+    assert sympy.expand(expression - ((z + a) * (1 - z) ** 2 - a)) == 0
+    for before, after in zip(record["steps"], record["steps"][1:], strict=False):
+        assert before["after"] == after["before"]
+    text = ok("derive", *arguments)
+    assert text.count("[proved]") >= len(record["steps"])
+    assert record["map"] in text
+    assert all(step["title"] in text for step in record["steps"])
+
+
+def test_derive_says_why_there_is_no_map() -> None:
+    record = loads(ok("derive", "polynomial", "--prediction", "w^3 + w", "--json"))
+    assert record["map"] is None
+    assert record["obstruction"]
+    assert record["obstruction"] in ok("derive", "polynomial", "--prediction", "w^3 + w")
+
+
+def test_derive_writes_a_latex_document(tmp_path: Path) -> None:
+    ok("derive", "one-weight", "--tex", "one.tex")
+    text = (tmp_path / "one.tex").read_text(encoding="utf-8")
+    assert text.splitlines()[0] == "% symphase derive one-weight --tex one.tex"
+    assert r"\begin{document}" in text
+    assert text.rstrip().endswith(r"\end{document}")
+    ok("derive", "polynomial", "--prediction", "w^2+b*w", "--parameter", "b", "--tex", "user.tex")
+    first = (tmp_path / "user.tex").read_text(encoding="utf-8").splitlines()[0]
+    assert first == '% symphase derive polynomial --prediction "w^2+b*w" --parameter b --tex user.tex'
+
+
+def test_a_hostile_file_name_stays_in_the_comment_of_the_latex_document(tmp_path: Path) -> None:
+    name = "a\n\\input{secret}.tex"
+    ok("derive", "one-weight", "--tex", name)
+    lines = (tmp_path / name).read_text(encoding="utf-8").splitlines()
+    assert not any(line.startswith("\\input") for line in lines)
+    assert lines[0].startswith("% symphase derive one-weight --tex ")
+
+
+def test_a_step_that_does_not_hold_makes_derive_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    true = Derivation.check
+
+    def refuted(self: Derivation) -> tuple[CheckResult, ...]:
+        first, *rest = true(self)
+        return (dataclasses.replace(first, verdict=Verdict.REFUTED), *rest)
+
+    monkeypatch.setattr(Derivation, "check", refuted)
+    ran = run("derive", "one-weight")
+    assert ran.code == 1
+    assert "[refuted]" in ran.out
+    assert run("derive", "one-weight", "--json").code == 1
+
+
+# ------------------------------------------------------------------------------------------------------------ verify
+
+
+def only_escape() -> Any:
+    found = residual_boundaries()
+    return dataclasses.replace(found, items=(found.require(BoundaryKind.ESCAPE),))
+
+
+def test_verify_prints_a_table_and_its_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("symphase.verification.residual_boundaries", only_escape)
+    text = " ".join(ok("verify", "--steps", "4000", "--runs", "2", "--seed", "3").split())
+    assert "bounded → escapes" in text
+    assert "confirmed" in text
+    assert "1 of 1 boundaries agree (50 digits, 4000 steps, 2 starts, seed 3)" in text
+    record = loads(ok("verify", "--runs", "1", "--json"))
+    assert record["agrees"] is True
+    assert (record["digits"], record["steps"], record["runs"], record["seed"]) == (50, 6000, 1, 0)
+    (row,) = record["rows"]
+    assert row["exact"] == "2"
+    assert row["decimal"] == "2.00000000000000000000"
+    assert (row["mpmath"], row["simulation"]) == (["bounded", "escapes"], ["bounded", "escapes"])
+    assert Fraction(row["before"]) < 2 < Fraction(row["after"])
+
+
+@pytest.mark.parametrize("route", ["enclosure_agrees", "mpmath_agrees", "simulation_agrees"])
+def test_verify_fails_when_one_route_disagrees(monkeypatch: pytest.MonkeyPatch, route: str) -> None:
+    from symphase.verification import verify
+
+    good = verify(only_escape(), steps=4000, runs=1)
+    changes: dict[str, Any] = {route: False}
+    bad = dataclasses.replace(good, rows=(dataclasses.replace(good.rows[0], **changes),))
+    monkeypatch.setattr("symphase.verification.verify", lambda **_options: bad)
+    ran = run("verify")
+    assert ran.code == 1
+    assert "DISAGREE" in ran.out
+    assert "0 of 1 boundaries agree" in ran.out
+    ran = run("verify", "--json")
+    assert ran.code == 1
+    assert loads(ran.out)["agrees"] is False
+    assert loads(ran.out)["rows"][0]["agrees"] is False
+
+
+# ----------------------------------------------------------------------------------------------------------- analyze
+
+
+@pytest.mark.parametrize("name", ["good.csv", "good.npz"])
+def test_analyze_is_what_the_library_says(files: Path, name: str) -> None:
+    record = loads(ok("analyze", str(files / name), "--step-size", "0.036", "--steps", "500", "--seed", "4", "--json"))
+    result = analyze(read_table(files / name), step_size="0.036", steps=500, seed=4)
+    assert record["name"] == "good"
+    assert (record["samples"], record["features"], record["seed"], record["steps"]) == (2, 2, 4, 500)
+    assert record["orthogonality"]["kind"] == "exact"
+    assert record["orthogonality"]["statement"] == result.orthogonality
+    assert Fraction(record["step_size"]) == Fraction("0.036")
+    assert record["step_size_chosen"] is False
+    assert (record["phase"], record["period"]) == ("catapult", None)
+    assert [Fraction(sample["a"]) for sample in record["samples_classified"]] == [Fraction(9, 10), Fraction(9, 40)]
+    assert [sample["phase"] for sample in record["samples_classified"]] == ["catapult", "monotonic"]
+    assert list(record["largest_step_size"]) == ["monotonic", "catapult", "periodic", "chaotic"]
+    for phase, end in record["largest_step_size"].items():
+        bounds = result.classification.largest_step_size(Phase(phase))
+        assert bounds is not None
+        assert [Fraction(value) for value in end["bounds"]] == list(bounds.bounds)
+        assert end["decimal"] == bounds.decimal(15)
+    assert record["largest_step_size"]["catapult"]["exact"] == "1/25"
+    assert [each["row"] for each in record["comparisons"]] == [0, 1]
+    assert [each["agrees"] for each in record["comparisons"]] == [True, True]
+    assert record["agrees"] is True
+    assert record["nearest"]["name"] == result.classification.leading.classification.nearest.name
+
+
+def test_analyze_in_words(files: Path) -> None:
+    text = ok("analyze", str(files / "good.csv"), "--step-size", "0.036")
+    assert "good: 2 samples, 2 features" in text
+    assert "The rows are pairwise orthogonal, exactly." in text
+    assert "Step size 0.036: the whole problem is catapult." in text
+    assert "1/25" in text
+    assert "-1/25 + sqrt(2)/25" not in text  # (2√2 − 2)/25 it is
+    assert re.search(r"0 +0\.9 +catapult +(catapult|monotonic) +agree", text)
+    assert "All samples: 1 catapult, 1 monotonic." in text
+
+
+def test_analyze_chooses_a_step_size_and_says_so(files: Path) -> None:
+    text = ok("analyze", str(files / "good.csv"))
+    assert "Step size 0.017 (chosen: half of the largest monotonic one)" in text
+    assert loads(ok("analyze", str(files / "good.csv"), "--json"))["step_size_chosen"] is True
+
+
+def test_analyze_the_shipped_digit_says_that_rounding_is_treated_as_orthogonal() -> None:
+    path = Path(symphase.__file__).parent / "data" / "digit_dct.csv"
+    record = loads(ok("analyze", str(path), "--steps", "200", "--json"))
+    assert record["orthogonality"]["kind"] == "rounding"
+    assert 0 < record["orthogonality"]["largest_cosine"] < 1e-13
+    assert "treated as orthogonal" in record["orthogonality"]["statement"]
+    assert len(record["samples_classified"]) == 64
+
+
+def test_analyze_other_models_and_targets(files: Path) -> None:
+    text = ok("analyze", str(files / "good.csv"), "--gamma", "1/2", "--c", "-3", "--step-size", "1/100")
+    assert "agree" in text
+    linear = loads(ok("analyze", str(files / "single.csv"), "--gamma", "0", "--c", "1", "--step-size", "1", "--json"))
+    assert (linear["phase"], list(linear["largest_step_size"])) == ("monotonic", ["monotonic"])
+    assert linear["largest_step_size"]["monotonic"]["exact"] == "2"
+    assert loads(ok("analyze", str(files / "single.csv"), "--target", "x", "--step-size", "0.2", "--json"))["samples"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("negative.csv", "converging to the loss floor"), ("zero_target.csv", "degenerate")]
+)
+def test_analyze_labels_out_of_reach(files: Path, name: str, said: str) -> None:
+    assert f"the whole problem is {said}." in ok("analyze", str(files / name), "--step-size", "0.3")
+    record = loads(ok("analyze", str(files / name), "--step-size", "0.3", "--json"))
+    assert record["largest_step_size"] == {}
+
+
+def test_analyze_fails_when_the_simulation_contradicts(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong(*arguments: Any, step_sizes: float, **options: Any) -> Descent:
+        return descend(*arguments, step_sizes=3 * step_sizes, **options)
+
+    monkeypatch.setattr("symphase.analysis.descend", wrong)
+    ran = run("analyze", str(files / "good.csv"), "--step-size", "0.03")
+    assert ran.code == 1
+    assert "DISAGREE" in ran.out
+    ran = run("analyze", str(files / "good.csv"), "--step-size", "0.03", "--json")
+    assert ran.code == 1
+    assert loads(ran.out)["agrees"] is False
+
+
+def test_names_of_files_are_shown_without_control_characters(files: Path, tmp_path: Path) -> None:
+    hostile = tmp_path / "x\x1b[31m\ny.csv"
+    hostile.write_bytes((files / "single.csv").read_bytes())
+    out = ok("analyze", str(hostile))
+    assert "\x1b" not in out
+    assert out.startswith(r"x\x1b[31m\ny: 1 samples")
+    assert loads(ok("analyze", str(hostile), "--json"))["name"] == "x\x1b[31m\ny"
+    if os.name == "posix":
+        with contextlib.suppress(OSError):  # some file systems insist on UTF-8
+            raw = os.fsdecode(os.fsencode(tmp_path) + b"/b\xff.csv")
+            Path(raw).write_bytes((files / "single.csv").read_bytes())
+            assert "\\udcff" in ok("analyze", raw, "--json")
+            assert ok("analyze", raw)
+
+
+# ------------------------------------------------------------------------------------------------------------ report
+
+
+def written(*, agrees: bool = True) -> Any:
+    fields: dict[str, Any] = dict.fromkeys(field.name for field in dataclasses.fields(Report))
+    fields |= {"summary": ("First line.", "Second line."), "index": Path("out/index.html"), "agrees": agrees}
+    return Report(**fields)
+
+
+def test_report_hands_everything_on(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[tuple[Any, dict[str, Any]]] = []
+
+    def fake(out: Any, **options: Any) -> Any:
+        calls.append((out, options))
+        options["progress"]("a stage", 1, 2)
+        return written()
+
+    monkeypatch.setattr("symphase.report.write_report", fake)
+    text = ok("report")
+    assert text.splitlines() == ["First line.", "Second line.", f"Open {Path('out/index.html')}"]
+    assert calls[0][0] == "symphase-report"
+    assert isinstance(calls[0][1]["data"], DataSet)
+    assert calls[0][1]["data"] == load_digit_dct()
+    assert calls[0][1]["step_size"] is None
+    ok("report", str(files / "good.csv"), "--out", "mine", "--step-size", "1/50", "--target", "left")
+    assert calls[1][0] == "mine"
+    assert calls[1][1]["data"] == read_table(files / "good.csv", target="left")
+    assert Fraction(calls[1][1]["step_size"]) == Fraction(1, 50)
+
+
+def test_a_report_that_disagrees_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("symphase.report.write_report", lambda *_arguments, **_options: written(agrees=False))
+    ran = run("report")
+    assert ran.code == 1
+    assert "Second line." in ran.out
+
+
+# ---------------------------------------------------------------------------------------------------------- bad input
+
+LOGISTIC = ("boundaries", "--map", "r*x*(1-x)", "--variable", "x", "--parameter", "r")
+
+
+def with_map(formula: str, variable: str = "x", parameter: str = "r") -> tuple[str, ...]:
+    return ("boundaries", "--map", formula, "--variable", variable, "--parameter", parameter)
+
+
+def predicting(formula: str, *more: str) -> tuple[str, ...]:
+    return ("derive", "polynomial", "--prediction", formula, *more)
+
+
+NO_NUMBER = "is not a plain decimal such as 1.25, nor a ratio such as 5/4"
+DIGITS = "must be an integer from 0 to 100000"
+
+BAD: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
+    # numbers
+    *[
+        (("classify", text), (f"A = {text}: ", NO_NUMBER))
+        for text in [
+            "nan",
+            "inf",
+            "-inf",
+            "infinity",
+            "abc",
+            "True",
+            "1_000",
+            "0,1",
+            "1.2.3",
+            "1e",
+            "0x10",
+            "1+0j",
+            "1j",
+            "1/2/3",
+            "1/2.5",
+            "--jsn",
+            "1 000",
+            "e5",
+            "+-1",
+            "1\u00a0000"[:1] + "x",
+        ]
+    ],
+    (("classify", "\uff11"), (NO_NUMBER,)),
+    (("classify", "\u0661"), (NO_NUMBER,)),
+    (("classify", ""), ("A = ", NO_NUMBER)),
+    (("classify", "1\n"), ("A = ", NO_NUMBER)),
+    (("classify", "1\x00"), ("A = ", NO_NUMBER)),
+    (("classify", "1e400"), ("A = 1e400", "exponent beyond", "p/q")),
+    (("classify", "-1e-400"), ("A = -1e-400", "exponent beyond")),
+    (("classify", "1/0"), ("A = 1/0", "zero denominator")),
+    (("classify", "9" * 5000), ("A = 999", NO_NUMBER)),
+    (("classify", "1", "--digits", "-3"), ("--digits = -3", DIGITS)),
+    (("classify", "1", "--digits", "10000000"), ("--digits = 10000000", DIGITS)),
+    (("classify", "1", "--digits", "1000000000000"), ("--digits = 1000000000000", DIGITS)),
+    (("classify", "1", "--digits", str(2**62)), ("--digits = ", DIGITS)),
+    (("classify", "1", "--digits", "abc"), ("--digits", "'abc' is not a valid integer")),
+    (("classify", "1", "--digits", "1.5"), ("--digits", "'1.5' is not a valid integer")),
+    (("classify", "1", "--digits", ""), ("--digits", "'' is not a valid integer")),
+    (("classify", "1", "--max-period", "0"), ("--max-period = 0", "integer from 1 to 1024")),
+    (("classify", "1", "--max-period", "-1"), ("--max-period = -1", "integer from 1 to 1024")),
+    (("classify", "1", "--max-period", "1000000000"), ("--max-period = 1000000000", "integer from 1 to 1024")),
+    (("classify", "1", "--max-period", "2.5"), ("--max-period", "'2.5' is not a valid integer")),
+    (("classify", "1", "--start", "nan"), ("--start = nan", NO_NUMBER)),
+    (("classify", "1", "--start", ""), ("--start = ", NO_NUMBER)),
+    (("classify", "1", "--start", "-5"), ("--start = -5", "must be ≥ −a, here -1")),
+    # usage
+    (("classify",), ("Missing argument 'A'",)),
+    (("classify", "1", "2"), ("unexpected extra argument",)),
+    (("classify", "1", "--dig", "5"), ("--dig",)),
+    (("classify", "1", "--js"), ("--js",)),
+    (("frobnicate",), ("No such command 'frobnicate'",)),
+    (("clasify", "1"), ("No such command 'clasify'",)),
+    (("--versio",), ("--versio",)),
+    (("--json", "boundaries"), ("--json",)),
+    (("verify", "now"), ("unexpected extra argument",)),
+    (("analyze",), ("Missing argument 'FILE'",)),
+    (("analyze", "a.csv", "b.csv"), ("unexpected extra argument",)),
+    # boundaries
+    (("boundaries", "--digits", "-1"), ("--digits = -1", DIGITS)),
+    (("boundaries", "--digits", "10000000"), ("--digits = 10000000", DIGITS)),
+    (("boundaries", "--digits", "1000000000000"), ("--digits = 1000000000000", DIGITS)),
+    (("boundaries", "--doublings", "2"), ("--doublings = 2", "3 to 14")),
+    (("boundaries", "--doublings", "15"), ("--doublings = 15", "3 to 14")),
+    (("boundaries", "--doublings", "9.5"), ("--doublings", "not a valid integer")),
+    (("boundaries", "--variable", "x"), ("--map", "missing", "--parameter")),
+    (("boundaries", "--parameter", "r"), ("--map", "missing", "--variable")),
+    (("boundaries", "--map", "x^2+c"), ("--variable", "missing", "--map")),
+    (("boundaries", "--map", "x^2+c", "--variable", "x"), ("--parameter", "missing", "--map")),
+    (("boundaries", "--map", "x^2+c", "--parameter", "c"), ("--variable", "missing", "--map")),
+    ((*LOGISTIC, "--within", "nan", "1"), ("--within = nan", NO_NUMBER)),
+    ((*LOGISTIC, "--within", "4", "1"), ("--within = ('4', '1')", "lower < upper")),
+    ((*LOGISTIC, "--within", "1", "1"), ("--within", "lower < upper")),
+    ((*LOGISTIC, "--within", "5", "6"), ("--map", "no fixed point that flips for r in [5, 6]")),
+    ((*LOGISTIC, "--within", "1"), ("--within", "requires 2 arguments")),
+    ((*LOGISTIC, "--bogus"), ("--bogus",)),
+    (with_map(""), ("--map = ", "is empty")),
+    (with_map("q*x*(1-x)"), ("--map", "the name q at column 1", "declared: x, r")),
+    (with_map("r*x*(1-x) + gamma"), ("--map", "the name gamma at column 13", "not declared")),
+    (with_map("__import__('os').system('touch canary')"), ("--map", "character '_' at column 1")),
+    (with_map("().__class__"), ("--map", "column")),
+    (with_map("x.__dict__"), ("--map", "character '.' at column 2")),
+    (with_map("lambda: 0"), ("--map", "lambda")),
+    (with_map("eval(x)"), ("--map", "eval")),
+    (with_map("f'{x}'"), ("--map", "column")),
+    (with_map("sin(x)*r"), ("--map", "sin")),
+    (with_map("x(1-x)"), ("--map", "calls x")),
+    (with_map("2x*r"), ("--map", "no operator at column 2", "2*x")),
+    (with_map("9**9**9"), ("--map", "exponent at column")),
+    (with_map("(x+1)^100000"), ("--map", "exponent at column")),
+    (with_map("((x+r)^64)^64"), ("--map", "degree beyond 64")),
+    (with_map("x^-1 + r"), ("--map", "exponent at column")),
+    (with_map("x^0.5*r"), ("--map", "exponent at column")),
+    (with_map("(" * 100_000 + "x" + ")" * 100_000), ("--map", "more than 2000")),
+    (with_map("(" * 900 + "x" + ")" * 900), ("--map", "nested more than 64 deep")),
+    (with_map("x+" * 500_000 + "r"), ("--map", "more than 2000")),
+    (with_map("1e-3*x^2 + r"), ("--map", "column")),
+    (with_map("x^2 + r)"), ("--map", "without its (")),
+    (with_map("(x^2 + r"), ("--map", "never closed")),
+    (with_map("x^2 + "), ("--map", "ends at column")),
+    (with_map("x/(1-r)"), ("--map", "divides at column")),
+    (with_map("x/0 + r"), ("--map", "divides by zero")),
+    (with_map("x^2/r"), ("--map", "polynomial in x and r")),
+    (with_map("r*x"), ("--map", "degree 2 to 64 in x")),
+    (with_map("7"), ("--map", "degree 2 to 64 in x")),
+    (with_map("x^3"), ("--map", "no fixed point that flips")),
+    (with_map("x^2 + x", "x", "x"), ("--parameter = x", "must differ")),
+    (with_map("x^2 + r", "x y"), ("--variable", "x y", "must be a letter")),
+    (with_map("x^2 + r", "__class__"), ("--variable", "__class__", "must be a letter")),
+    (with_map("x^2 + r", ""), ("--variable", "must be a letter")),
+    (with_map("x^2 + r", "x", "\\input{a}"), ("--parameter", "must be a letter")),
+    (with_map("x^2 + r", "x", "\x00"), ("--parameter", "must be a letter")),
+    # derive
+    (("derive", "nonsense"), ("nonsense", "phase-retrieval")),
+    (("derive", "polynomial"), ("--prediction", "missing")),
+    (("derive", "one-weight", "--prediction", "w^2"), ("--prediction = w^2", "only with it")),
+    (predicting("w^2 + b*w"), ("--prediction", "the name b at column 7")),
+    (predicting("__import__('os').system('touch canary')"), ("--prediction", "column 1")),
+    (predicting("5"), ("--prediction = 5", "degree 1 to 64")),
+    (predicting("w^65"), ("--prediction", "exponent")),
+    (predicting(""), ("--prediction", "is empty")),
+    (predicting("y*w", "--parameter", "y"), ("y: is a name that the derivation uses itself",)),
+    (predicting("eta^2", "--weight", "eta"), ("--weight = eta", "uses itself")),
+    (predicting("w^2", "--weight", "x y"), ("--weight = x y", "must be a letter")),
+    (predicting("w^2", "--weight", ""), ("--weight", "must be a letter")),
+    (("derive", "--tex", "no/such/folder/a.tex"), ("--tex = no/such/folder/a.tex", "cannot be written")),
+    (("derive", "--tex", "."), ("--tex = .", "cannot be written: Is a directory")),
+    (("derive", "--tex", "a\x00b.tex"), ("--tex", "cannot be written")),
+    # verify
+    (("verify", "--digits", "49"), ("--digits = 49", "from 50 to 10000")),
+    (("verify", "--digits", "1000000000000"), ("--digits", "from 50 to 10000")),
+    (("verify", "--steps", "0"), ("--steps = 0", "integer from")),
+    (("verify", "--steps", "10000000000"), ("--steps", "integer from")),
+    (("verify", "--runs", "0"), ("--runs = 0", "from 1 to 1000")),
+    (("verify", "--seed", "-1"), ("--seed = -1", "≥ 0")),
+    (("verify", "--steps", "many"), ("--steps", "not a valid integer")),
+    # tables
+    (("analyze", "{missing.csv}"), ("FILE = missing.csv", "does not exist")),
+    (("analyze", ""), ("FILE", "is a folder")),
+    (("analyze", "a\x00b"), ("FILE", "cannot be read")),
+    (("analyze", "x" * 300), ("FILE", "cannot be read")),
+    (("analyze", "{folder.csv}"), ("FILE = folder.csv", "is a folder")),
+    (("analyze", "{empty.csv}"), ("FILE = empty.csv", "empty file")),
+    (("analyze", "{binary.csv}"), ("FILE = binary.csv", "is no text")),
+    (("analyze", "{latin1.csv}"), ("FILE = latin1.csv", "UTF-8")),
+    (("analyze", "{ragged.csv}"), ("FILE = ragged.csv", "line 3 has 2 cells")),
+    (("analyze", "{words.csv}"), ("FILE = words.csv", "line 2, column 2", "zwei")),
+    (("analyze", "{nan.csv}"), ("FILE = nan.csv", "line 2, column 2", "nan")),
+    (("analyze", "{inf.csv}"), ("FILE = inf.csv", "line 2, column 2", "inf")),
+    (("analyze", "{underscore.csv}"), ("FILE = underscore.csv", "1_000")),
+    (("analyze", "{overflow.csv}"), ("FILE = overflow.csv", "beyond the range of float64")),
+    (("analyze", "{header.csv}"), ("FILE = header.csv", "no samples")),
+    (("analyze", "{one_column.csv}"), ("FILE = one_column.csv", "one column")),
+    (("analyze", "{missing_cell.csv}"), ("FILE = missing_cell.csv", "is missing")),
+    (("analyze", "{zero_row.csv}"), ("features[0]", "x = 0", "no phase")),
+    (("analyze", "{all_zero.csv}"), ("features", "all zero")),
+    (("analyze", "{slanted.csv}"), ("data = slanted", "largest cosine is 0.0995 between rows (0, 1)", "simulate")),
+    (("analyze", "{slanted.csv}", "--step-size", "0.1"), ("largest cosine is 0.0995",)),
+    (("analyze", "{too_many.csv}"), ("largest cosine is 1 between",)),
+    (("analyze", "{negative.csv}"), ("data = negative", "every a ≤ 0", "give a step size")),
+    (("analyze", "{huge_number.csv}"), ("features = 9.99", "simulated in floats", "rescale")),
+    (("analyze", "{fake.npz}"), ("FILE = fake.npz", "is no NPZ file")),
+    (("analyze", "{cut.npz}"), ("FILE = cut.npz", "cut off")),
+    (("analyze", "{claims.npz}"), ("FILE = claims.npz", "(1000000, 1000000)")),
+    (("analyze", "{pickled.npz}"), ("FILE = pickled.npz", "objects")),
+    (("analyze", "{complex.npz}"), ("FILE = complex.npz", "complex numbers")),
+    (("analyze", "{shapes.npz}"), ("shapes (3, 3) and (2,)",)),
+    (("analyze", "{flat.npz}"), ("shape (3,)", "reshape")),
+    (("analyze", "{nan.npz}"), ("features[0, 1] = nan", "must be finite")),
+    (("analyze", "{no_targets.npz}"), ("FILE = no_targets.npz", "y (or targets)")),
+    # numbers of analyze
+    *[
+        (("analyze", "{good.csv}", "--step-size", text), ("--step-size = ", said))
+        for text, said in [
+            ("nan", NO_NUMBER),
+            ("inf", NO_NUMBER),
+            ("0", "must be a finite number > 0"),
+            ("0.0", "must be a finite number > 0"),
+            ("-0.1", "must be a finite number > 0 (gradient ascent"),
+            ("-1e-3", "must be a finite number > 0 (gradient ascent"),
+            ("True", NO_NUMBER),
+            ("1_000", NO_NUMBER),
+            ("\uff11", NO_NUMBER),
+            ("1+0j", NO_NUMBER),
+            ("1e400", "exponent beyond"),
+            ("", NO_NUMBER),
+            ("1/0", "zero denominator"),
+            ("1e300", "simulated in floats"),
+            ("1e-300", "simulated in floats"),
+        ]
+    ],
+    (("analyze", "{good.csv}", "--steps", "0"), ("--steps = 0", "integer from 1 to")),
+    (("analyze", "{good.csv}", "--steps", "-7"), ("--steps = -7", "integer from 1 to")),
+    (("analyze", "{good.csv}", "--steps", "1000000000000"), ("--steps = 1000000000000", "integer from 1 to")),
+    (("analyze", "{good.csv}", "--steps", "1e3"), ("--steps", "not a valid integer")),
+    (("analyze", "{good.csv}", "--seed", "-1"), ("--seed = -1", "≥ 0")),
+    (("analyze", "{good.csv}", "--gamma", "nan"), ("--gamma = nan", NO_NUMBER)),
+    (("analyze", "{good.csv}", "--gamma", "two"), ("--gamma = two", NO_NUMBER)),
+    (("analyze", "{good.csv}", "--c", "inf"), ("--c = inf", NO_NUMBER)),
+    (("analyze", "{good.csv}", "--gamma", "0"), ("--c = 0", "must not be 0 when gamma is 0")),
+    (("analyze", "{good.csv}", "--gamma", "1e300"), ("--gamma = 1e+300", "simulated in floats")),
+    (("analyze", "{good.csv}", "--target", "nope"), ("--target = nope", "'left', 'right', 'y'")),
+    (("analyze", "{good.csv}", "--target", ""), ("--target", "is no column")),
+    (("analyze", "{good.csv}", "--stepsize", "1"), ("--stepsize",)),
+    (("analyze", "{good.npz}", "--target", "nope"), ("--target = nope", "is no array")),
+    # report
+    (("report", "{missing.csv}"), ("FILE = missing.csv", "does not exist")),
+    (("report", "--step-size", "0"), ("--step-size = 0", "> 0")),
+    (("report", "--step-size", "nan"), ("--step-size = nan", NO_NUMBER)),
+    (("report", "--out", "{good.csv}"), ("--out", "good.csv")),
+    (("report", "--out", "{good.csv}/inside"), ("--out",)),
+    (("report", "{slanted.csv}"), ("largest cosine",)),
+    (("report", "{good.csv}", "--target", "nope"), ("--target = nope",)),
+    (("report", "a.csv", "b.csv"), ("unexpected extra argument",)),
+]
+
+
+def test_there_are_many_ways_to_be_wrong() -> None:
+    assert len(BAD) >= 160
+
+
+@pytest.mark.parametrize(
+    ("arguments", "needles"), BAD, ids=lambda value: " ".join(value)[:60].encode("unicode_escape").decode()
+)
+def test_bad_input_is_refused_in_one_line(
+    arguments: tuple[str, ...], needles: tuple[str, ...], files: Path, tmp_path: Path
+) -> None:
+    before = sorted(files.rglob("*"))
+    ran = run(*(re.sub(r"\{([a-z_0-9]+\.[a-z]+)\}", lambda m: str(files / m[1]), argument) for argument in arguments))
+    assert ran.code == 2
+    assert ran.out == ""
+    lines = ran.err.splitlines()
+    if lines[0].startswith("symphase: "):
+        assert len(lines) == 1
+        assert re.match(r"symphase: \S.* = .*: \S", lines[0])  # argument = value: what is accepted
+        assert len(lines[0]) < 600
+    else:  # click's own: usage, a hint, a blank line, the error
+        assert lines[0].startswith("Usage: symphase") or len(lines) == 1
+        assert lines[-1].startswith("Error: ")
+    for needle in needles:
+        assert needle in ran.err
+    assert "Traceback" not in ran.err
+    assert ran.err.isprintable() or ran.err.replace("\n", "").isprintable()
+    assert str(files) not in ran.err.replace(str(files / "good.csv"), "")
+    assert list(tmp_path.iterdir()) == []
+    assert sorted(files.rglob("*")) == before
+
+
+def test_errors_leave_standard_output_alone_with_json_too(files: Path) -> None:
+    for arguments in (("classify", "nan"), ("boundaries", "--digits", "-1"), ("analyze", str(files / "nan.csv"))):
+        ran = run(*arguments, "--json")
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err.count("\n") == 1
+
+
+def test_no_command_at_all_shows_the_help() -> None:
+    ran = run()
+    assert ran.code == 2
+    assert "symphase report" in ran.err + ran.out
+
+
+# --------------------------------------------------------------------------------------------------- the process itself
+
+
+def failing(error: BaseException) -> Callable[..., Any]:
+    def fail(*_arguments: Any, **_options: Any) -> Any:
+        raise error
+
+    return fail
+
+
+def test_an_interrupt_ends_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("symphase.phases.classify", failing(KeyboardInterrupt()))
+    ran = run("classify", "1")
+    assert (ran.code, ran.out, ran.err) == (130, "", "symphase: interrupted\n")
+
+
+def test_a_full_disk_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("symphase.phases.classify", failing(OSError(28, "No space left on device")))
+    ran = run("classify", "1")
+    assert ran.code == 2
+    assert ran.err == "symphase: the output cannot be written: No space left on device\n"
+
+
+def test_our_own_mistakes_are_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("symphase.phases.classify", failing(ZeroDivisionError("a bug")))
+    with pytest.raises(ZeroDivisionError):
+        run("classify", "1")
+
+
+def start(*arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "symphase", *arguments],
+        capture_output=True,
+        check=False,
+        timeout=120,
+        env={**os.environ, "PYTHONPATH": str(Path(symphase.__file__).parents[1]), **environment},
+    )
+
+
+def test_as_a_process() -> None:
+    ran = start("classify", "1.455", "--json", PYTHONIOENCODING="utf-8")
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    assert loads(ran.stdout.decode())["period"] == 3
+    ran = start("classify", "nan", PYTHONIOENCODING="utf-8")
+    assert ran.returncode == 2
+    assert ran.stdout == b""
+    assert ran.stderr.decode().splitlines() == [f"symphase: A = nan: {NO_NUMBER}"]
+
+
+def test_old_code_pages_get_an_answer_and_not_a_traceback() -> None:
+    ran = start("boundaries", PYTHONIOENCODING="cp1252")
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    assert b"0.828427124746190" in ran.stdout
+    json_ran = start("boundaries", "--json", PYTHONIOENCODING="cp1252")
+    assert loads(json_ran.stdout.decode("ascii")) == loads(ok("boundaries", "--json"))
+
+
+def test_the_program_and_the_module_are_one() -> None:
+    from importlib.metadata import entry_points
+
+    scripts = [entry for entry in entry_points(group="console_scripts") if entry.name == "symphase"]
+    if scripts:  # installed
+        assert scripts[0].load() is main
+    assert "symphase.cli:main" in (Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8")
+
+
+def test_the_command_line_needs_no_model_of_its_own() -> None:
+    # what analyze does with γ and c is what the library does with them
+    record = classify(PhaseRetrieval(gamma="1/2", c=3), dataset([[1.0]], [1.0]), "0.1").samples[0]
+    Path("one.csv").write_text("x,y\n1,1\n", encoding="utf-8")
+    found = loads(ok("analyze", "one.csv", "--gamma", "1/2", "--c", "3", "--step-size", "0.1", "--json"))
+    assert Fraction(found["samples_classified"][0]["a"]) == record.scale == Fraction(1, 2)
