@@ -36,6 +36,7 @@ __all__ = [
 CASCADE_PERIODS: Final = (2, 4, 8, 16, 32, 64)
 
 Bounds = tuple[Fraction, Fraction]
+_MAX_PROOFS: Final = 6
 _RADIUS_SHARE = 0.6  # of the working precision is spent on the box, the rest is left for rounding
 
 
@@ -484,10 +485,14 @@ def _certify_tail(
     for _ in range(max_period):
         orbit.append(_horner(coefficients, orbit[-1]))
     gaps = [abs(orbit[n] - z) for n in range(1, max_period + 1)]
+    proofs_left = _MAX_PROOFS  # beside a bifurcation every multiple of the period nearly closes up
     for period in sorted(range(1, max_period + 1), key=lambda n: (gaps[n - 1] > 1e-9, n)):
         slopes = [_horner(_derived(coefficients), point) for point in orbit[:period]]
         if gaps[period - 1] > 1e-3 or abs(float(np.prod(slopes))) > 1.01:
             continue  # far from closing up, or clearly repelling: no proof to be had
+        if not proofs_left:
+            return None
+        proofs_left -= 1
         cycle = certify_cycle(family, parameter, orbit[:period], max_bits=256)
         if cycle is not None and cycle.is_attracting is Verdict.PROVED:
             return cycle
