@@ -526,7 +526,7 @@ def verify(digits: int, steps: int, runs: int, seed: int, as_json: bool) -> None
     with _progress() as progress:
         result = run(digits=digits, steps=steps, runs=runs, seed=seed, progress=progress)
     if as_json:
-        _print_json(_verification_record(result))
+        _print_json(result.to_dict())
     else:
         _print_verification(result)
     if not result.agrees:
@@ -567,32 +567,6 @@ def _print_verification(result: Verification) -> None:
         "mpmath also saw the defining quantity of each change sign within 1e-12 of its number; orbits and runs were "
         "watched between 0.001 and 0.01 from it"
     )
-
-
-def _verification_record(result: Verification) -> dict[str, Any]:
-    return {
-        "agrees": result.agrees,
-        "digits": result.digits,
-        "steps": result.steps,
-        "runs": result.runs,
-        "seed": result.seed,
-        "rows": [
-            {
-                "boundary": row.boundary.name,
-                "exact": str(row.boundary) if row.boundary.algebraic is not None else None,
-                "decimal": row.decimal,
-                "second_proof": row.enclosure_agrees,
-                "before": str(row.below),
-                "after": str(row.above),
-                "mpmath": [row.mpmath_below, row.mpmath_above],
-                "mpmath_agrees": row.mpmath_agrees,
-                "simulation": [row.simulation_below, row.simulation_above],
-                "simulation_agrees": row.simulation_agrees,
-                "agrees": row.agrees,
-            }
-            for row in result
-        ],
-    }
 
 
 # --- analyze ----------------------------------------------------------------------------------------------------------

@@ -283,27 +283,7 @@ def _record(story: Story) -> dict[str, Any]:
             "residual_scale": str(story.derivation.residual_scale),
             "checks": [{"title": check.title, "verdict": str(check.verdict)} for check in story.checks],
         },
-        "verification": {
-            "agrees": story.verification.agrees,
-            "digits": story.verification.digits,
-            "steps": story.verification.steps,
-            "runs": story.verification.runs,
-            "seed": story.verification.seed,
-            "rows": [
-                {
-                    "boundary": row.boundary.name,
-                    "decimal": row.decimal,
-                    "second_proof": row.enclosure_agrees,
-                    "before": str(row.below),
-                    "after": str(row.above),
-                    "mpmath": [row.mpmath_below, row.mpmath_above],
-                    "mpmath_agrees": row.mpmath_agrees,
-                    "simulation": [row.simulation_below, row.simulation_above],
-                    "simulation_agrees": row.simulation_agrees,
-                }
-                for row in story.verification
-            ],
-        },
+        "verification": story.verification.to_dict(),
         "problem": {
             "name": analysis.data.name,
             "samples": analysis.data.samples,

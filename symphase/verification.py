@@ -108,6 +108,32 @@ class Verification:
         """Whether there are rows and every one agrees."""
         return bool(self.rows) and all(row.agrees for row in self.rows)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return {
+            "agrees": self.agrees,
+            "digits": self.digits,
+            "steps": self.steps,
+            "runs": self.runs,
+            "seed": self.seed,
+            "rows": [
+                {
+                    "boundary": row.boundary.name,
+                    "exact": str(row.boundary) if row.boundary.algebraic is not None else None,
+                    "decimal": row.decimal,
+                    "second_proof": row.enclosure_agrees,
+                    "before": str(row.below),
+                    "after": str(row.above),
+                    "mpmath": [row.mpmath_below, row.mpmath_above],
+                    "mpmath_agrees": row.mpmath_agrees,
+                    "simulation": [row.simulation_below, row.simulation_above],
+                    "simulation_agrees": row.simulation_agrees,
+                    "agrees": row.agrees,
+                }
+                for row in self.rows
+            ],
+        }
+
     def __iter__(self) -> Iterator[VerificationRow]:
         return iter(self.rows)
 
