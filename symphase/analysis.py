@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symphase.boundaries import BoundaryKind
-from symphase.descent import Descent, Observation, descend, observe_phase
+from symphase.descent import Descent, Observation, descend, observe_phase, observe_samples
 from symphase.errors import InputError
 from symphase.formulas import positive_rational
 from symphase.models import Model, PhaseRetrieval, TwoLayerNetwork
@@ -38,6 +38,7 @@ DEFAULT_STEPS: Final = 2000
 MAX_STEPS: Final = 10_000_000
 MAX_RECORDS: Final = 200_000_000  # residuals of all samples at all steps: 1.6 GB
 _NEUTRAL: Final = frozenset({"undecided"})
+_CROSSTALK: Final = 100.0  # rows that are orthogonal to rounding let residuals push each other by so many cosines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,10 +281,10 @@ def analyze(
         raise InputError("steps", steps, f"must be an integer from 1 to {most} for {data.samples} samples")
     _check_seed(seed)
     _curvature(chosen)
-    boundaries = model_boundaries(chosen)
     given = positive_rational(step_size, "step_size") if step_size is not None else None
+    _check_range(chosen, data, given if given is not None else Fraction(1))
+    boundaries = model_boundaries(chosen)
     if given is None:
-        _check_range(chosen, data, Fraction(1))
         ends = step_boundaries(largest_scale(chosen, data), boundaries)
         given = _two_digits(ends[0].bounds[0] / 2)
     _check_range(chosen, data, given)
@@ -291,16 +292,27 @@ def analyze(
     starts = basin_starts(chosen, data, given, 1, seed)
     simulation = descend(chosen, data.features, data.targets, step_sizes=float(given), starts=starts, steps=steps)
     ranked = sorted(classification, key=lambda sample: -sample.scale)[:COMPARED]
+    if data.samples <= COMPARED:
+        observations = observe_samples(simulation)  # all at once is faster than one by one
+    else:
+        observations = tuple(observe_phase(simulation, sample=sample.index) for sample in ranked)
+    seen = {observed.sample: observed for observed in observations}
     comparisons = []
     for sample in ranked:
-        observed = observe_phase(simulation, sample=sample.index)
+        observed = seen[sample.index]
+        verdict = _agrees(
+            sample.classification,
+            observed,
+            diverging=classification.phase is Phase.DIVERGENT,
+            rises=_rises(simulation, sample.index, classification.coherence.threshold),
+        )
         comparisons.append(
             Comparison(
                 index=sample.index,
                 scale=sample.scale,
                 predicted=sample.classification,
                 observed=observed,
-                agrees=_agrees(sample.classification, observed, diverging=classification.phase is Phase.DIVERGENT),
+                agrees=verdict,
             )
         )
     return Analysis(
@@ -315,13 +327,25 @@ def analyze(
     )
 
 
-def _agrees(predicted: Classification, observed: Observation, *, diverging: bool) -> bool | None:
-    """Hold one sample's observation against its prediction."""
+def _rises(simulation: Descent, sample: int, threshold: float) -> int:
+    """In how many steps a sample's residual grew by more than the rounding of the rows lets others push it."""
+    escaped = int(simulation.escape_step[0])
+    residuals = np.abs(simulation.residuals[0, : escaped if escaped >= 0 else None])
+    noise = _CROSSTALK * threshold * float(residuals.max(initial=0.0))
+    own = residuals[:, sample]
+    return int(np.count_nonzero(own[1:] > own[:-1] * (1 + 1e-12) + noise))
+
+
+def _agrees(predicted: Classification, observed: Observation, *, diverging: bool, rises: int) -> bool | None:
+    """Hold one sample's observation against its prediction; ``rises`` are those beyond rounding."""
+    falls = predicted.phase in (Phase.MONOTONIC, Phase.FLOOR, Phase.DEGENERATE)
     if observed.label in _NEUTRAL or (diverging and predicted.phase is not Phase.DIVERGENT):
         # a run ends when its first sample diverges: the others then say nothing
-        return False if predicted.phase is Phase.MONOTONIC and observed.rises and not diverging else None
+        return False if falls and rises and not diverging else None
     if predicted.phase is Phase.PERIODIC and predicted.period is not None:
         return observed.label == "periodic" and observed.period == predicted.period
+    if falls and not rises and observed.label == "catapult":
+        return True  # what rose was rounding
     allowed = {
         Phase.MONOTONIC: {"monotonic"},
         Phase.CATAPULT: {"monotonic", "catapult"},

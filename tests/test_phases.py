@@ -75,8 +75,14 @@ def settled(a: Fraction, *, steps: int = 3000, longest: int = 40) -> int | None:
     orbit = [z]
     for _ in range(2 * longest):
         orbit.append(f(number, orbit[-1]))
+
+    def repeats(period: int, tolerance: float) -> bool:
+        return all(abs(orbit[k + period] - orbit[k]) < tolerance for k in range(longest))
+
     for period in range(1, longest + 1):
-        if all(abs(orbit[k + period] - orbit[k]) < 1e-18 for k in range(longest)):
+        if repeats(period, 1e-12):
+            if period % 2 == 0 and repeats(period // 2, 1e-6):
+                return None  # beside a flip the doubled period seems to settle first
             multiplier = number**0
             for z in orbit[:period]:
                 multiplier *= slope(number, z)
