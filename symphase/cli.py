@@ -350,6 +350,8 @@ def _distance_text(result: Classification, digits: int) -> str:
     if lower < 0 < upper:
         return f"between {_brief(lower)} and {_brief(upper)} away in a"
     middle = (lower + upper) / 2
+    if upper - lower > abs(middle) / 10**6:  # beside an onset: its bracket, not its middle
+        return f"between {_brief(lower)} and {_brief(upper)} away in a"
     text = result.distance_decimal(digits)
     if text is None or abs(middle) > 10**20 or (middle and not text.strip("-0.")):
         text = _brief(middle)

@@ -326,7 +326,7 @@ def _answer(story: Story) -> str:
         )
     last = phase_ends(story)[-1][1]
     rows.append(
-        (_badge(Phase.DIVERGENT), f"above {significant_digits(last, 6)}", "–", _WHAT_HAPPENS[Phase.DIVERGENT][0], "")
+        (_badge(Phase.DIVERGENT), f"above {_inner_digits(last, up=True)}", "–", _WHAT_HAPPENS[Phase.DIVERGENT][0], "")
     )
     parts.append(
         _table(
@@ -390,7 +390,7 @@ def _boundary_section(story: Story) -> str:
             "<var>λ</var> is the largest eigenvalue of the Hessian at a minimum). The famous edge of stability "
             "<var>ηλ</var> = 2 is <var>a</var> = 1. Each sample has its own <var>a</var>; the sample with the "
             "largest one meets each boundary first, and that is the <var>η</var> in this table. All digits shown "
-            "are right, the last one rounded.</p>"
+            "are right, the last one rounded; those of <var>η</var> are cut, so that the step size is in the phase.</p>"
         ),
         _table(
             "All boundaries, in units of <var>a</var>, of your step size, and of step size × sharpness",
@@ -612,8 +612,9 @@ def _verification_section(story: Story) -> str:
         for row in result
     ]
     return (
-        "<p>Each boundary was looked at from both sides by routes that share no code with the one that found it: a "
-        f"second proof of the number, orbits of the map at {result.digits} digits, and gradient descent in floating "
+        "<p>Each boundary was looked at from both sides on other routes than the one that found it: a second proof of "
+        f"the number, a sign change of its defining quantity in plain mpmath, orbits of the map at {result.digits} "
+        "digits, and gradient descent in floating "
         f"point on the original loss ({result.steps} steps, {result.runs} starts, seed {result.seed}), which never "
         "sees the map.</p>"
         + _table(

@@ -637,12 +637,14 @@ class StepBoundary:
     bounds: tuple[Fraction, Fraction]
 
     def decimal(self, digits: int = 12) -> str:
-        """The step size with up to ``digits`` digits after the point, all proved."""
-        if self.value is not None:
-            return self.value.decimal(digits)
-        while digits and round_decimal(self.bounds[0], digits) != round_decimal(self.bounds[1], digits):
+        """The step size with up to ``digits`` digits after the point, cut and never rounded up: it is in the phase."""
+
+        def cut(end: Fraction) -> Fraction:
+            return Fraction(end * 10**digits // 1, 10**digits)
+
+        while digits and self.value is None and cut(self.bounds[0]) != cut(self.bounds[1]):
             digits -= 1
-        return round_decimal(self.bounds[0], digits)
+        return round_decimal(cut(self.bounds[0]), digits)
 
     def __float__(self) -> float:
         return float(self.value) if self.value is not None else float(sum(self.bounds) / 2)
@@ -849,7 +851,7 @@ def _classify_problem(model: Model, data: DataSet, step_size: Fraction, max_peri
             "data",
             data.name,
             f"must have orthogonal rows; the largest cosine is {coherence.largest:.3g} between rows {coherence.pair}",
-            "the exact phases hold for orthogonal rows only; simulate with descend instead",
+            "the exact phases hold for orthogonal rows only; in Python, symphase.descend simulates any rows",
         )
     count = data.samples
     samples = []
