@@ -7,6 +7,7 @@ nothing of it; each of the samples with the largest a is compared with its own p
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Context, Decimal
 from fractions import Fraction
@@ -33,7 +34,9 @@ from symphase.tables import DataSet
 
 __all__ = ["Analysis", "Comparison", "analyze", "basin_starts", "largest_scale", "phase_step_sizes"]
 
+Progress = Callable[[str, int, int], None]
 COMPARED: Final = 5
+_STAGES: Final = 3
 DEFAULT_STEPS: Final = 2000
 MAX_STEPS: Final = 10_000_000
 MAX_RECORDS: Final = 200_000_000  # residuals of all samples at all steps: 1.6 GB
@@ -235,6 +238,7 @@ def analyze(
     step_size: object = None,
     steps: int = DEFAULT_STEPS,
     seed: int = 0,
+    progress: Progress | None = None,
 ) -> Analysis:
     """Analyse a problem with orthogonal rows at a step size.
 
@@ -250,6 +254,8 @@ def analyze(
         Steps of the simulation beside the prediction.
     seed : int
         Seed of its random start, which is drawn inside the basin.
+    progress : callable, optional
+        Called as progress(stage, done, total).
 
     Returns
     -------
@@ -288,10 +294,14 @@ def analyze(
         ends = step_boundaries(largest_scale(chosen, data), boundaries)
         given = _two_digits(ends[0].bounds[0] / 2)
     _check_range(chosen, data, given)
+    tell = progress if progress is not None else _silent
+    tell("placing the samples", 0, _STAGES)
     classification = classify(chosen, data, given)
+    tell("gradient descent", 1, _STAGES)
     starts = basin_starts(chosen, data, given, 1, seed)
     simulation = descend(chosen, data.features, data.targets, step_sizes=float(given), starts=starts, steps=steps)
     ranked = sorted(classification, key=lambda sample: -sample.scale)[:COMPARED]
+    tell("looking at what it did", 2, _STAGES)
     if data.samples <= COMPARED:
         observations = observe_samples(simulation)  # all at once is faster than one by one
     else:
@@ -315,6 +325,7 @@ def analyze(
                 agrees=verdict,
             )
         )
+    tell("done", _STAGES, _STAGES)
     return Analysis(
         data=data,
         model=chosen,
@@ -325,6 +336,10 @@ def analyze(
         comparisons=tuple(comparisons),
         seed=seed,
     )
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """Progress that nobody asked for."""
 
 
 def _rises(simulation: Descent, sample: int, threshold: float) -> int:

@@ -609,7 +609,8 @@ def analyze(
         positive_rational(step_size, "--step-size")
     model = PhaseRetrieval(gamma=exact_rational(gamma, "--gamma"), c=exact_rational(linear, "--c"))
     data = read_table(file, target=target)
-    result = run(data, model=model, step_size=step_size, steps=steps, seed=seed)
+    with _progress() as progress:
+        result = run(data, model=model, step_size=step_size, steps=steps, seed=seed, progress=progress)
     if as_json:
         _print_json(_analysis_record(result))
     else:

@@ -476,6 +476,14 @@ def test_model_parameters_that_floats_cannot_simulate(gamma: object, c: object) 
         analyze(dataset([[1.0]], [1.0]), model=TwoLayerNetwork(alpha="1e300"), step_size=1)
 
 
+def test_progress_is_told_from_first_to_last() -> None:
+    heard: list[tuple[str, int, int]] = []
+    analyze(dataset([[1.0]], [1.0]), steps=40, progress=lambda *told: heard.append(told))
+    assert [done for _, done, _ in heard] == [0, 1, 2, 3]
+    assert {total for _, _, total in heard} == {3}
+    assert heard[-1][0] == "done"
+
+
 def test_nothing_given_is_changed() -> None:
     features, targets = np.eye(3), np.array([1.0, 0.4, 0.2])
     data = dataset(features, targets)
