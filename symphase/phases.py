@@ -845,6 +845,12 @@ def _classify_linear(a: Fraction, multiplier: tuple[Fraction, Fraction]) -> Clas
 
 def _classify_problem(model: Model, data: DataSet, step_size: Fraction, max_period: int) -> ProblemClassification:
     multiplier = _linear_multiplier(model)
+    model.weight_shape(data.dimension)  # refuses features that the model does not take
+    known = model.target
+    if known.is_Rational and any(Fraction(float(y)) != Fraction(int(known.p), int(known.q)) for y in data.targets):
+        raise InputError(
+            "data", data.name, f"must have the model's own target {known}", "leave the model's target open"
+        )
     coherence = data.coherence()
     if coherence.kind == "none":
         raise InputError(

@@ -922,6 +922,14 @@ def test_calls_that_make_no_sense() -> None:
         classify(PhaseRetrieval(), data, 1)
 
 
+def test_data_that_a_model_of_one_weight_does_not_take() -> None:
+    with pytest.raises(InputError, match="features = 2 columns: must have one column"):
+        classify(OneWeight(), dataset(np.eye(2), [1, 2]), "0.1")
+    with pytest.raises(InputError, match="must have the model's own target 3"):
+        classify(OneWeight(target=3), dataset([[1.0]], [1.0]), "0.1")
+    assert classify(OneWeight(target=3), dataset([[1.0]], [3.0]), "0.1").samples[0].scale == Fraction(3, 10)
+
+
 def test_models_without_the_residual_map_are_refused_with_the_reason() -> None:
     data = dataset([[1.0]], [1.0])
     with pytest.raises(InputError, match="does not reduce to the residual map"):
