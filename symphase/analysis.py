@@ -221,6 +221,8 @@ def _fraction(value: Any) -> Fraction:
 
 def _curvature(model: Model) -> float:
     """γ of the model: κ = ηγ‖x‖²/n turns a residual into z (2α for a network, where γ/2 (xᵀw)² reads α (xᵀw)²)."""
+    if not isinstance(model, Model):
+        raise InputError("model", model, "must be a model", "give PhaseRetrieval(gamma=2, c=0), for example")
     if model.parameters:
         names = ", ".join(str(symbol) for symbol in model.parameters)
         raise InputError("model", model.name, f"has parameters without a number: {names}", "give each a number")

@@ -72,6 +72,7 @@ def iterate(family: PolynomialFamily, parameter: object, start: object, steps: i
     >>> [float(z) for z in iterate(logistic, Fraction(2), Fraction(1, 4), 2)]
     [0.25, 0.375, 0.46875]
     """
+    _check_family(family)
     _check_count(steps, "steps", 0, MAX_STEPS)
     _check_count(digits, "digits", 1, MAX_DIGITS)
     context = _context(digits)
@@ -163,6 +164,7 @@ def orbit_diagram(
     InputError
         For counts out of range, shapes that disagree, and numbers that are not finite.
     """
+    _check_family(family)
     _check_count(transient, "transient steps", 0, MAX_STEPS)
     _check_count(keep, "kept steps", 0, MAX_STEPS)
     a = np.asarray(parameters, dtype=np.float64)
@@ -184,6 +186,13 @@ def orbit_diagram(
             if step >= transient:
                 kept[:, step - transient] = z
     return kept
+
+
+def _check_family(family: object) -> None:
+    if not isinstance(family, PolynomialFamily):
+        raise InputError(
+            "family", family, "must be a PolynomialFamily", "give an expression, its variable, its parameter"
+        )
 
 
 def _check_count(value: int, name: str, least: int, most: int) -> None:

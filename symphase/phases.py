@@ -725,7 +725,13 @@ def step_boundaries(scale_per_step: Fraction, boundaries: Sequence[Boundary] | N
     -------
     tuple of StepBoundary
         In phase order, without the trivial start at a = 0.
+
+    Raises
+    ------
+    InputError
+        For a scale that is no finite number > 0.
     """
+    scale_per_step = positive_rational(scale_per_step, "scale_per_step")
     found = []
     for boundary in residual_boundaries() if boundaries is None else boundaries:
         if boundary.kind is BoundaryKind.STABILITY:
@@ -770,6 +776,8 @@ def model_boundaries(model: Model) -> Sequence[Boundary]:
     >>> [str(boundary) for boundary in model_boundaries(PhaseRetrieval(gamma=0, c=1))]
     ['0', '1']
     """
+    if not isinstance(model, Model):
+        raise InputError("model", model, "must be a model", "give PhaseRetrieval(gamma=2, c=0), for example")
     multiplier = _linear_multiplier(model)
     return residual_boundaries() if multiplier is None else _linear_boundaries(multiplier)
 

@@ -426,6 +426,9 @@ def test_data_and_models_that_do_not_fit() -> None:
     not_data: Any = [[1.0]]
     with pytest.raises(InputError, match=r"^data = "):
         analyze(not_data)
+    not_a_model: Any = "phase retrieval"
+    with pytest.raises(InputError, match=r"^model = phase retrieval: must be a model"):
+        analyze(data, model=not_a_model)
     with pytest.raises(InputError, match="must be PhaseRetrieval or TwoLayerNetwork"):
         analyze(data, model=OneWeight())
     with pytest.raises(InputError, match="must be PhaseRetrieval or TwoLayerNetwork"):

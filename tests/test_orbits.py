@@ -202,6 +202,16 @@ def test_longest_periods_that_are_none(max_period: Any) -> None:
         settled_period(family("logistic"), Fraction(3), Fraction(1, 3), max_period=max_period)
 
 
+@pytest.mark.parametrize("value", [None, "r*x*(1-x)", R * X, 1])
+def test_what_is_no_family(value: Any) -> None:
+    with pytest.raises(InputError, match=r"^family = "):
+        iterate(value, 1, 1, 2)
+    with pytest.raises(InputError, match=r"^family = "):
+        settled_period(value, 1, 1)
+    with pytest.raises(InputError, match=r"^family = "):
+        orbit_diagram(value, [1.0], [1.0], transient=1, keep=1)
+
+
 def test_floats_and_text_are_read_exactly() -> None:
     assert abs(exact(iterate(family("logistic"), 3, 0.1, 0)[0]) - Fraction(0.1)) < Fraction(1, 10**50)
     assert abs(exact(iterate(family("logistic"), 3, "0.1", 0)[0]) - Fraction(1, 10)) < Fraction(1, 10**50)

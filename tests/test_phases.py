@@ -936,6 +936,9 @@ def test_models_without_the_residual_map_are_refused_with_the_reason() -> None:
         classify(PolynomialModel("w^3 + w"), data, "0.1")
     with pytest.raises(InputError, match="does not reduce to the residual map"):
         model_boundaries(TwoLayerNetwork(outer_weights=(1, -1)))
+    not_a_model: Any = [PLAIN]
+    with pytest.raises(InputError, match=r"^model = .*must be a model"):
+        model_boundaries(not_a_model)
 
 
 # -------------------------------------------------------------------------------------------------------------- records
@@ -965,6 +968,12 @@ def test_step_boundaries_are_the_boundaries_over_the_scale() -> None:
         shown = Fraction(each.decimal(40))
         assert each.bounds[0] - Fraction(1, 10 ** len(digits)) < shown < each.bounds[1] + Fraction(1, 10 ** len(digits))
         assert len(digits) == 40 if each.value is not None else 3 < len(digits) <= 40
+
+
+@pytest.mark.parametrize("scale", [0, -1, None, float("nan"), True, "x"])
+def test_step_boundaries_need_a_scale(scale: Any) -> None:
+    with pytest.raises(InputError, match=r"^scale_per_step = "):
+        step_boundaries(scale)
 
 
 def test_the_residual_map_is_derived_once_and_is_the_cubic() -> None:
