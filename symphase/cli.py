@@ -49,6 +49,7 @@ _WRITTEN = {
     "max_period": "--max-period",
     "names": "--variable or --parameter",
     "out": "--out",
+    "parameters": "--parameter",
     "path": "FILE",
     "prediction": "--prediction",
     "runs": "--runs",
@@ -75,7 +76,8 @@ class _Group(click.Group):
             return super().invoke(ctx)
         except InputError as error:
             named = _WRITTEN.get(error.argument, error.argument)
-            click.echo(f"symphase: {InputError(named, error.value, error.accepted, error.advice)}", err=True)
+            value = getattr(error.value, "expression", error.value)  # a family was given as its formula
+            click.echo(f"symphase: {InputError(named, value, error.accepted, error.advice)}", err=True)
             ctx.exit(error.exit_code)
         except SymphaseError as error:
             click.echo(f"symphase: {error}", err=True)
@@ -413,6 +415,9 @@ def derive(
     if (model == "polynomial") != (prediction is not None):
         given = "missing" if prediction is None else prediction
         raise InputError("--prediction", given, "goes with the model polynomial, and only with it")
+    if prediction is None and (weight != "w" or parameters):
+        named, value = ("--parameter", parameters[0]) if parameters else ("--weight", weight)
+        raise InputError(named, value, "goes with --prediction, and only with it")
     derivation = run(_model(model, prediction, weight, parameters))
     checks = derivation.check()
     if tex is not None:
