@@ -1,0 +1,103 @@
+"""Work in other processes: in parallel, and such that an interrupt ends it.
+
+A call into FLINT does not look at signals; in a child process it can be killed.  Children ignore Ctrl-C themselves: the
+parent ends them.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from typing import TypeVar
+
+from symphase.errors import InputError, SymphaseError
+
+__all__ = ["available_workers", "check_workers", "in_child", "in_parallel"]
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def available_workers() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def check_workers(workers: int | None) -> int:
+    """Return the number of processes to use; None stands for one for each processor.
+
+    Raises
+    ------
+    InputError
+        For what is no integer from 1 to 256.
+    """
+    if workers is None:
+        return available_workers()
+    if isinstance(workers, bool) or not isinstance(workers, int) or not 1 <= workers <= 256:
+        raise InputError("workers", workers, "must be an integer from 1 to 256", "leave it out for one per processor")
+    return workers
+
+
+def _ignore_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def in_parallel(
+    function: Callable[[Item], Result], items: Iterable[Item], workers: int
+) -> Iterator[tuple[Item, Result]]:
+    """Yield (item, function(item)) in order of completion; an interrupt or a closed iterator kills the children.
+
+    Parameters
+    ----------
+    function : callable
+        Importable by its name.
+    items : iterable
+        Taken from as results come in, so that an endless one will do.
+    workers : int
+        Number of processes.
+
+    Raises
+    ------
+    SymphaseError
+        When a child dies (out of memory, say); its work is not repeated.
+    """
+    # forking is quick and needs no guard in a user's script; beside threads it is unsafe
+    forks = "fork" in multiprocessing.get_all_start_methods() and threading.active_count() == 1
+    context = multiprocessing.get_context("fork" if forks else "spawn")
+    source = iter(items)
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_ignore_interrupts)
+    running: dict[Future[Result], Item] = {}
+    try:
+        while True:
+            while len(running) < workers + 1:
+                try:
+                    item = next(source)
+                except StopIteration:
+                    break
+                running[pool.submit(function, item)] = item
+            if not running:
+                break
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield running.pop(future), future.result()
+        pool.shutdown()
+    except BrokenProcessPool:
+        raise SymphaseError("a worker process died; was there enough memory?") from None
+    finally:
+        for process in list((getattr(pool, "_processes", None) or {}).values()):
+            process.kill()
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def in_child(function: Callable[[Item], Result], item: Item) -> Result:
+    """Return function(item), computed where an interrupt can end it."""
+    for _, result in in_parallel(function, [item], 1):
+        return result
+    raise SymphaseError("the child process gave no answer")

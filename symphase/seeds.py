@@ -1,0 +1,122 @@
+"""Approximate cycles in floats: where a proof is to be tried.  Nothing here decides anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symphase.maps import PolynomialFamily, exact_terms
+
+__all__ = ["cycle_seeds"]
+
+_WAITS: Final = (0, 1, 4, 40, 400, 4000)  # periods that a critical orbit is given to come near its cycle
+_STARTS_PER_POINT: Final = 24
+_MOST_SEEDS: Final = 12
+_FAR: Final = 1e6
+
+
+def cycle_seeds(
+    family: PolynomialFamily, parameter: Fraction, period: int, multiplier: Fraction
+) -> Iterator[list[float]]:
+    """Yield approximate real cycles of a period whose multiplier is about the given one, likely ones first.
+
+    Parameters
+    ----------
+    family : PolynomialFamily
+    parameter : Fraction
+    period : int
+    multiplier : Fraction
+
+    Yields
+    ------
+    list of float
+        The cycle's points in order.
+
+    Certainty
+    ---------
+    Numerical: seeds for a proof.
+
+    References
+    ----------
+    Fatou 1919: a cycle with |multiplier| ≤ 1 (no irrational rotation) attracts a critical point, so its orbit leads there.
+    """
+    coefficients = np.array([float(c) for c in family.at(parameter)])
+    if abs(multiplier) <= 1:
+        for critical in _critical_points(family, parameter):
+            z = critical
+            done = 0
+            for wait in _WAITS:
+                for _ in range((wait - done) * period):
+                    z = _step(coefficients, z)
+                    if not abs(z) < _FAR:
+                        break
+                done = wait
+                if not abs(z) < _FAR:
+                    break
+                yield _orbit(coefficients, z, period)
+    yield from _all_cycles(coefficients, period, float(multiplier))
+
+
+def _step(coefficients: NDArray[np.float64], z: float) -> float:
+    total = 0.0
+    for coefficient in coefficients[::-1]:
+        total = total * z + float(coefficient)
+    return total
+
+
+def _orbit(coefficients: NDArray[np.float64], z: float, period: int) -> list[float]:
+    points = [z]
+    for _ in range(period - 1):
+        points.append(_step(coefficients, points[-1]))
+    return points
+
+
+def _critical_points(family: PolynomialFamily, parameter: Fraction) -> list[float]:
+    found: list[float] = []
+    value = float(parameter)
+    for factor in family.critical_factors:
+        row = [0.0] * (factor.degrees()[0] + 1)
+        for (power, order), coefficient in exact_terms(factor).items():
+            row[power] += float(coefficient) * value**order
+        found += [float(place.real) for place in np.roots(row[::-1]) if abs(place.imag) < 1e-9 * (1 + abs(place))]
+    return found
+
+
+def _all_cycles(coefficients: NDArray[np.float64], period: int, multiplier: float) -> Iterator[list[float]]:
+    """Newton's method on fⁿ(z) = z from many starts; one seed for each cycle with about the multiplier."""
+    degree = len(coefficients) - 1
+    if not coefficients[-1]:
+        return  # the degree falls here
+    # Fujiwara's bound for the roots of f(z) = z, and a little more: beyond it |f(z)| > |z|
+    reach = 2 + 2 * float(np.max(np.abs(coefficients[:-1] / coefficients[-1]) ** (1 / np.arange(degree, 0, -1))))
+    slope = coefficients[1:] * np.arange(1, degree + 1)
+    z: Any = np.linspace(-reach, reach, min(_STARTS_PER_POINT * degree**period, 200_000))
+    with np.errstate(all="ignore"):
+        for _ in range(60):
+            w, product = z, np.ones_like(z)
+            for _ in range(period):
+                product = product * np.polynomial.polynomial.polyval(w, slope)
+                w = np.polynomial.polynomial.polyval(w, coefficients)
+            change = (w - z) / (product - 1)
+            change = np.where(np.isfinite(change), change, 0.0)
+            z = z - np.clip(change, -0.1 * reach, 0.1 * reach)
+        w, product = z, np.ones_like(z)
+        for _ in range(period):
+            product = product * np.polynomial.polynomial.polyval(w, slope)
+            w = np.polynomial.polynomial.polyval(w, coefficients)
+        close = (np.abs(w - z) < 1e-6 * (1 + np.abs(product))) & (
+            np.abs(product - multiplier) < 0.3 * (1 + abs(multiplier))
+        )
+    seen: list[list[float]] = []
+    for start in np.unique(np.round(z[close], 7)):
+        orbit = _orbit(coefficients, float(start), period)
+        if any(min(abs(p - start) for p in other) < 1e-5 for other in seen):
+            continue
+        seen.append(orbit)
+        yield orbit
+        if len(seen) >= _MOST_SEEDS:
+            return
