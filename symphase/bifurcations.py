@@ -1,9 +1,10 @@
 """Exact bifurcation parameters: the polynomials whose roots they are, each real root tied to its cycle.
 
-``eliminants`` gives δ(a) = Π (m − μ(C)) over all cycles C of a period; it is factored over the integers and its real roots
-are isolated.  A root says only that *some* cycle, real or complex, of the period (or, for m = 1, of a divisor of it) has
-the multiplier.  Which one is settled by a Krawczyk box in (z₀, …, z_{n−1}, a): the box holds exactly one cycle with the
-multiplier; its parameter is a root of δ; and where one root only lies in the box's parameter interval, that root it is.
+``eliminants`` gives δ(a) = Π (m − μ(C)) over all cycles C of a period; it is factored over the integers and its real
+roots are isolated.  A root says only that *some* cycle, real or complex, of the period (or, for m = 1, of a divisor of
+it) has the multiplier.  Which one is settled by a Krawczyk box in (z₀, …, z_{n−1}, a): the box holds exactly one cycle
+with the multiplier; its parameter is a root of δ; and where one root only lies in the box's parameter interval, that
+root it is.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from symphase.eliminants import Job, Residues, agrees, combine, plan, primes, re
 from symphase.enclosures import Certainty
 from symphase.errors import InputError, SymphaseError
 from symphase.formulas import exact_rational
-from symphase.maps import PolynomialFamily, eliminate, parameter_factors, proper_divisors
+from symphase.maps import PolynomialFamily, eliminate, exact_terms, proper_divisors
 from symphase.processes import check_workers, in_child, in_parallel
 from symphase.seeds import cycle_seeds
 
@@ -69,8 +70,8 @@ class BifurcationRoot:
     value : RealAlgebraic
     tie : CycleTie
     cycle : CertifiedBifurcation or None
-        The certified cycle, whose parameter box holds this root of δ and no other; None at a rational root whose cycle was
-        found by exact common divisors instead (a crossing of two branches has no box).
+        The certified cycle, whose parameter box holds this root of δ and no other; None at a rational root whose cycle
+        was found by exact common divisors instead (a crossing of two branches has no box).
     certainty : Certainty
         Of "a cycle has this multiplier at this number": EXACT where δ is proved, or the root rational; CERTIFIED where
         only the cycle is certified; NUMERICAL where δ rests on fresh primes and no cycle was found.
@@ -120,8 +121,8 @@ class BifurcationPolynomials(Sequence[BifurcationFactor]):
     factors : tuple of BifurcationFactor
         In increasing degree.
     proof : str
-        What makes the polynomials exact: "coefficient bound" (the primes used exceed a proved bound), "elimination" (one
-        exact resultant), or "fresh primes" (further primes changed nothing: strong evidence, no proof).
+        What makes the polynomials exact: "coefficient bound" (the primes used exceed a proved bound), "elimination"
+        (one exact resultant), or "fresh primes" (further primes changed nothing: strong evidence, no proof).
     primes : int
         How many word-size primes were used.
     """
@@ -305,7 +306,9 @@ def _fixed(family: PolynomialFamily, target: Fraction) -> list[tuple[flint.fmpz_
     if any(family.rows[-1][1:]):
         return None
     shifted = family.derivative - flint.fmpq(target.numerator, target.denominator)
-    return [(factor, 1) for factor in parameter_factors(eliminate(family.polynomial - family.iterate(0), shifted))]
+    terms = exact_terms(eliminate(family.polynomial - family.iterate(0), shifted))
+    row = {order: flint.fmpq(v.numerator, v.denominator) for (_, order), v in terms.items()}
+    return _distinct(_factored(flint.fmpq_poly([row.get(j, 0) for j in range(max(row, default=0) + 1)]).numer()))
 
 
 # --- primes, in this process or in others, with a file to go on from --------------------------------------------------
@@ -371,7 +374,7 @@ def _run(
             if settled():
                 break
         if parallel:
-            results.close()  # type: ignore[attr-defined]  # a generator: its children end here
+            results.close()  # its children end here
     if answer is None:  # cannot happen: the loop ends only with an answer
         raise SymphaseError("the primes ran out")
     taken = {residue.prime for residue in used}
@@ -471,12 +474,12 @@ def _pulled_back(job: Job, parts: Sequence[flint.fmpz_poly]) -> list[tuple[flint
     halved = not job.bounds and job.period % 2 == 0
     found: list[tuple[flint.fmpz_poly, int]] = []
     for part in parts:
-        if part.is_zero():
-            raise InputError(
-                "multiplier", job.multiplier, f"is the multiplier of a {job.period}-cycle at every parameter"
-            )
-        for factor, order in _factored(part):
+        for factor, order in [(part, 1)] if part.is_zero() else _factored(part):
             composed = flint.fmpq_poly(factor)(inner).numer()
+            if composed.is_zero():
+                raise InputError(
+                    "multiplier", job.multiplier, f"is the multiplier of a {job.period}-cycle at every parameter"
+                )
             irreducible = [(composed, 1)] if inner.degree() == 1 else _factored(composed)
             found += [(each, order * again // (2 if halved else 1)) for each, again in irreducible]
     return _distinct(found)
@@ -556,7 +559,8 @@ def _tie_exactly(family: PolynomialFamily, period: int, target: Fraction, parame
     """At a rational parameter: the common real roots of fⁿ(z) = z and (fⁿ)'(z) = m, and their exact period."""
     iterate, slope, returns = flint.fmpq_poly([0, 1]), flint.fmpq_poly([1]), {}
     variable = iterate
-    row = [flint.fmpq(v.numerator, v.denominator) for v in family.at(parameter)]
+    values: tuple[Fraction, ...] = family.at(parameter)
+    row = [flint.fmpq(v.numerator, v.denominator) for v in values]
     for k in range(1, period + 1):
         total, derivative = flint.fmpq_poly([row[-1]]), flint.fmpq_poly([0])
         for coefficient in row[-2::-1]:

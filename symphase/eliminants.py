@@ -4,17 +4,18 @@ For a family f(z, a) of degree d the product
 
     δ(a) = Π (m − μ(C)),  over all complex cycles C of exact period n with multipliers μ(C),
 
-is what is wanted.  No bivariate resultant is formed.  At one parameter value t modulo one word-size prime p the resultant
-of the dynatomic polynomial with m − (fⁿ)' is δ(t)ⁿ; the n-th root is unique when p is chosen so (gcd(n, p − 1) = 1 for odd
-n; for even n the prime is 3 modulo 4, δ² is unique, and a square root of the interpolated polynomial is taken).  Values
-give δ mod p, primes give δ.
+is what is wanted.  No bivariate resultant is formed.  At one parameter value t modulo one word-size prime p the
+resultant of the dynatomic polynomial with m − (fⁿ)' is δ(t)ⁿ; the n-th root is unique when p is chosen so (gcd(n, p −
+1) = 1 for odd n; for even n the prime is 3 modulo 4, δ² is unique, and a square root of the interpolated polynomial is
+taken).
+ Values give δ mod p, primes give δ.
 
-How many primes are needed is known before the first one is used, wherever one free critical point lets it be proved: on a
-circle |t| = ρ on which that point escapes, every cycle is repelling (Fatou 1919: an attracting or neutral cycle needs a
-critical orbit), so |δ| ≤ (1 + |m|)^N Π|μ(C)|, and Π μ(C) is a polynomial that the critical orbit gives at once; Cauchy's
-estimate bounds each coefficient, and the same on a very large circle bounds the degree.  Elsewhere primes are added until
-the answer stands still, and the answer says that it rests on that.  Either way a fresh prime and fresh parameter values
-check the result in the end.
+How many primes are needed is known before the first one is used, wherever one free critical point lets it be proved: on
+a circle |t| = ρ on which that point escapes, every cycle is repelling (Fatou 1919: an attracting or neutral cycle needs
+a critical orbit), so |δ| ≤ (1 + |m|)^N Π|μ(C)|, and Π μ(C) is a polynomial that the critical orbit gives at once;
+Cauchy's estimate bounds each coefficient, and the same on a very large circle bounds the degree.  Elsewhere primes are
+added until the answer stands still, and the answer says that it rests on that.  Either way a fresh prime and fresh
+parameter values check the result in the end.
 
 References
 ----------
@@ -272,7 +273,7 @@ def residues(job: Job, prime: int, *, discover: bool = False) -> tuple[Job, Resi
         pole = max(_pole(bottom, lead, prime) for _, bottom in fractions)
         job = replace(job, pole=pole)
         extend(count + pole * len(lead))
-        degrees = tuple(int(polynomial(kind, len(nodes)).degree()) for kind in range(len(job.kinds)))
+        degrees = tuple(max(int(polynomial(kind, len(nodes)).degree()), 0) for kind in range(len(job.kinds)))
         job = replace(job, degrees=degrees)
     if not job.bounds:
         extend(max(job.degrees) + 1)
@@ -356,7 +357,7 @@ def combine(job: Job, found: Sequence[Residues]) -> tuple[flint.fmpz_poly, ...] 
             rest = modulus // each.prime
             weight = rest * pow(int(rest % each.prime), -1, each.prime)
             total += flint.fmpz_poly(list(each.coefficients[kind])) * weight
-        if job.form.integral and job.multiplier.denominator == 1 or job.bounds:
+        if job.bounds or (job.form.integral and job.multiplier.denominator == 1):
             half = modulus // 2
             coefficients = [(c + half) % modulus - half for c in total.coeffs()]
         else:
@@ -371,7 +372,7 @@ def combine(job: Job, found: Sequence[Residues]) -> tuple[flint.fmpz_poly, ...] 
 
 
 def _reconstruct(values: list[int], modulus: int) -> list[flint.fmpq] | None:
-    """Rationals with small numerators and denominators that have these residues (Wang 1981), one denominator for all."""
+    """Rationals with small numerators and denominators that have these residues (Wang 1981)."""
     limit = isqrt(modulus // 2)
     common = 1
     found = []
@@ -404,6 +405,10 @@ def agrees(job: Job, polynomials: Sequence[flint.fmpz_poly], prime: int, count: 
             claimed = int(polynomial(t * t if job.even else t) % prime)
             weight = pow(_at(lead, t, prime), job.pole * power, prime)
             seen.append((pow(claimed, power, prime), row[kind] * weight % prime))
+        if polynomial.is_zero():
+            if any(value for _, value in seen):
+                return False
+            continue
         reference = seen[0]
         if any(a * reference[1] % prime != b * reference[0] % prime for a, b in seen) or not all(reference):
             return False

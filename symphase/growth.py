@@ -6,9 +6,9 @@ critical point lands on a fixed point.  On a circle |t| = ρ of such parameters,
 
     |δ(t)| = Π |m − μ(C)| ≤ (1 + |m|/L)^N · |Π μ(C)|,   Π μ(C) = Π g'(wᵢ) = const · Π Φ(κ) over the critical points κ,
 
-a polynomial in t that the critical orbits give without any elimination.  Cauchy's estimate, with Parseval's identity for
-the mean over the circle, bounds each coefficient of δ; the best of several circles is taken.  The same inequality for
-|t| → ∞ bounds the degree, and the leading coefficient there is that of (−1)^N Π μ(C), as every μ(C) grows.
+a polynomial in t that the critical orbits give without any elimination.  Cauchy's estimate, with Parseval's identity
+for the mean over the circle, bounds each coefficient of δ; the best of several circles is taken.  The same inequality
+for |t| → ∞ bounds the degree, and the leading coefficient there is that of (−1)^N Π μ(C), as every μ(C) grows.
 """
 
 from __future__ import annotations
@@ -74,8 +74,8 @@ def coefficient_bound(form: Coordinates, period: int, multiplier: Fraction, kind
     Returns
     -------
     CoefficientBound or None
-        None for families other than w² + t and w·(w − t)², to which every quadratic family and every cubic family of the
-        kind of the residual map comes down.
+        None for families other than w² + t and w·(w − t)², to which every quadratic family and every cubic family of
+        the kind of the residual map comes down.
 
     Certainty
     ---------
@@ -117,7 +117,7 @@ def coefficient_bound(form: Coordinates, period: int, multiplier: Fraction, kind
 
 
 def _circles(form: Coordinates) -> Iterator[tuple[Fraction, Any]]:
-    """Radii |t| on which all cycles are repelling, each with a lower bound ≥ 1 for |g'| along them (1: known on average)."""
+    """Radii |t| on which all cycles repel, each with a lower bound ≥ 1 for |g'| along them (1: known on average)."""
     one = flint.arb(1)
     if form.squared:
         for share in _OUTSIDE:  # |g(t/3)| = 4ρ³/27 > ρ + 1 and |w| > ρ + 1 ⇒ |g(w)| > |w|: the critical point escapes

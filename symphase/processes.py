@@ -87,13 +87,13 @@ def in_parallel(
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
                 yield running.pop(future), future.result()
-        pool.shutdown()
     except BrokenProcessPool:
         raise SymphaseError("a worker process died; was there enough memory?") from None
     finally:
-        for process in list((getattr(pool, "_processes", None) or {}).values()):
-            process.kill()
-        pool.shutdown(wait=False, cancel_futures=True)
+        if running:
+            for process in list((getattr(pool, "_processes", None) or {}).values()):
+                process.kill()
+        pool.shutdown(cancel_futures=True)
 
 
 def in_child(function: Callable[[Item], Result], item: Item) -> Result:

@@ -42,7 +42,8 @@ def cycle_seeds(
 
     References
     ----------
-    Fatou 1919: a cycle with |multiplier| ≤ 1 (no irrational rotation) attracts a critical point, so its orbit leads there.
+    Fatou 1919: a cycle with |multiplier| ≤ 1 (no irrational rotation) attracts a critical point, so its orbit leads
+    there.
     """
     coefficients = np.array([float(c) for c in family.at(parameter)])
     if abs(multiplier) <= 1:
