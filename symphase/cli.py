@@ -7,24 +7,34 @@ Exit codes: 0 done; 1 a check failed or routes disagree; 2 the input cannot be w
 
 from __future__ import annotations
 
-import errno
-import io
-import json
 import math
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from decimal import Context, Decimal
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from symphase.errors import EXIT_CHECK_FAILED, EXIT_INPUT, InputError, SymphaseError
+from symphase.console import (
+    DIGITS,
+    JSON,
+    MAP_OPTIONS,
+    NUMBERS,
+    Group,
+    brief,
+    decimal_of,
+    family_of,
+    finite,
+    json_float,
+    print_json,
+    print_table,
+    progress_bar,
+    say,
+    shown,
+)
+from symphase.errors import EXIT_CHECK_FAILED, InputError
+from symphase.exact_commands import COMMANDS
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from symphase.analysis import Analysis
     from symphase.boundaries import Boundaries
     from symphase.derivation import Derivation
@@ -34,145 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-_PIPE_WIDTH = 150
 _ROWS_SHOWN = 100
-_NUMBERS = {"ignore_unknown_options": True}  # so that "-0.5" is read as a number, not as an option
-# what the library calls an argument, and how it is written on the command line
-_WRITTEN = {
-    "a": "A",
-    "c": "--c",
-    "digits": "--digits",
-    "doublings": "--doublings",
-    "expression": "--map",
-    "family": "--map",
-    "gamma": "--gamma",
-    "max_period": "--max-period",
-    "names": "--variable or --parameter",
-    "out": "--out",
-    "parameters": "--parameter",
-    "path": "FILE",
-    "prediction": "--prediction",
-    "runs": "--runs",
-    "seed": "--seed",
-    "start": "--start",
-    "step_size": "--step-size",
-    "steps": "--steps",
-    "target": "--target",
-    "weight": "--weight",
-    "within": "--within",
-}
-
-
-class _Group(click.Group):
-    """A group whose commands report our errors on one line, with our exit codes."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
-        return list(self.commands)  # in the order of a first visit, not of the alphabet
-
-    def invoke(self, ctx: click.Context) -> Any:
-        if isinstance(sys.stdout, io.TextIOWrapper):  # an old code page must not end in a traceback at the first "≤"
-            sys.stdout.reconfigure(errors="replace")
-        try:
-            return super().invoke(ctx)
-        except InputError as error:
-            named = _WRITTEN.get(error.argument, error.argument)
-            value = getattr(error.value, "expression", error.value)  # a family was given as its formula
-            click.echo(f"symphase: {InputError(named, value, error.accepted, error.advice)}", err=True)
-            ctx.exit(error.exit_code)
-        except SymphaseError as error:
-            click.echo(f"symphase: {error}", err=True)
-            ctx.exit(error.exit_code)
-        except OSError as error:
-            if error.errno == errno.EPIPE:  # the reader has gone: click ends quietly
-                raise
-            click.echo(f"symphase: the output cannot be written: {error.strerror or error}", err=True)
-            ctx.exit(EXIT_INPUT)
-        except KeyboardInterrupt:
-            click.echo("symphase: interrupted", err=True)
-            ctx.exit(130)
-
-
-def _console(*, stderr: bool = False) -> Console:
-    from rich.console import Console
-
-    stream = sys.stderr if stderr else sys.stdout
-    width = None if stream.isatty() else _PIPE_WIDTH
-    return Console(stderr=stderr, width=width, highlight=False, soft_wrap=False, emoji=False, markup=False)
-
-
-def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*row)
-    _console().print(table)
-
-
-def _say(text: str = "") -> None:
-    click.echo(text)
-
-
-def _print_json(record: Any) -> None:
-    click.echo(json.dumps(record, indent=2, allow_nan=False))
-
-
-def _shown(text: str) -> str:
-    """A name from outside, without control characters."""
-    return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
-
-
-def _brief(value: Fraction) -> str:
-    """Six significant digits with a sign, whatever the size; for people, never for JSON."""
-    return f"{Context(prec=6).divide(Decimal(value.numerator), Decimal(value.denominator)):+.6g}"
-
-
-def _decimal(value: Fraction) -> Decimal:
-    return Context(prec=17).divide(Decimal(value.numerator), Decimal(value.denominator))
-
-
-def _json_float(value: Fraction) -> float | None:
-    try:
-        return float(value)
-    except OverflowError:
-        return None
-
-
-def _finite(value: float | None) -> float | None:
-    """JSON knows no infinity."""
-    return value if value is None or math.isfinite(value) else None
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    """A progress bar on standard error; silent when that is no terminal."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    console = _console(stderr=True)
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    ) as bar:
-        task = bar.add_task("working", total=None)
-
-        def report(stage: str, done: int, total: int) -> None:
-            bar.update(task, description=stage, completed=done, total=total)
-
-        yield report
-
-
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs instead of a table.")
-_DIGITS = click.option(
-    "--digits", type=int, default=15, show_default=True, help="Digits after the point; every one printed is proved."
-)
 
 
 def _show_version(ctx: click.Context, _option: click.Parameter, asked: bool) -> None:
@@ -186,7 +58,7 @@ def _show_version(ctx: click.Context, _option: click.Parameter, asked: bool) -> 
         ctx.exit()
 
 
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--version",
     is_flag=True,
@@ -216,10 +88,8 @@ def main() -> None:
 # --- boundaries -------------------------------------------------------------------------------------------------------
 
 
-@main.command(context_settings=_NUMBERS, short_help="Exact phase boundaries of a map.")
-@click.option("--map", "formula", help='A map of your own, such as "r*x*(1-x)"; needs --variable and --parameter.')
-@click.option("--variable", help="Name of the map's variable.")
-@click.option("--parameter", help="Name of the map's parameter.")
+@main.command(context_settings=NUMBERS, short_help="Exact phase boundaries of a map.")
+@MAP_OPTIONS
 @click.option("--within", nargs=2, metavar="LO HI", help="Parameter interval in which the flip is looked for.")
 @click.option(
     "--doublings",
@@ -228,8 +98,8 @@ def main() -> None:
     show_default=True,
     help="Period doublings proved for the onset's bracket, to 14.",
 )
-@_DIGITS
-@_JSON
+@DIGITS
+@JSON
 def boundaries(
     formula: str | None,
     variable: str | None,
@@ -251,34 +121,11 @@ def boundaries(
     from symphase.boundaries import find_boundaries
 
     RealAlgebraic.rational(0).decimal(digits)  # refuse bad digits before any work
-    if formula is None:
-        if variable is not None or parameter is not None:
-            raise InputError("--map", "missing", "must be given with --variable and --parameter", "as in the examples")
-        from symphase.phases import residual_family
-
-        family = residual_family()
-    else:
-        family = _family(formula, variable, parameter)
-    found = find_boundaries(family, within=within or None, doublings=doublings)
+    found = find_boundaries(family_of(formula, variable, parameter), within=within or None, doublings=doublings)
     if as_json:
-        _print_json(found.to_dict(digits))
+        print_json(found.to_dict(digits))
         return
     _print_boundaries(found, digits)
-
-
-def _family(formula: str, variable: str | None, parameter: str | None) -> Any:
-    from sympy import Symbol
-
-    from symphase.formulas import parse_formula
-    from symphase.maps import PolynomialFamily
-
-    for option, name in (("--variable", variable), ("--parameter", parameter)):
-        if name is None:
-            raise InputError(option, "missing", "must be given with --map", "name the symbols of your formula")
-    if variable is None or parameter is None or variable == parameter:
-        raise InputError("--parameter", parameter, "must differ from the variable", "name two different symbols")
-    expression = parse_formula(formula, [variable, parameter], argument="--map")
-    return PolynomialFamily(expression, variable=Symbol(variable), parameter=Symbol(parameter))
 
 
 def _print_boundaries(found: Boundaries, digits: int) -> None:
@@ -295,34 +142,34 @@ def _print_boundaries(found: Boundaries, digits: int) -> None:
         )
         for boundary in found
     ]
-    _say(f"{found.family.variable} ← {found.family.expression}")
+    say(f"{found.family.variable} ← {found.family.expression}")
     if found.reduced_family != found.family:
-        _say(f"analysed through its symmetry: {found.family.variable} ← {found.reduced_family.expression}")
-    _say()
+        say(f"analysed through its symmetry: {found.family.variable} ← {found.reduced_family.expression}")
+    say()
     for point in found.fixed_points:
         place = (
             f"{found.family.variable} = {point.location}" if point.location is not None else f"{point.polynomial} = 0"
         )
         multiplier = f", multiplier {point.multiplier}" if point.multiplier is not None else ""
-        _say(f"fixed point {place}{multiplier}{'  (the one whose phases follow)' if point.is_reference else ''}")
-    _table("", ("boundary", f"{symbol}, exactly", f"{symbol}, proved digits", "certainty", "from → to"), rows)
+        say(f"fixed point {place}{multiplier}{'  (the one whose phases follow)' if point.is_reference else ''}")
+    print_table("", ("boundary", f"{symbol}, exactly", f"{symbol}, proved digits", "certainty", "from → to"), rows)
     for boundary in found:
         if isinstance(boundary.value, Onset):
-            _say(f"onset of chaos ≈ {boundary.value.estimate} (numerical: two accelerated sequences agree)")
-            _say(f"the bracket leans on: {boundary.value.theorem.statement}")
+            say(f"onset of chaos ≈ {boundary.value.estimate} (numerical: two accelerated sequences agree)")
+            say(f"the bracket leans on: {boundary.value.theorem.statement}")
     for kind, reason in found.missing:
-        _say(f"not found: {kind}: {reason}")
+        say(f"not found: {kind}: {reason}")
 
 
 # --- classify ---------------------------------------------------------------------------------------------------------
 
 
-@main.command(context_settings=_NUMBERS, short_help="The phase of one parameter, with evidence.")
+@main.command(context_settings=NUMBERS, short_help="The phase of one parameter, with evidence.")
 @click.argument("a")
 @click.option("--start", help="Rescaled residual z₀ of the start, a decimal or p/q.")
 @click.option("--max-period", type=int, default=64, show_default=True, help="Longest attracting cycle looked for.")
-@_DIGITS
-@_JSON
+@DIGITS
+@JSON
 def classify(a: str, start: str | None, max_period: int, digits: int, as_json: bool) -> None:
     """Say in which phase the parameter A (a decimal or p/q) lies, with evidence and distance to the next boundary.
 
@@ -338,28 +185,28 @@ def classify(a: str, start: str | None, max_period: int, digits: int, as_json: b
     RealAlgebraic.rational(0).decimal(digits)
     result = place(a, start=start, max_period=max_period)
     if as_json:
-        _print_json(_classification_record(result, digits))
+        print_json(_classification_record(result, digits))
         return
-    _say(str(result))
+    say(str(result))
     for statement in result.evidence:
-        _say(f"  because {statement}")
-    _say(f"  nearest boundary: {result.nearest.name}, {_distance_text(result, digits)}")
-    _say(f"  positive entropy (chaos in the topological sense): {result.entropy_positive}")
+        say(f"  because {statement}")
+    say(f"  nearest boundary: {result.nearest.name}, {_distance_text(result, digits)}")
+    say(f"  positive entropy (chaos in the topological sense): {result.entropy_positive}")
 
 
 def _distance_text(result: Classification, digits: int) -> str:
     lower, upper = result.distance
     if lower < 0 < upper:
-        return f"between {_brief(lower)} and {_brief(upper)} away in a"
+        return f"between {brief(lower)} and {brief(upper)} away in a"
     middle = (lower + upper) / 2
     if upper - lower > abs(middle) / 10**6:  # beside an onset: its bracket, not its middle
-        return f"between {_brief(lower)} and {_brief(upper)} away in a"
+        return f"between {brief(lower)} and {brief(upper)} away in a"
     text = result.distance_decimal(digits)
     if text is None or abs(middle) > 10**20 or (middle and not text.strip("-0.")):
-        text = _brief(middle)
+        text = brief(middle)
     relative = result.relative_distance
     step = f"{relative:+.3%} of the step size, " if relative is not None and math.isfinite(relative) else ""
-    return f"{text} away in a ({step}{_brief(2 * middle)} in step size × sharpness)"
+    return f"{text} away in a ({step}{brief(2 * middle)} in step size × sharpness)"
 
 
 def _classification_record(result: Classification, digits: int) -> dict[str, Any]:
@@ -378,8 +225,8 @@ def _classification_record(result: Classification, digits: int) -> dict[str, Any
             "decimal": result.nearest.decimal(digits),
             "distance": [str(end) for end in result.distance],
             "distance_decimal": result.distance_decimal(digits),
-            "distance_relative_to_step_size": _finite(result.relative_distance),
-            "distance_in_step_size_times_sharpness": _finite(result.distance_in(Fraction(1))[1]),
+            "distance_relative_to_step_size": finite(result.relative_distance),
+            "distance_in_step_size_times_sharpness": finite(result.distance_in(Fraction(1))[1]),
         },
     }
 
@@ -395,7 +242,7 @@ _MODELS = ("phase-retrieval", "one-weight", "two-layer-network", "polynomial")
 @click.option("--weight", default="w", show_default=True, help="Name of its weight.")
 @click.option("--parameter", "parameters", multiple=True, help="Another name in it; once for each.")
 @click.option("--tex", metavar="FILE", help="Also write a complete LaTeX document to this file.")
-@_JSON
+@JSON
 def derive(
     model: str, prediction: str | None, weight: str, parameters: tuple[str, ...], tex: str | None, as_json: bool
 ) -> None:
@@ -429,7 +276,7 @@ def derive(
             command += "".join(f" --parameter {name}" for name in parameters)
         _write_text(tex, derivation_document(derivation, command=f"{command} --tex {tex}"))
     if as_json:
-        _print_json(_derivation_record(derivation, checks))
+        print_json(_derivation_record(derivation, checks))
     else:
         _print_derivation(derivation, checks)
     if any(check.verdict is not Verdict.PROVED for check in checks):
@@ -450,27 +297,27 @@ def _model(name: str, prediction: str | None, weight: str, parameters: tuple[str
 
 
 def _print_derivation(derivation: Derivation, checks: Sequence[Any]) -> None:
-    _say(f"Model: {derivation.model.name}")
+    say(f"Model: {derivation.model.name}")
     for number, (step, check) in enumerate(zip(derivation.steps, checks, strict=False), start=1):
-        _say()
-        _say(f"{number}. {step.title}  [{check.verdict}]")
-        _say(f"   {step.before}")
-        _say(f"   → {step.after}")
-        _say(f"   {step.reason}")
-        _say(f"   checked: {check.detail or check.method}")
-    _say()
+        say()
+        say(f"{number}. {step.title}  [{check.verdict}]")
+        say(f"   {step.before}")
+        say(f"   → {step.after}")
+        say(f"   {step.reason}")
+        say(f"   checked: {check.detail or check.method}")
+    say()
     for check in checks[len(derivation.steps) :]:
-        _say(f"{check.title}: {check.detail or check.method}  [{check.verdict}]")
+        say(f"{check.title}: {check.detail or check.method}  [{check.verdict}]")
     for assumption in derivation.assumptions:
-        _say(f"Assumed: {assumption}")
-    _say()
+        say(f"Assumed: {assumption}")
+    say()
     if derivation.family is not None:
         family = derivation.family
-        _say(f"Map: {family.variable} ← {family.expression}")
+        say(f"Map: {family.variable} ← {family.expression}")
         if derivation.scale is not None:
-            _say(f"with {family.parameter} = {derivation.scale}")
+            say(f"with {family.parameter} = {derivation.scale}")
     else:
-        _say(f"No one-variable residual map: {derivation.obstruction}")
+        say(f"No one-variable residual map: {derivation.obstruction}")
 
 
 def _derivation_record(derivation: Derivation, checks: Sequence[Any]) -> dict[str, Any]:
@@ -518,7 +365,7 @@ def _write_text(path: str, text: str) -> None:
 @click.option("--steps", type=int, default=6000, show_default=True, help="Length of orbits and of runs.")
 @click.option("--runs", type=int, default=6, show_default=True, help="Gradient-descent starts on each side.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of those starts.")
-@_JSON
+@JSON
 def verify(digits: int, steps: int, runs: int, seed: int, as_json: bool) -> None:
     """Check every boundary against mpmath orbits and against gradient descent on the original loss.
 
@@ -530,10 +377,10 @@ def verify(digits: int, steps: int, runs: int, seed: int, as_json: bool) -> None
     """
     from symphase.verification import verify as run
 
-    with _progress() as progress:
+    with progress_bar() as progress:
         result = run(digits=digits, steps=steps, runs=runs, seed=seed, progress=progress)
     if as_json:
-        _print_json(result.to_dict())
+        print_json(result.to_dict())
     else:
         _print_verification(result)
     if not result.agrees:
@@ -553,7 +400,7 @@ def _print_verification(result: Verification) -> None:
         )
         for row in result
     ]
-    _table(
+    print_table(
         "",
         (
             "boundary",
@@ -566,11 +413,11 @@ def _print_verification(result: Verification) -> None:
         ),
         rows,
     )
-    _say(
+    say(
         f"{sum(row.agrees for row in result)} of {len(result.rows)} boundaries agree "
         f"({result.digits} digits, {result.steps} steps, {result.runs} starts, seed {result.seed})"
     )
-    _say(
+    say(
         "mpmath also saw the defining quantity of each change sign within 1e-12 of its number; orbits and runs were "
         "watched between 0.001 and 0.01 from it"
     )
@@ -579,7 +426,7 @@ def _print_verification(result: Verification) -> None:
 # --- analyze ----------------------------------------------------------------------------------------------------------
 
 
-@main.command(context_settings=_NUMBERS, short_help="Your data: phases, step sizes, a simulation.")
+@main.command(context_settings=NUMBERS, short_help="Your data: phases, step sizes, a simulation.")
 @click.argument("file")
 @click.option("--step-size", help="η, a decimal or p/q; by default half of the largest monotonic one.")
 @click.option("--target", help="Name of the target column (default: y, target or label, else the last).")
@@ -587,7 +434,7 @@ def _print_verification(result: Verification) -> None:
 @click.option("--c", "linear", default="0", show_default=True, help="c of that prediction.")
 @click.option("--steps", type=int, default=2000, show_default=True, help="Steps of the simulation.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of its start.")
-@_JSON
+@JSON
 def analyze(
     file: str,
     step_size: str | None,
@@ -614,10 +461,10 @@ def analyze(
         positive_rational(step_size, "--step-size")
     model = PhaseRetrieval(gamma=exact_rational(gamma, "--gamma"), c=exact_rational(linear, "--c"))
     data = read_table(file, target=target)
-    with _progress() as progress:
+    with progress_bar() as progress:
         result = run(data, model=model, step_size=step_size, steps=steps, seed=seed, progress=progress)
     if as_json:
-        _print_json(_analysis_record(result))
+        print_json(_analysis_record(result))
     else:
         _print_analysis(result)
     if not result.agrees:
@@ -640,11 +487,11 @@ def _print_analysis(result: Analysis) -> None:
     data, problem = result.data, result.classification
     state = {Phase.FLOOR: "converging to the loss floor", Phase.SADDLE: "staying on a saddle"}
     chosen = " (chosen: half of the largest monotonic one)" if result.step_size_chosen else ""
-    _say(f"{_shown(data.name)}: {data.samples} samples, {data.dimension} features")
-    _say(result.orthogonality)
+    say(f"{shown(data.name)}: {data.samples} samples, {data.dimension} features")
+    say(result.orthogonality)
     period = f", period {problem.period}" if problem.period else ""
     whole = state.get(problem.phase, problem.phase)
-    _say(f"Step size {show_number(result.step_size)}{chosen}: the whole problem is {whole}{period}.")
+    say(f"Step size {show_number(result.step_size)}{chosen}: the whole problem is {whole}{period}.")
     rows = [
         (
             name,
@@ -654,11 +501,13 @@ def _print_analysis(result: Analysis) -> None:
         )
         for name, end in _ends(result)
     ]
-    _table("Largest step size of each phase, for all samples together", ("phase", "η", "exactly", "certainty"), rows)
+    print_table(
+        "Largest step size of each phase, for all samples together", ("phase", "η", "exactly", "certainty"), rows
+    )
     leading = problem.leading.classification
     change, sharp = leading.distance_in(result.step_size)
     in_step = f"{change:+.3g} away in η, " if math.isfinite(change) else ""
-    _say(
+    say(
         f"Nearest boundary: {leading.nearest.name}, {in_step}{sharp / 2:+.3g} in a, "
         f"{sharp:+.3g} in η × sharpness (row {problem.leading.index}, the largest a)."
     )
@@ -674,8 +523,10 @@ def _print_analysis(result: Analysis) -> None:
             else ""
         )
         verdict = verdicts[each.agrees] if each else ""
-        listed.append((str(sample.index), f"{_decimal(sample.scale):.12g}", sample.classification.label, seen, verdict))
-    _table(
+        listed.append(
+            (str(sample.index), f"{decimal_of(sample.scale):.12g}", sample.classification.label, seen, verdict)
+        )
+    print_table(
         f"Samples by a, the first {len(compared)} beside {result.simulation.steps} steps of gradient descent",
         ("row (from 0)", "a", "predicted", "observed", ""),
         listed,
@@ -684,7 +535,7 @@ def _print_analysis(result: Analysis) -> None:
     for sample in problem:
         counts[str(sample.classification.phase)] = counts.get(str(sample.classification.phase), 0) + 1
     more = f" ({len(ranked) - len(listed)} not shown: use --json)" if len(ranked) > len(listed) else ""
-    _say("All samples: " + ", ".join(f"{count} {phase}" for phase, count in counts.items()) + f"{more}.")
+    say("All samples: " + ", ".join(f"{count} {phase}" for phase, count in counts.items()) + f"{more}.")
 
 
 def _analysis_record(result: Analysis) -> dict[str, Any]:
@@ -709,8 +560,8 @@ def _analysis_record(result: Analysis) -> dict[str, Any]:
             "row": problem.leading.index,
             "name": problem.leading.classification.nearest.name,
             "distance_in_a": [str(end) for end in problem.leading.classification.distance],
-            "distance_in_step_size": _finite(problem.leading.classification.distance_in(result.step_size)[0]),
-            "distance_in_step_size_times_sharpness": _finite(
+            "distance_in_step_size": finite(problem.leading.classification.distance_in(result.step_size)[0]),
+            "distance_in_step_size_times_sharpness": finite(
                 problem.leading.classification.distance_in(result.step_size)[1]
             ),
         },
@@ -727,7 +578,7 @@ def _analysis_record(result: Analysis) -> dict[str, Any]:
             {
                 "row": sample.index,
                 "a": str(sample.scale),
-                "a_float": _json_float(sample.scale),
+                "a_float": json_float(sample.scale),
                 "phase": str(sample.classification.phase),
                 "period": sample.classification.period,
                 "certainty": str(sample.classification.certainty),
@@ -753,7 +604,7 @@ def _analysis_record(result: Analysis) -> dict[str, Any]:
 # --- report -----------------------------------------------------------------------------------------------------------
 
 
-@main.command(context_settings=_NUMBERS, short_help="A page to read, boundaries.json and LaTeX.")
+@main.command(context_settings=NUMBERS, short_help="A page to read, boundaries.json and LaTeX.")
 @click.argument("file", required=False)
 @click.option("--out", default="symphase-report", show_default=True, metavar="DIR", help="Folder to write.")
 @click.option("--step-size", help="η, a decimal or p/q; by default half of the largest monotonic one.")
@@ -776,10 +627,14 @@ def report(file: str | None, out: str, step_size: str | None, target: str | None
     if step_size is not None:
         positive_rational(step_size, "--step-size")
     data = load_digit_dct() if file is None else read_table(file, target=target)
-    with _progress() as progress:
+    with progress_bar() as progress:
         written = write_report(out, data=data, step_size=step_size, progress=progress)
     for line in written.summary:
-        _say(line)
-    _say(f"Open {written.index}")
+        say(line)
+    say(f"Open {written.index}")
     if not written.agrees:
         raise click.exceptions.Exit(EXIT_CHECK_FAILED)
+
+
+for command in COMMANDS:
+    main.add_command(command)

@@ -1,0 +1,349 @@
+"""The commands of the exact engine: bifurcations, atlas, verify-certificate.  ``cli`` adds them to its group."""
+
+# ruff: noqa: D301  # "\b" in a docstring is click's mark for a paragraph that is not to be wrapped
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from symphase.console import (
+    JSON,
+    MAP_OPTIONS,
+    NUMBERS,
+    family_of,
+    print_json,
+    print_table,
+    progress_bar,
+    say,
+)
+from symphase.errors import EXIT_CHECK_FAILED, EXIT_INPUT, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from symphase.atlas import Atlas, Location
+    from symphase.bifurcations import BifurcationFactor, BifurcationPolynomials
+    from symphase.windows import Window
+
+__all__ = ["COMMANDS"]
+
+_LONGEST_FORMULA: Final = 100
+_WINDOWS_SHOWN: Final = 60
+_WORKERS = click.option("--workers", type=int, help="Processes to use; by default one for each processor.")
+
+
+# --- bifurcations -----------------------------------------------------------------------------------------------------
+
+
+@click.command(context_settings=NUMBERS, short_help="Where a cycle has a multiplier: exact polynomials and roots.")
+@click.option("--period", type=int, required=True, help="Period of the cycle.")
+@click.option(
+    "--multiplier",
+    default="-1",
+    show_default=True,
+    help="Its multiplier: 1 for a tangency or a branching, -1 for a flip, 0 for a superstable cycle, or p/q.",
+)
+@MAP_OPTIONS
+@click.option("--within", nargs=2, metavar="LO HI", help="Open interval of the parameter; by default the whole line.")
+@click.option("--digits", type=int, default=20, show_default=True, help="Digits after the point; each is proved.")
+@click.option("--certificates", metavar="DIR", help="Also write a certificate for each root into this new folder.")
+@click.option(
+    "--checkpoint", metavar="FILE", help="Keeps the work done, so that an interrupted run goes on from there."
+)
+@_WORKERS
+@JSON
+def bifurcations(
+    period: int,
+    multiplier: str,
+    formula: str | None,
+    variable: str | None,
+    parameter: str | None,
+    within: tuple[str, str] | None,
+    digits: int,
+    certificates: str | None,
+    checkpoint: str | None,
+    workers: int | None,
+    as_json: bool,
+) -> None:
+    """Find every parameter at which a cycle of exactly this period has this multiplier.
+
+    Prints the irreducible integer polynomials whose roots they are, their real roots with proved digits, and for each
+    root which cycle it belongs to.  Without --map the residual map of gradient descent is taken.
+
+    \b
+    Examples:
+      symphase bifurcations --period 3 --multiplier 1 --within 0 2
+      symphase bifurcations --period 4 --map "r*x*(1-x)" --variable x --parameter r --digits 50
+      symphase bifurcations --period 2 --certificates proofs
+    """
+    from symphase.algebraic import RealAlgebraic
+    from symphase.bifurcations import bifurcation_polynomials
+
+    RealAlgebraic.rational(0).decimal(digits)  # refuse bad digits before any work
+    folder = _new_folder(certificates)
+    with progress_bar() as progress:
+        found = bifurcation_polynomials(
+            family_of(formula, variable, parameter),
+            period,
+            multiplier,
+            within=within or None,
+            workers=workers,
+            checkpoint=checkpoint,
+            progress=progress,
+        )
+    written, without = _write_certificates(found, folder, digits) if folder is not None else ([], 0)
+    if as_json:
+        print_json({**found.to_dict(digits), "certificates": [str(path) for path in written]})
+        return
+    _print_bifurcations(found, digits)
+    if folder is not None:
+        say(f"{len(written)} certificates in {folder}; check one with: symphase verify-certificate FILE")
+    if without:
+        say(f"{without} roots have no certificate: no real cycle is certified there")
+
+
+def _new_folder(name: str | None) -> Path | None:
+    if name is None:
+        return None
+    folder = Path(name)
+    if folder.exists():
+        raise InputError("--certificates", name, "exists already", "name a folder that is not there yet")
+    if not folder.parent.is_dir():
+        raise InputError("--certificates", name, "is in a folder that does not exist", "create that folder first")
+    return folder
+
+
+def _write_certificates(found: BifurcationPolynomials, folder: Path, digits: int) -> tuple[list[Path], int]:
+    from symphase.certificates import certificate_for, write_certificate
+
+    proofs = []
+    for root in found.roots:
+        if root.cycle is not None:
+            root_of = root.value if found.proof != "fresh primes" else None
+            certificate = certificate_for(root.cycle, digits=max(1, digits), family=found.family, root=root_of)
+            if certificate is not None:
+                proofs.append(certificate)
+    try:
+        folder.mkdir()
+    except OSError as error:
+        raise InputError("--certificates", folder, f"cannot be made: {error.strerror or error}") from None
+    written = [
+        write_certificate(folder / f"period-{found.period}-{number:03}.json", certificate)
+        for number, certificate in enumerate(proofs, start=1)
+    ]
+    return written, len(found.roots) - len(written)
+
+
+def _print_bifurcations(found: BifurcationPolynomials, digits: int) -> None:
+    family, symbol = found.family, found.family.parameter
+    say(f"{family.variable} ← {family.expression}")
+    say(f"cycles of period {found.period} with multiplier {found.multiplier}, as {symbol} varies")
+    say()
+    for number, factor in enumerate(found, start=1):
+        repeated = f", {factor.multiplicity} times" if factor.multiplicity > 1 else ""
+        say(f"P{number} = {_formula(factor, str(symbol))}{repeated}, real roots here: {len(factor.roots)}")
+    if not found.factors:
+        say("no parameter has such a cycle")
+    proofs = {
+        "coefficient bound": f"proved: {found.primes} primes exceed a bound of the coefficients",
+        "elimination": "proved: one exact resultant",
+        "fresh primes": f"{found.primes} primes, and fresh ones change nothing: evidence, no proof of the polynomials",
+    }
+    say(proofs[found.proof])
+    if not found.roots:
+        where = "" if found.within is None else f" in ({found.within[0]}, {found.within[1]})"
+        say(f"there is no real root{where}")
+        return
+    of = {id(root): f"P{n}" for n, factor in enumerate(found, start=1) for root in factor.roots}
+    print_table(
+        "",
+        (f"{symbol}, proved digits", "root of", "belongs to", "certainty"),
+        [(root.value.decimal(digits), of[id(root)], str(root.tie), str(root.certainty)) for root in found.roots],
+    )
+
+
+def _formula(factor: BifurcationFactor, symbol: str) -> str:
+    terms = [
+        (f"{c}" if not k else f"{'' if c == 1 else '-' if c == -1 else f'{c}*'}{symbol}{'' if k == 1 else f'^{k}'}")
+        for k, c in enumerate(factor.coefficients)
+        if c and abs(c).bit_length() < 4 * _LONGEST_FORMULA
+    ][::-1]
+    text = " + ".join(terms).replace("+ -", "- ")
+    whole = len(terms) == sum(1 for c in factor.coefficients if c)
+    if whole and len(text) <= _LONGEST_FORMULA:
+        return text
+    bits = max(abs(c).bit_length() for c in factor.coefficients)
+    return f"irreducible of degree {factor.degree}, coefficients to {bits} bits (whole with --json)"
+
+
+# --- atlas ------------------------------------------------------------------------------------------------------------
+
+
+@click.command(context_settings=NUMBERS, short_help="Every stable window up to a period, certified and complete.")
+@click.option("--max-period", type=int, help="Longest period of a window's cycle.")
+@MAP_OPTIONS
+@click.option("--load", "source", metavar="FILE", help="Read an atlas that was saved, instead of building one.")
+@click.option("--out", metavar="FILE", help="Save the atlas to this file.")
+@click.option("--at", "place", metavar="A", help="Which window holds this parameter?")
+@click.option("--word", help="Only the window with this kneading word.")
+@click.option("--widest", type=int, help="Only so many windows, widest first.")
+@click.option("--digits", type=int, default=15, show_default=True, help="Digits shown, as far as they are proved.")
+@_WORKERS
+@JSON
+def atlas(
+    max_period: int | None,
+    formula: str | None,
+    variable: str | None,
+    parameter: str | None,
+    source: str | None,
+    out: str | None,
+    place: str | None,
+    word: str | None,
+    widest: int | None,
+    digits: int,
+    workers: int | None,
+    as_json: bool,
+) -> None:
+    """List every stable window of the residual map, or of a map of your own, up to a period.
+
+    Each has its kneading word, its birth, superstable parameter, flip, the end of its cascade and its closing crisis,
+    all certified.  The list is complete: the counts satisfy identities that are computed without it.
+
+    \b
+    Examples:
+      symphase atlas --max-period 5
+      symphase atlas --max-period 8 --at 1.702
+      symphase atlas --max-period 10 --widest 12 --out windows.atlas
+      symphase atlas --load windows.atlas --word 10C
+    """
+    from symphase.atlas import build_atlas, load_atlas
+
+    chosen = [("--at", place), ("--word", word), ("--widest", widest)]
+    given = [name for name, value in chosen if value is not None]
+    if len(given) > 1:
+        raise InputError(
+            given[1], dict(chosen)[given[1]], f"cannot be given with {given[0]}", "ask one thing at a time"
+        )
+    if not 0 <= digits <= 1000:
+        raise InputError("digits", digits, "must be an integer from 0 to 1000")
+    if source is not None:
+        for name, value in (("--map", formula), ("--max-period", max_period), ("--workers", workers)):
+            if value is not None:
+                raise InputError(name, value, "cannot be given with --load", "the file says what it holds")
+        found = load_atlas(source)
+    elif max_period is None:
+        raise InputError("--max-period", "missing", "must be given", "as in: symphase atlas --max-period 6")
+    else:
+        family = family_of(formula, variable, parameter)
+        with progress_bar() as progress:
+            found = build_atlas(family, max_period, workers=workers, progress=progress)
+    if out is not None:
+        found.save(out)
+    if place is not None:
+        _print_place(found, found.window_at(place), digits, as_json)
+        return
+    windows: Sequence[Window] = found.windows
+    if word is not None:
+        windows = [found.by_word(word)]
+    elif widest is not None:
+        windows = found.widest(widest)
+    if as_json:
+        print_json(_atlas_record(found, windows, digits))
+        return
+    _print_atlas(found, windows, digits)
+    if out is not None:
+        say(f"saved to {out}")
+
+
+def _atlas_record(found: Atlas, windows: Sequence[Window], digits: int) -> dict[str, Any]:
+    return {
+        "map": str(found.family.expression),
+        "variable": str(found.family.variable),
+        "parameter": str(found.family.parameter),
+        "max_period": found.max_period,
+        "windows_in_atlas": len(found),
+        "theorem": found.theorem,
+        "windows": [window.to_dict(digits) for window in windows],
+    }
+
+
+def _print_atlas(found: Atlas, windows: Sequence[Window], digits: int) -> None:
+    say(f"{found.family.variable} ← {found.family.expression}")
+    if found.reduced_family != found.family:
+        say(f"analysed through its symmetry: {found.family.variable} ← {found.reduced_family.expression}")
+    say(f"{len(found)} stable windows up to period {found.max_period}: complete by the census of cycles, certified")
+    say(f"one window for each word: {found.theorem}")
+    events = ("birth", "superstable", "flip", "cascade_end", "crisis")
+    print_table(
+        "",
+        ("word", "birth", "superstable", "flip", "end of cascade", "crisis", "width", "birth is a"),
+        [
+            (
+                window.word,
+                *(window.decimal(event, digits) for event in events),
+                f"{float(window.width):.3g}",
+                window.birth_kind.name.lower(),
+            )
+            for window in windows[:_WINDOWS_SHOWN]
+        ],
+    )
+    if len(windows) > _WINDOWS_SHOWN:
+        say(f"{len(windows) - _WINDOWS_SHOWN} more: narrow the question, or use --json or --out")
+
+
+def _print_place(found: Atlas, location: Location, digits: int, as_json: bool) -> None:
+    window = location.window
+    around = []
+    while window is not None:
+        around.append(window)
+        window = found.container(window)
+    if as_json:
+        print_json(
+            {
+                "parameter": str(location.parameter),
+                "place": location.place.name.lower(),
+                "max_period": found.max_period,
+                "windows": [each.to_dict(digits) for each in around],
+            }
+        )
+        return
+    say(f"{found.family.parameter} = {location.parameter}: {location}")
+    say(f"(windows of periods beyond {found.max_period} are not in this atlas)")
+    if around:
+        _print_atlas(found, around, digits)
+
+
+# --- verify-certificate -----------------------------------------------------------------------------------------------
+
+
+@click.command("verify-certificate", short_help="Check a certificate with nothing but integers.")
+@click.argument("file")
+@JSON
+def verify_certificate(file: str, as_json: bool) -> None:
+    """Check the certificate in FILE with a checker that shares no code with the rest of symphase.
+
+    The checker needs Python's standard library alone and can be taken away and run by itself: it is the file checker.py
+    of the package.  Exit codes: 0 accepted, 1 rejected, 2 not readable as a certificate.
+
+    \b
+    Example:
+      symphase bifurcations --period 2 --certificates proofs
+      symphase verify-certificate proofs/period-2-001.json
+    """
+    from symphase.certificates import read_text
+    from symphase.checker import check_certificate
+
+    result = check_certificate(read_text(file))
+    if as_json:
+        print_json({"file": file, "verdict": result.verdict, "message": result.message})
+    else:
+        say(f"{result.verdict}: {result.message}")
+    code = {"accepted": 0, "rejected": EXIT_CHECK_FAILED}.get(result.verdict, EXIT_INPUT)
+    if code:
+        raise click.exceptions.Exit(code)
+
+
+COMMANDS: Final[tuple[click.Command, ...]] = (bifurcations, atlas, verify_certificate)
