@@ -1,29 +1,69 @@
 """Orbits of one map: to any precision with mpmath, and fast in floats for pictures.
 
 An orbit computed in floats illustrates and never decides: two algebraically equal forms of a chaotic map part company
-after some forty steps.  Everything here is therefore a numerical estimate; what is proved lives in ``cycles``,
-``boundaries`` and ``onset``.
+after some forty steps, and after 10⁷ to 10⁸ steps a float orbit may have fallen on a cycle that typical orbits of the
+map never meet.  Everything here is therefore a numerical estimate; what is proved lives in ``cycles``, ``boundaries``
+and ``onset``.
+
+Escape: from its first state that is not within ±10⁶ on, an orbit is NaN.  Where no start is given an orbit begins at
+the family's free critical point, so that the first state kept is the critical value.
 """
 
 from __future__ import annotations
 
+import string
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, Final
 
 import mpmath
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from symphase.ensembles import (
+    ESCAPED,
+    Ensemble,
+    Slope,
+    coefficients_at,
+    critical_points,
+    finite_numbers,
+    used_coefficients,
+)
 from symphase.errors import InputError
 from symphase.formulas import exact_rational
+from symphase.kernels import GROUP, aligned, numba_is_here
 from symphase.maps import PolynomialFamily
 
-__all__ = ["iterate", "orbit_diagram", "settled_period"]
+__all__ = [
+    "CobwebPath",
+    "FirstReturns",
+    "FloatItineraries",
+    "InvariantDensity",
+    "LyapunovCurve",
+    "cobweb_path",
+    "first_returns",
+    "float_itinerary",
+    "invariant_density",
+    "iterate",
+    "lyapunov_curve",
+    "orbit_diagram",
+    "settled_period",
+]
 
 MAX_STEPS: Final = 10_000_000
 MAX_DIGITS: Final = 100_000
 MAX_PERIOD: Final = 100_000
+MAX_VALUES: Final = 1 << 31  # floats in one answer: 16 GiB
+MAX_BINS: Final = 1_000_000
+ESTIMATE: Final = "numerical estimate"
+
+Floats = NDArray[np.float64]
+
+_STRETCHES: Final = 10  # for the statistical error
+_BITS_IN_HAND: Final = 500  # a product of slopes at most this large cannot bring an underflow back among the safe
+_LAPS: Final = string.digits + string.ascii_letters + "+-"
 
 
 def _context(digits: int) -> Any:
@@ -133,27 +173,38 @@ def settled_period(
 
 def orbit_diagram(
     family: PolynomialFamily,
-    parameters: Sequence[float] | NDArray[np.float64],
-    starts: Sequence[float] | NDArray[np.float64],
+    parameters: ArrayLike,
+    starts: ArrayLike | None = None,
     *,
     transient: int,
     keep: int,
-) -> NDArray[np.float64]:
+    out: Floats | None = None,
+    jit: bool | None = None,
+) -> Floats:
     """Iterate many parameters side by side and keep the late part of each orbit.
 
     Parameters
     ----------
     family : PolynomialFamily
-    parameters, starts : sequence of float, shape (p,)
-        One parameter and one start per orbit; a critical point finds every attracting cycle of a map with negative
-        Schwarzian derivative (Singer, SIAM J. Appl. Math. 35, 1978).
+    parameters : sequence of float, shape (p,)
+    starts : sequence of float, shape (p,), or float, optional
+        One start per orbit, or one for all.  The default is the free critical point, for families that have just one:
+        it finds every attracting cycle of a map with negative Schwarzian derivative (Singer, SIAM J. Appl. Math. 35,
+        1978).
     transient, keep : int
         Steps thrown away and steps kept: what is kept begins with z after ``transient + 1`` steps.
+    out : ndarray of float64, shape (p, keep), optional
+        Where to write.  Memory that the process already holds saves half the time of a large diagram; it is filled
+        fastest when it is laid out as the default, ``np.empty((p, keep), order="F")``.
+    jit : bool, optional
+        Whether numba does the work (same bits, up to ten times as fast; an optional extra).  The default is yes from
+        10⁹ iterates on, where compiling pays, or where it has been compiled already, and NumPy otherwise.
 
     Returns
     -------
     ndarray, shape (p, keep)
-        Axes: parameter, time.  Orbits that escape hold NaN from there on, so that plots leave them out.
+        Axes: parameter, time; in memory the parameters lie side by side (Fortran order), as they are computed.  It is
+        ``out`` if that was given.  Orbits that escape hold NaN from there on, so that plots leave them out.
 
     Certainty
     ---------
@@ -162,30 +213,583 @@ def orbit_diagram(
     Raises
     ------
     InputError
-        For counts out of range, shapes that disagree, and numbers that are not finite.
+        For counts out of range, shapes that disagree, numbers that are not finite, no single free critical point where
+        no starts are given, and jit=True without numba.
+
+    Examples
+    --------
+    >>> import sympy
+    >>> r, x = sympy.symbols("r x")
+    >>> logistic = PolynomialFamily(r * x * (1 - x), variable=x, parameter=r)
+    >>> orbit_diagram(logistic, [2.0, 3.2], transient=1000, keep=2).round(4).tolist()
+    [[0.5, 0.5], [0.7995, 0.513]]
     """
     _check_family(family)
     _check_count(transient, "transient steps", 0, MAX_STEPS)
     _check_count(keep, "kept steps", 0, MAX_STEPS)
-    a = np.asarray(parameters, dtype=np.float64)
-    z = np.asarray(starts, dtype=np.float64).copy()
-    for name, values in (("parameters", a), ("starts", z)):
-        if values.ndim != 1 or not np.isfinite(values).all():
-            raise InputError(name, f"shape {values.shape}", "must be a sequence of finite numbers")
-    if a.shape != z.shape:
-        raise InputError("starts", f"{z.size} numbers", f"must be one for each of the {a.size} parameters")
-    rows = [np.polynomial.polynomial.polyval(a, [float(c) for c in row]) for row in family.rows]
-    kept = np.empty((a.size, keep))
-    with np.errstate(over="ignore", invalid="ignore"):
-        for step in range(transient + keep):
-            value = rows[-1] * np.ones_like(z)
-            for row in rows[-2::-1]:
-                value *= z
-                value += row
-            z = np.where(np.abs(value) <= 1e6, value, np.nan)
-            if step >= transient:
-                kept[:, step - transient] = z
+    ensemble = Ensemble(family, parameters, starts)
+    _check_jit(jit)
+    kept = _output(out, (ensemble.count, keep))
+    lanes = ensemble.lanes("fill", transient + keep, jit)
+    lanes.advance(transient)
+    lanes.fill(kept.T)
+    _forget_escaped(kept.T, np.flatnonzero(ensemble.fast & ~(np.abs(lanes.states) <= ESCAPED)))
+    if not ensemble.fast.all():
+        slow = np.flatnonzero(~ensemble.fast)
+        lanes = ensemble.careful_lanes(slow)
+        lanes.advance(transient)
+        part = np.empty((keep, slow.size))
+        lanes.fill(part)
+        kept[slow] = part.T
     return kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LyapunovCurve:
+    """Lyapunov exponents along a family.
+
+    Attributes
+    ----------
+    parameters, starts : ndarray, shape (p,)
+        As used.
+    exponents : ndarray, shape (p,)
+        (1/N) Σ log|f'(z_t)|; −inf where the float orbit meets a critical point, NaN where it escapes.
+    errors : ndarray, shape (p,)
+        Statistical standard error, from the means of 10 stretches of the orbit: meaningful where the orbit forgets its
+        past within a stretch.  It knows nothing of rounding and nothing of slow transients.  NaN where the exponent is
+        not finite, and for a single step.
+    transient, steps : int
+        Steps thrown away, and N.
+    telescoped : bool
+        Whether a critical point bound to a fixed point took its factor out of f', see :func:`lyapunov_curve`.
+    certainty : str
+        "numerical estimate".
+    """
+
+    parameters: Floats
+    starts: Floats
+    exponents: Floats
+    errors: Floats
+    transient: int
+    steps: int
+    telescoped: bool
+    certainty: str = ESTIMATE
+
+
+def lyapunov_curve(
+    family: PolynomialFamily,
+    parameters: ArrayLike,
+    starts: ArrayLike | None = None,
+    *,
+    transient: int = 1000,
+    steps: int = 10_000,
+    telescope: bool | None = None,
+    jit: bool | None = None,
+) -> LyapunovCurve:
+    """Estimate the Lyapunov exponent (1/N) Σ log|f'(z_t)| at many parameters side by side.
+
+    Where a fixed point p and a critical factor q satisfy f(z) − p = κ (z − p) q(z)^m identically, the logarithms of
+    z − p telescope along every orbit:  m Σ log|q(z_t)| = −N log|κ| + log|z_N − p| − log|z_0 − p|.  The factor q of f'
+    then costs nothing: for f(z) + a = (z + a)(1 − z)² the exponent is the mean of log|1 − 2a − 3z|, up to the two end
+    terms, which are added.  Whether a family has such factors is derived from its polynomial.
+
+    Parameters
+    ----------
+    family, parameters, starts, jit
+        As for :func:`orbit_diagram`.
+    transient, steps : int
+        Steps thrown away before, and N ≥ 1: slopes are taken at the states that :func:`orbit_diagram` would keep.
+    telescope : bool, optional
+        False to multiply all of f'; the default telescopes what it can.  An orbit that ends on p itself, where the sum
+        does not converge, is always computed from f'.  The two ways agree to rounding, except for orbits that on their
+        way come to p as near as floats can: they may then differ by some 37/N.
+
+    Returns
+    -------
+    LyapunovCurve
+
+    Certainty
+    ---------
+    Numerical estimate in float64.  On an attracting cycle it tends to log|multiplier|/n; on chaotic orbits it is a time
+    average over a float orbit, with a statistical error.
+
+    Raises
+    ------
+    InputError
+        As :func:`orbit_diagram`.
+
+    References
+    ----------
+    Oseledets, Trans. Moscow Math. Soc. 19, 1968; for interval maps de Melo and van Strien, *One-Dimensional Dynamics*,
+    1993, chapter V.
+
+    Examples
+    --------
+    >>> import sympy
+    >>> r, x = sympy.symbols("r x")
+    >>> logistic = PolynomialFamily(r * x * (1 - x), variable=x, parameter=r)
+    >>> curve = lyapunov_curve(logistic, [2.5, 3.2])  # multipliers −1/2, and 4/25 of a 2-cycle
+    >>> curve.exponents.round(6).tolist(), curve.certainty
+    ([-0.693147, -0.916291], 'numerical estimate')
+    """
+    _check_family(family)
+    _check_count(transient, "transient steps", 0, MAX_STEPS)
+    _check_count(steps, "steps", 1, MAX_STEPS)
+    if telescope is not None and not isinstance(telescope, bool):
+        raise InputError("telescope", telescope, "must be True, False or None")
+    ensemble = Ensemble(family, parameters, starts)
+    _check_jit(jit)
+    whole = Slope.whole(family)
+    slope = whole if telescope is False else Slope.reduced(family)
+    count = min(_STRETCHES, steps)
+    lengths = [steps // count + (stretch < steps % count) for stretch in range(count)]
+    lanes = ensemble.lanes("slopes", transient + steps, jit, slope=slope.form)
+    lanes.advance(transient + 1)
+    first = lanes.states
+    with np.errstate(all="ignore"):
+        safe = ensemble.fast & (slope.bits(ensemble) * GROUP <= _BITS_IN_HAND)
+        coefficients = used_coefficients(slope.form, coefficients_at(slope.rows, ensemble.a))
+        sums, fine = lanes.log_slopes(slope.form, coefficients, lengths)
+        last = lanes.states
+        escaped = ensemble.fast & ~(np.abs(last) <= ESCAPED)
+        offset, ends, doubtful = slope.correction(ensemble.a, first, last)
+        redo = np.flatnonzero(~((safe & fine & ~doubtful) | escaped))
+        if redo.size:
+            careful = ensemble.careful_lanes(redo)
+            careful.advance(transient + 1)
+            rows = [row[redo] if row.ndim else row for row in coefficients_at(whole.rows, ensemble.a)]
+            sums[:, redo], _ = careful.log_slopes(whole.form, used_coefficients(whole.form, rows), lengths)
+            offset[redo], ends[redo] = 0.0, 0.0
+        exponents = (sums.sum(axis=0) + ends) / steps + offset
+        exponents[escaped] = np.nan
+        errors = np.full(ensemble.count, np.nan)
+        if count > 1:
+            sums /= np.array(lengths)[:, None]
+            sums -= sums.mean(axis=0)
+            errors = np.sqrt(np.einsum("bp,bp->p", sums, sums) / (count * (count - 1)))
+            errors[~np.isfinite(exponents)] = np.nan
+    return LyapunovCurve(
+        parameters=ensemble.a,
+        starts=ensemble.starts,
+        exponents=exponents,
+        errors=errors,
+        transient=transient,
+        steps=steps,
+        telescoped=bool(slope.bound),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CobwebPath:
+    """The staircase between the graph of f and the diagonal.
+
+    Attributes
+    ----------
+    parameter : float
+    orbit : ndarray, shape (steps + 1,)
+        z₀, z₁, …; NaN from where it escapes.
+    x, y : ndarray, shape (2 steps + 1,)
+        Corners (z₀, z₀), (z₀, z₁), (z₁, z₁), (z₁, z₂), …
+    certainty : str
+        "numerical estimate".
+    """
+
+    parameter: float
+    orbit: Floats
+    x: Floats
+    y: Floats
+    certainty: str = ESTIMATE
+
+
+def cobweb_path(
+    family: PolynomialFamily, parameter: object, start: object | None = None, *, steps: int = 60
+) -> CobwebPath:
+    """Return the corners of the cobweb of one orbit.
+
+    Parameters
+    ----------
+    family : PolynomialFamily
+    parameter, start : number
+        Read exactly, then rounded to floats; the default start is the free critical point.
+    steps : int
+        At most 10⁷.
+
+    Returns
+    -------
+    CobwebPath
+
+    Certainty
+    ---------
+    Numerical estimate in float64.
+
+    Raises
+    ------
+    InputError
+        As :func:`orbit_diagram`.
+
+    Examples
+    --------
+    >>> import sympy
+    >>> r, x = sympy.symbols("r x")
+    >>> path = cobweb_path(PolynomialFamily(r * x * (1 - x), variable=x, parameter=r), 2, "1/4", steps=1)
+    >>> path.x.tolist(), path.y.tolist()
+    ([0.25, 0.25, 0.375], [0.25, 0.375, 0.375])
+    """
+    _check_family(family)
+    _check_count(steps, "steps", 0, MAX_STEPS)
+    a, z = _one_number(parameter, "parameter"), None if start is None else _one_number(start, "start")
+    ensemble = Ensemble(family, [a], z)
+    orbit = np.concatenate([ensemble.starts, orbit_diagram(family, [a], ensemble.starts, transient=0, keep=steps)[0]])
+    path = np.repeat(orbit, 2)
+    return CobwebPath(parameter=a, orbit=orbit, x=path[:-1], y=np.concatenate([path[:1], path[2:]]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class InvariantDensity:
+    """Histograms of long orbits.
+
+    Attributes
+    ----------
+    parameters : ndarray, shape (p,)
+    edges : ndarray, shape (bins + 1,)
+        Equal bins.
+    density : ndarray, shape (p, bins)
+        Share of the visits per unit length: its integral is the share of visits inside the edges.  NaN for orbits that
+        escape.
+    transient, steps : int
+        Steps thrown away and counted.
+    certainty : str
+        "numerical estimate".
+    """
+
+    parameters: Floats
+    edges: Floats
+    density: Floats
+    transient: int
+    steps: int
+    certainty: str = ESTIMATE
+
+
+def invariant_density(
+    family: PolynomialFamily,
+    parameters: ArrayLike,
+    starts: ArrayLike | None = None,
+    *,
+    transient: int = 1000,
+    steps: int = 100_000,
+    bins: int = 200,
+    interval: tuple[float, float] | None = None,
+    jit: bool | None = None,
+) -> InvariantDensity:
+    """Count how often orbits visit each of many equal bins.
+
+    Parameters
+    ----------
+    family, parameters, starts, jit
+        As for :func:`orbit_diagram`; a single parameter is fine, and may be repeated with different starts.
+    transient, steps : int
+        Steps thrown away and counted.
+    bins : int
+    interval : (float, float), optional
+        What the bins cover; the default is the range of all the orbits, which are then computed twice.
+
+    Returns
+    -------
+    InvariantDensity
+
+    Certainty
+    ---------
+    Numerical estimate: the histogram of a float orbit, which near a fully developed chaotic end (a = 2 of the residual
+    map) is a good picture up to some 10⁶ steps and may then fall on a spurious cycle.
+
+    Raises
+    ------
+    InputError
+        As :func:`orbit_diagram`, and for bins and intervals that are none.
+
+    Examples
+    --------
+    >>> import sympy
+    >>> r, x = sympy.symbols("r x")
+    >>> logistic = PolynomialFamily(r * x * (1 - x), variable=x, parameter=r)
+    >>> invariant_density(logistic, 3.2, bins=4, interval=(0, 1)).density.tolist()  # a 2-cycle, 0.51 and 0.80
+    [[0.0, 0.0, 2.0, 2.0]]
+    """
+    _check_family(family)
+    _check_count(transient, "transient steps", 0, MAX_STEPS)
+    _check_count(steps, "steps", 1, MAX_STEPS)
+    _check_count(bins, "bins", 1, MAX_BINS)
+    ensemble = Ensemble(family, np.atleast_1d(finite_numbers(parameters, "parameters")), starts)
+    _check_jit(jit)
+    ends = None if interval is None else _interval(interval)
+    if ensemble.count * bins > MAX_VALUES:
+        raise InputError(
+            "bins", bins, f"must be at most {MAX_VALUES // ensemble.count} for {ensemble.count} parameters"
+        )
+    groups = [(np.flatnonzero(ensemble.fast), False), (np.flatnonzero(~ensemble.fast), True)]
+    counts, lost = np.zeros((ensemble.count, bins), dtype=np.int64), np.zeros(ensemble.count, dtype=np.bool_)
+    low, high = np.full(ensemble.count, np.inf), np.full(ensemble.count, -np.inf)
+    for counting in (False, True) if ends is None else (True,):
+        if ends is None and counting:
+            kept = ~lost & (low <= high)
+            ends = _padded(low[kept].min(initial=np.inf), high[kept].max(initial=-np.inf))
+        for group, careful in groups:
+            if not group.size:
+                continue
+            lanes = ensemble.careful_lanes(group) if careful else ensemble.lanes("fill", transient + steps, jit, group)
+            lanes.advance(transient)
+            buffer = np.empty((max(1, min(steps, (1 << 18) // group.size)), group.size))
+            for done in range(0, steps, len(buffer)):
+                rows = buffer[: min(len(buffer), steps - done)]
+                lanes.fill(rows)
+                if counting and ends is not None:
+                    _count(rows, ends, bins, counts, group)
+                else:
+                    low[group] = np.fmin(low[group], rows.min(axis=0))
+                    high[group] = np.fmax(high[group], rows.max(axis=0))
+            lost[group] = ~(np.abs(lanes.states) <= ESCAPED)
+    edges = np.linspace(*(ends or (0.0, 1.0)), bins + 1)
+    density = counts / (steps * (edges[-1] - edges[0]) / bins)
+    density[lost] = np.nan
+    return InvariantDensity(parameters=ensemble.a, edges=edges, density=density, transient=transient, steps=steps)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FloatItineraries:
+    """Where orbits lie between the critical points of the map.
+
+    Attributes
+    ----------
+    parameters : ndarray, shape (p,)
+    critical_points : ndarray, shape (p, m)
+        Real ones in increasing order, then NaN.
+    symbols : ndarray of int8, shape (p, steps)
+        2k on the k-th lap from the left (k critical points lie to the left), 2k + 1 on critical point number k; −1 from
+        where the orbit escapes.
+    certainty : str
+        "numerical estimate".
+    """
+
+    parameters: Floats
+    critical_points: Floats
+    symbols: NDArray[np.int8]
+    certainty: str = ESTIMATE
+
+    def word(self, place: int = 0) -> str:
+        """One orbit's symbols as text, up to its escape: the lap's number, ``*`` on a critical point.
+
+        A map with one critical point has L and R instead of 0 and 1.
+        """
+        alone = self.critical_points.shape[1] == 1
+        return _word(self.symbols[place], "LR" if alone else _LAPS)
+
+
+def float_itinerary(
+    family: PolynomialFamily,
+    parameters: ArrayLike,
+    starts: ArrayLike | None = None,
+    *,
+    transient: int = 0,
+    steps: int,
+    jit: bool | None = None,
+) -> FloatItineraries:
+    """Follow orbits through the laps of the map, as kneading theory does.
+
+    Parameters
+    ----------
+    family, parameters, starts, transient, jit
+        As for :func:`orbit_diagram`: the first symbol is that of z after ``transient + 1`` steps, so that the defaults
+        give the itinerary of the critical value.
+    steps : int
+        Number of symbols.
+
+    Returns
+    -------
+    FloatItineraries
+
+    Certainty
+    ---------
+    Numerical estimate: a symbol is right as long as the error of the orbit is below its distance to the critical point.
+    Errors grow by the factor exp(λ) a step, so that some 36/λ symbols can be trusted; ``onset.CriticalOrbit``
+    certifies them.
+
+    Raises
+    ------
+    InputError
+        As :func:`orbit_diagram`.
+
+    Examples
+    --------
+    >>> import sympy
+    >>> r, x = sympy.symbols("r x")
+    >>> logistic = PolynomialFamily(r * x * (1 - x), variable=x, parameter=r)
+    >>> found = float_itinerary(logistic, [3.83, 4.0], steps=8)
+    >>> found.word(0), found.word(1)
+    ('RLRRLRRL', 'RLLLLLLL')
+    """
+    _check_family(family)
+    _check_count(steps, "steps", 0, MAX_STEPS)
+    ensemble = Ensemble(family, parameters, starts)
+    kept = orbit_diagram(family, ensemble.a, ensemble.starts, transient=transient, keep=steps, jit=jit)
+    critical = critical_points(family, ensemble.a)
+    symbols = np.where(np.isnan(kept), np.int8(-1), np.int8(0))
+    for column in critical.T:
+        symbols += (kept > column[:, None]).astype(np.int8)
+        symbols += (kept >= column[:, None]).astype(np.int8)
+    return FloatItineraries(parameters=ensemble.a, critical_points=critical, symbols=symbols)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FirstReturns:
+    """The visits of one orbit to an interval.
+
+    Attributes
+    ----------
+    parameter : float
+    interval : (float, float)
+    points : ndarray, shape (n + 1,)
+        The states inside the interval, in the order of the orbit.
+    times : ndarray of int64, shape (n,)
+        Steps from each visit to the next.
+    words : tuple of str
+        Laps of the points from each visit up to before the next, as :meth:`FloatItineraries.word` writes them.
+    certainty : str
+        "numerical estimate".
+    """
+
+    parameter: float
+    interval: tuple[float, float]
+    points: Floats
+    times: NDArray[np.int64]
+    words: tuple[str, ...]
+    certainty: str = ESTIMATE
+
+
+def first_returns(
+    family: PolynomialFamily,
+    parameter: object,
+    interval: tuple[float, float],
+    start: object | None = None,
+    *,
+    transient: int = 1000,
+    steps: int = 1000,
+) -> FirstReturns:
+    """Follow one orbit from visit to visit of an interval: the first-return map and its itinerary.
+
+    Parameters
+    ----------
+    family : PolynomialFamily
+    parameter, start : number
+        As for :func:`cobweb_path`.
+    interval : (float, float)
+        Closed.
+    transient, steps : int
+        Steps thrown away, and looked at.
+
+    Returns
+    -------
+    FirstReturns
+
+    Certainty
+    ---------
+    Numerical estimate, as :func:`float_itinerary`.
+
+    Raises
+    ------
+    InputError
+        As :func:`orbit_diagram`, and for an interval that is none.
+
+    Examples
+    --------
+    >>> import sympy
+    >>> r, x = sympy.symbols("r x")
+    >>> logistic = PolynomialFamily(r * x * (1 - x), variable=x, parameter=r)
+    >>> found = first_returns(logistic, "3.5", (0.86, 0.88), steps=13)  # a 4-cycle: 0.875 is one of its points
+    >>> found.times.tolist(), set(found.words)
+    ([4, 4, 4], {'RLRR'})
+    """
+    _check_family(family)
+    ends = _interval(interval)
+    a, z = _one_number(parameter, "parameter"), None if start is None else _one_number(start, "start")
+    ensemble = Ensemble(family, [a], z)
+    orbit = orbit_diagram(family, [a], ensemble.starts, transient=transient, keep=steps)[0]
+    found = float_itinerary(family, [a], ensemble.starts, transient=transient, steps=steps)
+    inside = np.flatnonzero((orbit >= ends[0]) & (orbit <= ends[1]))
+    word = found.word()
+    return FirstReturns(
+        parameter=a,
+        interval=ends,
+        points=orbit[inside],
+        times=np.diff(inside).astype(np.int64),
+        words=tuple(word[i:j] for i, j in pairwise(inside)),
+    )
+
+
+# ------------------------------------------------------------------------------------------------------------ details
+
+
+def _output(out: Floats | None, shape: tuple[int, int]) -> Floats:
+    if shape[0] * shape[1] > MAX_VALUES:
+        raise InputError("kept steps", shape[1], f"must be at most {MAX_VALUES // shape[0]} for {shape[0]} parameters")
+    if out is None:
+        return aligned(shape[::-1], zeros=False).T
+    if not isinstance(out, np.ndarray) or out.dtype != np.float64 or out.shape != shape or not out.flags.writeable:
+        given = f"{out.dtype} of shape {out.shape}" if isinstance(out, np.ndarray) else out
+        raise InputError("out", given, f"must be a writable array of float64 of shape {shape}")
+    return out
+
+
+def _forget_escaped(rows: Floats, lost: NDArray[np.int64]) -> None:
+    """NaN where a lost lane is beyond the bound; an orbit beyond it stays there, see ``kernels``."""
+    if lost.size:
+        lanes = slice(lost[0], lost[-1] + 1)
+        most = max(1, (1 << 16) // (lanes.stop - lanes.start))
+        for low in range(0, len(rows), most):
+            part = rows[low : low + most, lanes]
+            np.copyto(part, np.nan, where=~(np.abs(part) <= ESCAPED))
+
+
+def _count(
+    rows: Floats, ends: tuple[float, float], bins: int, counts: NDArray[np.int64], group: NDArray[np.int64]
+) -> None:
+    inside = (rows >= ends[0]) & (rows <= ends[1])
+    places = np.minimum(((rows[inside] - ends[0]) * (bins / (ends[1] - ends[0]))).astype(np.int64), bins - 1)
+    lanes = np.broadcast_to(np.arange(group.size), rows.shape)[inside]
+    counts[group] += np.bincount(lanes * bins + places, minlength=group.size * bins).reshape(group.size, bins)
+
+
+def _padded(low: float, high: float) -> tuple[float, float]:
+    if not low <= high:
+        return 0.0, 1.0
+    return (float(low), float(high)) if low < high else (float(low) - 0.5, float(high) + 0.5)
+
+
+def _word(symbols: NDArray[np.int8], laps: str) -> str:
+    return "".join("*" if symbol % 2 else laps[symbol // 2] for symbol in symbols.tolist() if symbol >= 0)
+
+
+def _one_number(value: object, name: str) -> float:
+    try:
+        return float(exact_rational(value, name))
+    except OverflowError:
+        raise InputError(name, value, "must be within the range of floats") from None
+
+
+def _interval(interval: object) -> tuple[float, float]:
+    accepted = "must be two finite numbers, the smaller first"
+    if not isinstance(interval, Sequence | np.ndarray) or isinstance(interval, str) or len(interval) != 2:
+        raise InputError("interval", interval, accepted)
+    low, high = (_one_number(end, "interval") for end in interval)
+    if not low < high or not np.isfinite(high - low):
+        raise InputError("interval", interval, accepted)
+    return low, high
+
+
+def _check_jit(jit: bool | None) -> None:
+    if jit is not None and not isinstance(jit, bool):
+        raise InputError("jit", jit, "must be True, False or None")
+    if jit and not numba_is_here():
+        raise InputError("jit", jit, "needs numba", "install symphase[jit], or leave jit out")
 
 
 def _check_family(family: object) -> None:

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from symphase.errors import InputError, SymphaseError
 
@@ -21,6 +21,7 @@ __all__ = ["available_workers", "check_workers", "in_child", "in_parallel"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+MAX_WORKERS: Final = 64
 
 
 def available_workers() -> int:
@@ -36,12 +37,14 @@ def check_workers(workers: int | None) -> int:
     Raises
     ------
     InputError
-        For what is no integer from 1 to 256.
+        For what is no integer from 1 to 64.
     """
     if workers is None:
         return available_workers()
-    if isinstance(workers, bool) or not isinstance(workers, int) or not 1 <= workers <= 256:
-        raise InputError("workers", workers, "must be an integer from 1 to 256", "leave it out for one per processor")
+    if isinstance(workers, bool) or not isinstance(workers, int) or not 1 <= workers <= MAX_WORKERS:
+        raise InputError(
+            "workers", workers, f"must be an integer from 1 to {MAX_WORKERS}", "leave it out for one per processor"
+        )
     return workers
 
 
@@ -88,7 +91,8 @@ def in_parallel(
             for future in done:
                 yield running.pop(future), future.result()
     except BrokenProcessPool:
-        raise SymphaseError("a worker process died; was there enough memory?") from None
+        advice = "" if forks else '; beside threads a script needs the guard if __name__ == "__main__":'
+        raise SymphaseError(f"a worker process died (was there enough memory?){advice}") from None
     finally:
         if running:
             for process in list((getattr(pool, "_processes", None) or {}).values()):
