@@ -186,13 +186,18 @@ def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
         yield report
 
 
-JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs instead of a table.")
-DIGITS = click.option(
-    "--digits", type=int, default=15, show_default=True, help="Digits after the point; every one printed is proved."
-)
+def JSON(command: Callable[..., Any]) -> Callable[..., Any]:  # noqa: N802  # used as click's own options are
+    """--json."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON for programs instead of a table.")(command)
 
 
-def MAP_OPTIONS(command: Callable[..., Any]) -> Callable[..., Any]:  # noqa: N802  # a decorator like the options above
+def DIGITS(command: Callable[..., Any]) -> Callable[..., Any]:  # noqa: N802
+    """--digits."""
+    text = "Digits after the point; every one printed is proved."
+    return click.option("--digits", type=int, default=15, show_default=True, help=text)(command)
+
+
+def MAP_OPTIONS(command: Callable[..., Any]) -> Callable[..., Any]:  # noqa: N802
     """--map, --variable and --parameter."""
     for option in (
         click.option("--parameter", help="Name of the map's parameter."),
