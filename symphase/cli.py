@@ -32,7 +32,7 @@ from symphase.console import (
     shown,
 )
 from symphase.errors import EXIT_CHECK_FAILED, InputError
-from symphase.exact_commands import COMMANDS
+from symphase.exact_commands import add_commands
 
 if TYPE_CHECKING:
     from symphase.analysis import Analysis
@@ -636,5 +636,4 @@ def report(file: str | None, out: str, step_size: str | None, target: str | None
         raise click.exceptions.Exit(EXIT_CHECK_FAILED)
 
 
-for command in COMMANDS:
-    main.add_command(command)
+add_commands(main)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from symphase.bifurcations import BifurcationFactor, BifurcationPolynomials
     from symphase.windows import Window
 
-__all__ = ["COMMANDS"]
+__all__ = ["add_commands"]
 
 _LONGEST_FORMULA: Final = 100
 _WINDOWS_SHOWN: Final = 60
@@ -346,4 +346,7 @@ def verify_certificate(file: str, as_json: bool) -> None:
         raise click.exceptions.Exit(code)
 
 
-COMMANDS: Final[tuple[click.Command, ...]] = (bifurcations, atlas, verify_certificate)
+def add_commands(group: click.Group) -> None:
+    """Add the commands of this module to a group."""
+    for command in (bifurcations, atlas, verify_certificate):
+        group.add_command(command)
