@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         bifurcation_polynomials,
     )
     from symphase.boundaries import find_boundaries
+    from symphase.certificates import Certificate, certificate_for, read_certificate, write_certificate
     from symphase.cycles import CertifiedBifurcation, CertifiedCycle, certify_bifurcation, certify_cycle
     from symphase.derivation import Derivation, derive
     from symphase.descent import Descent, Observation, descend, observe_phase, observe_phases, observe_samples
@@ -76,6 +77,7 @@ __all__ = [
     "BoundaryKind",
     "Census",
     "Certainty",
+    "Certificate",
     "CertifiedBifurcation",
     "CertifiedCycle",
     "CheckResult",
@@ -116,6 +118,7 @@ __all__ = [
     "bifurcation_polynomials",
     "build_atlas",
     "census",
+    "certificate_for",
     "certify_bifurcation",
     "certify_cycle",
     "classify",
@@ -138,11 +141,13 @@ __all__ = [
     "observe_samples",
     "orbit_diagram",
     "parse_formula",
+    "read_certificate",
     "read_table",
     "real_roots",
     "step_boundaries",
     "unstable_cycles",
     "verify",
+    "write_certificate",
     "write_report",
 ]
 
@@ -159,6 +164,7 @@ _HOME = {
     "BoundaryKind": "thresholds",
     "Census": "itineraries",
     "Certainty": "enclosures",
+    "Certificate": "certificates",
     "CertifiedBifurcation": "cycles",
     "CertifiedCycle": "cycles",
     "CheckResult": "steps",
@@ -198,6 +204,7 @@ _HOME = {
     "bifurcation_polynomials": "bifurcations",
     "build_atlas": "atlas",
     "census": "itineraries",
+    "certificate_for": "certificates",
     "certify_bifurcation": "cycles",
     "certify_cycle": "cycles",
     "classify": "phases",
@@ -220,11 +227,13 @@ _HOME = {
     "observe_samples": "descent",
     "orbit_diagram": "orbits",
     "parse_formula": "formulas",
+    "read_certificate": "certificates",
     "read_table": "tables",
     "real_roots": "algebraic",
     "step_boundaries": "phases",
     "unstable_cycles": "real_cycles",
     "verify": "verification",
+    "write_certificate": "certificates",
     "write_report": "report",
 }
 

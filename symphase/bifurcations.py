@@ -329,9 +329,10 @@ def _run(
     job, found = residues(job, first, discover=True)
     took = time.perf_counter() - began
     store = _Checkpoint(checkpoint, job) if checkpoint is not None else None
-    known = {first: found, **(store.read() if store is not None else {})}
-    if store is not None:
+    stored = store.read() if store is not None else {}
+    if store is not None and first not in stored:
         store.add(found)
+    known = {first: found, **stored}
     total = job.primes_needed or 0
     used: list[Residues] = []
     answer: tuple[flint.fmpz_poly, ...] | None = None

@@ -1,26 +1,24 @@
 """Certified cycles: proofs that there is one and only one cycle, or one (cycle, parameter), in a box.
 
 The unknowns are all points of the cycle together, never one point of the n-th iterate: errors then do not grow along
-the orbit.  With m the middle of a box X, Y an approximate inverse of the Jacobian at m, and
-
-    K(X) = m − Y F(m) + (I − Y F'(X)) (X − m),
-
-K(X) inside the interior of X proves exactly one zero of F in X (Krawczyk, "Newton-Algorithmen zur Bestimmung von
-Nullstellen mit Fehlerschranken", Computing 4 (1969) 187-201; Neumaier, "Interval Methods for Systems of Equations",
-1990, theorem 5.1.8).  Pairwise disjoint point boxes prove that the period is minimal.
+the orbit.  :mod:`symphase.krawczyk` proves one solution in a box, at a cost linear in the period and at any precision;
+pairwise disjoint point boxes prove that the period is minimal; jets carried along the orbit enclose the
+non-degeneracy conditions.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final
 
 import flint
 import numpy as np
 
-from symphase.enclosures import Verdict, ball, ball_bounds, working_precision
+from symphase.enclosures import Verdict, ball, ball_bounds, round_decimal, working_precision
+from symphase.errors import InputError
+from symphase.krawczyk import disjoint, krawczyk, nondegeneracy, refine, stretch
 from symphase.maps import PolynomialFamily, exact_terms
 
 __all__ = [
@@ -33,11 +31,15 @@ __all__ = [
     "follow_multiplier",
 ]
 
-CASCADE_PERIODS: Final = (2, 4, 8, 16, 32, 64)
+CASCADE_PERIODS: Final = (2, 4, 8, 16, 32, 64, 128, 256, 512)
+MAX_PERIOD: Final = 4096
+MAX_BITS: Final = 2**20
+MAX_DIGITS: Final = 100_000
+_MAX_WORK: Final = 2**26  # period × bits: about a minute
 
 Bounds = tuple[Fraction, Fraction]
 _MAX_PROOFS: Final = 6
-_RADIUS_SHARE = 0.6  # of the working precision is spent on the box, the rest is left for rounding
+_MAX_GUARD: Final = 2**14
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,8 @@ class CertifiedCycle:
         Rational bounds of (fⁿ)' along the cycle.
     bits : int
         Arb precision of the proof.
+    family : PolynomialFamily or None
+        The family that the cycle belongs to.
     """
 
     parameter: Fraction
@@ -63,6 +67,7 @@ class CertifiedCycle:
     points: tuple[Bounds, ...]
     multiplier: Bounds
     bits: int
+    family: PolynomialFamily | None = field(default=None, repr=False)
 
     @property
     def is_attracting(self) -> Verdict:
@@ -84,11 +89,19 @@ class CertifiedBifurcation:
     period : int
         Minimal period.
     multiplier : Fraction
-        The multiplier, exactly: -1 at a flip, +1 at a tangency, 0 where the cycle is superstable.
+        The multiplier μ, exactly: -1 at a flip, +1 at a tangency, 0 where the cycle is superstable.
     points : tuple of (Fraction, Fraction)
         Rational bounds of the cycle's points.
     bits : int
         Arb precision of the proof.
+    family : PolynomialFamily or None
+        The family that the cycle belongs to.
+    transversality : (Fraction, Fraction) or None
+        Bounds of dμ/da along the branch of cycles (for a multiplier other than 1, where the branch is a graph over a).
+    flip_coefficient : (Fraction, Fraction) or None
+        For multiplier -1: bounds of −2(fⁿ)''' − 3((fⁿ)'')² at the first point, twice the Schwarzian derivative of fⁿ.
+    second_derivative, parameter_derivative : (Fraction, Fraction) or None
+        For multiplier 1: bounds of (fⁿ)'' and ∂(fⁿ)/∂a at the first point.
     """
 
     parameter: Bounds
@@ -96,10 +109,83 @@ class CertifiedBifurcation:
     multiplier: Fraction
     points: tuple[Bounds, ...]
     bits: int
+    family: PolynomialFamily | None = field(default=None, repr=False)
+    transversality: Bounds | None = None
+    flip_coefficient: Bounds | None = None
+    second_derivative: Bounds | None = None
+    parameter_derivative: Bounds | None = None
 
+    @property
+    def conditions(self) -> dict[str, Bounds]:
+        """The non-degeneracy conditions that apply to this multiplier, by name."""
+        names = ("transversality", "flip_coefficient", "second_derivative", "parameter_derivative")
+        return {name: bounds for name in names if (bounds := getattr(self, name)) is not None}
 
-def _derived(coefficients: Sequence[Any]) -> list[Any]:
-    return [k * c for k, c in enumerate(coefficients)][1:]
+    @property
+    def is_nondegenerate(self) -> Verdict:
+        """PROVED when every condition's bounds exclude zero, so that this is a textbook fold, flip or crossing.
+
+        Undecided where bounds hold zero (a condition may vanish exactly), or where no condition was computed.
+        """
+        bounds = self.conditions.values()
+        proved = bool(bounds) and all(lower > 0 or upper < 0 for lower, upper in bounds)
+        return Verdict.PROVED if proved else Verdict.UNDECIDED
+
+    @property
+    def criticality(self) -> str | None:
+        """For a flip "supercritical" (the doubled cycle is born attracting on its own line) or "subcritical".
+
+        None for other multipliers and where the flip coefficient's bounds hold zero.
+        """
+        if self.flip_coefficient is None or self.flip_coefficient[0] <= 0 <= self.flip_coefficient[1]:
+            return None
+        return "supercritical" if self.flip_coefficient[1] < 0 else "subcritical"
+
+    def decimal(self, digits: int = 20) -> str | None:
+        """Return the parameter with ``digits`` digits after the point, every one correctly rounded.
+
+        Returns
+        -------
+        str or None
+            None when the proof fails at every precision tried: then the number may lie exactly half-way between two
+            decimals.
+
+        Certainty
+        ---------
+        Certified: both ends of a certified enclosure round to this decimal.
+
+        Raises
+        ------
+        InputError
+            For digits that are no integer from 0 to 100 000, or too many for this period.
+        """
+        if isinstance(digits, bool) or not isinstance(digits, int) or not 0 <= digits <= MAX_DIGITS:
+            raise InputError("digits", digits, f"must be an integer from 0 to {MAX_DIGITS}")
+        box: CertifiedBifurcation | None = self
+        wanted = digits * 10 // 3 + 64
+        for bits in (0, wanted, wanted + 128):
+            box = self.refined(bits) if bits else self
+            if box is not None and (text := round_decimal(box.parameter[0], digits)) == round_decimal(
+                box.parameter[1], digits
+            ):
+                return text
+        return None
+
+    def refined(self, bits: int) -> CertifiedBifurcation | None:
+        """Prove the same bifurcation anew at another precision; None when that fails or lands outside this box."""
+        if self.family is None:
+            raise InputError("family", None, "must be known", "give the record its family")
+        finer = certify_bifurcation(
+            self.family,
+            sum(self.parameter) / 2,
+            [sum(z) / 2 for z in self.points],
+            self.multiplier,
+            bits=bits,
+        )
+        old, new = [self.parameter, *self.points], [finer.parameter, *finer.points] if finer is not None else []
+        if not new or not all(a <= d and c <= b for (a, b), (c, d) in zip(old, new, strict=True)):
+            return None  # disjoint from the box in which there is only one
+        return finer
 
 
 def _horner(coefficients: Sequence[Any], z: Any) -> Any:
@@ -109,107 +195,31 @@ def _horner(coefficients: Sequence[Any], z: Any) -> Any:
     return total
 
 
-def _parameter_slopes(family: PolynomialFamily, a: Any) -> list[Any]:
-    """Coefficients of ∂f/∂a at the parameter ball a, lowest power of z first."""
-    slopes = []
-    for row in family.rows:
-        powers = [ball(j * value) for j, value in enumerate(row)][1:] or [ball(0)]
-        slopes.append(_horner(powers, a))
-    return slopes
+def _derived(coefficients: Sequence[Any]) -> list[Any]:
+    return [k * c for k, c in enumerate(coefficients)][1:]
 
 
-def _system(
-    family: PolynomialFamily, points: Sequence[Any], a: Any, multiplier: Fraction | None
-) -> tuple[list[Any], list[list[Any]]]:
-    """F and its Jacobian for (points) or, with a multiplier, for (points, parameter)."""
-    n = len(points)
-    f = family.at(a, ball)
-    f1 = _derived(f)
-    size = n if multiplier is None else n + 1
-    jacobian = [[flint.arb(0)] * size for _ in range(size)]
-    residual = []
-    slopes = [_horner(f1, z) for z in points]
-    for i, z in enumerate(points):
-        residual.append(_horner(f, z) - points[(i + 1) % n])
-        jacobian[i][i] = jacobian[i][i] + slopes[i]
-        jacobian[i][(i + 1) % n] = jacobian[i][(i + 1) % n] - 1
-    if multiplier is not None:
-        f2 = _derived(f1) or [flint.arb(0)]
-        by_parameter = _parameter_slopes(family, a)
-        mixed = _derived(by_parameter) or [flint.arb(0)]
-        before = [flint.arb(1)]
-        for slope in slopes:
-            before.append(before[-1] * slope)
-        after = flint.arb(1)
-        column = flint.arb(0)
-        for i in range(n - 1, -1, -1):  # products of all slopes but the i-th, without dividing
-            others = before[i] * after
-            jacobian[n][i] = others * _horner(f2, points[i])
-            column += others * _horner(mixed, points[i])
-            jacobian[i][n] = _horner(by_parameter, points[i])
-            after = after * slopes[i]
-        jacobian[n][n] = column
-        residual.append(before[-1] - ball(multiplier))
-    return residual, jacobian
+def _check_request(orbit: Sequence[float | Fraction], bits: int) -> None:
+    """Refuse at once what would take minutes."""
+    if not 1 <= len(orbit) <= MAX_PERIOD:
+        raise InputError("orbit", f"{len(orbit)} points", f"must have 1 to {MAX_PERIOD} points")
+    if isinstance(bits, bool) or not isinstance(bits, int) or not 32 <= bits <= MAX_BITS:
+        raise InputError("bits", bits, f"must be an integer from 32 to {MAX_BITS}")
+    if len(orbit) * bits > _MAX_WORK:
+        raise InputError("bits", bits, f"must be at most {_MAX_WORK // len(orbit)} for period {len(orbit)}")
 
 
-def _newton_middle(
-    family: PolynomialFamily, values: list[Any], a: Any, multiplier: Fraction | None, steps: int
-) -> list[Any] | None:
-    """Plain Newton on midpoints at the current precision; returns midpoints or None."""
-    n = len(values) - (multiplier is not None)
-    for _ in range(steps):
-        residual, jacobian = _system(family, values[:n], values[n] if multiplier is not None else a, multiplier)
-        try:
-            change = flint.arb_mat(jacobian).mid().solve(flint.arb_mat([[r.mid()] for r in residual]))
-        except ZeroDivisionError:
-            return None
-        values = [(v - change[i, 0]).mid() for i, v in enumerate(values)]
-        if not all(v.is_finite() for v in values):
-            return None
-    return values
-
-
-def _krawczyk(
-    family: PolynomialFamily, values: list[Any], a: Any, multiplier: Fraction | None, bits: int
-) -> list[Any] | None:
-    """Return the contracted box if Krawczyk's operator proves exactly one solution in it."""
-    size = len(values)
-    n = size - (multiplier is not None)
-
-    def split(box: list[Any]) -> tuple[list[Any], Any]:
-        return box[:n], (box[n] if multiplier is not None else a)
-
-    middle = [v.mid() for v in values]
-    residual, jacobian = _system(family, *split(middle), multiplier)
-    try:
-        inverse = flint.arb_mat(jacobian).mid().inv().mid()
-    except ZeroDivisionError:
-        return None
-    correction = inverse * flint.arb_mat([[r] for r in residual])
-    reach = flint.arb(2) ** -int(bits * _RADIUS_SHARE)  # as balls: floats would underflow beyond a thousand bits
-    for i in range(size):
-        reach = reach.max(4 * correction[i, 0].abs_upper())
-    for radius in (reach, 64 * reach):
-        if not radius < 0.5:
-            return None
-        box = [m + radius * flint.arb(0, 1) for m in middle]
-        _, spread = _system(family, *split(box), multiplier)
-        defect = flint.arb_mat(size, size, [int(i == j) for i in range(size) for j in range(size)])
-        defect = defect - inverse * flint.arb_mat(spread)
-        shift = defect * flint.arb_mat([[b - m] for b, m in zip(box, middle, strict=True)])
-        image = [middle[i] - correction[i, 0] + shift[i, 0] for i in range(size)]
-        if all(b.contains_interior(k) for b, k in zip(box, image, strict=True)):
-            return image
-    return None
-
-
-def _disjoint(points: Sequence[Any]) -> bool:
-    return not any(points[i].overlaps(points[j]) for i in range(len(points)) for j in range(i))
+def _guard(family: PolynomialFamily, parameter: float | Fraction, orbit: Sequence[float | Fraction]) -> int:
+    return 32 + 2 * stretch(family, float(parameter), [float(z) for z in orbit])
 
 
 def certify_cycle(
-    family: PolynomialFamily, parameter: Fraction, orbit: Sequence[float], *, max_bits: int = 1024
+    family: PolynomialFamily,
+    parameter: Fraction,
+    orbit: Sequence[float | Fraction],
+    *,
+    min_bits: int = 64,
+    max_bits: int = 1024,
 ) -> CertifiedCycle | None:
     """Prove that a cycle of period ``len(orbit)`` lies near a given approximate orbit, at an exact parameter.
 
@@ -218,10 +228,10 @@ def certify_cycle(
     family : PolynomialFamily
     parameter : Fraction
         Exact; every float is one.
-    orbit : sequence of float
+    orbit : sequence of float or Fraction
         Approximate points in order.
-    max_bits : int
-        Budget: the precision is doubled from 64 bits up to this.
+    min_bits, max_bits : int
+        The first precision, and the budget up to which it is doubled.
 
     Returns
     -------
@@ -241,17 +251,19 @@ def certify_cycle(
     >>> cycle.period, str(cycle.is_attracting)
     (2, 'proved')
     """
-    bits = 64
+    _check_request(orbit, min_bits)
+    _check_request(orbit, max_bits)
+    guard = min(_guard(family, parameter, orbit), max_bits)
+    bits = min_bits
     while bits <= max_bits:
-        with working_precision(bits):
-            a = ball(parameter)
-            values = _newton_middle(family, [flint.arb(z) for z in orbit], a, None, 4 + bits.bit_length())
-            box = _krawczyk(family, values, a, None, bits) if values else None
-            if box is not None and _disjoint(box):
-                f1 = _derived(family.at(a, ball))
+        values = refine(family, orbit, parameter, None, bits=bits, guard=guard)
+        with working_precision(bits + guard):
+            box = krawczyk(family, values, parameter, None, bits) if values else None
+            if box is not None and disjoint(box):
+                slopes = _derived(family.at(ball(parameter), ball))
                 multiplier = flint.arb(1)
                 for z in box:
-                    multiplier = multiplier * _horner(f1, z)
+                    multiplier = multiplier * _horner(slopes, z)
                 bounds = ball_bounds(multiplier)
                 if bounds[1] - bounds[0] < Fraction(1, 1000) and not (bounds[0] <= 1 <= bounds[1]):
                     return CertifiedCycle(
@@ -260,6 +272,7 @@ def certify_cycle(
                         points=tuple(ball_bounds(z) for z in box),
                         multiplier=bounds,
                         bits=bits,
+                        family=family,
                     )
         bits *= 2
     return None
@@ -268,7 +281,7 @@ def certify_cycle(
 def certify_bifurcation(
     family: PolynomialFamily,
     parameter: float | Fraction,
-    orbit: Sequence[float],
+    orbit: Sequence[float | Fraction],
     multiplier: int | Fraction,
     *,
     bits: int = 128,
@@ -280,12 +293,13 @@ def certify_bifurcation(
     family : PolynomialFamily
     parameter : float or Fraction
         Approximate.
-    orbit : sequence of float
+    orbit : sequence of float or Fraction
         Approximate points in order; their number is the period.
     multiplier : int or Fraction
         -1 for a flip, +1 for a tangency, 0 for a superstable cycle.
     bits : int
-        Arb precision; the parameter box is about 2^(-0.6·bits) wide.
+        The bounds are about 2^(-bits) wide, and the solution is the only one within about 2^(-0.6·bits); the working
+        precision is higher by what the orbit stretches.
 
     Returns
     -------
@@ -295,22 +309,45 @@ def certify_bifurcation(
     Certainty
     ---------
     Certified: Krawczyk on (points, parameter) together; the regular Jacobian is part of the proof, so that the
-    multiplier crosses its value transversally (flip) or the fold is a simple one (tangency).
+    multiplier crosses its value transversally (flip) or the fold is a simple one (tangency).  The record's conditions
+    bound the quantities that say so.
+
+    Raises
+    ------
+    InputError
+        For an empty orbit, more than 4096 points, or more bits than about a minute of work.
+
+    Examples
+    --------
+    >>> import sympy
+    >>> c, x = sympy.symbols("c x")
+    >>> quadratic = PolynomialFamily(x**2 + c, variable=x, parameter=c)
+    >>> flip = certify_bifurcation(quadratic, -1.2, [-1.2, 0.2], -1)
+    >>> flip.criticality, flip.decimal(30)
+    ('supercritical', '-1.250000000000000000000000000000')
     """
+    _check_request(orbit, bits)
     target = Fraction(multiplier)
-    with working_precision(bits):
-        start = [flint.arb(z) for z in orbit]
-        start.append(ball(parameter) if isinstance(parameter, Fraction) else flint.arb(parameter))
-        values = _newton_middle(family, start, None, target, 5 + bits.bit_length())
-        box = _krawczyk(family, values, None, target, bits) if values else None
-        if box is None or not _disjoint(box[:-1]):
+    guard = _guard(family, parameter, orbit)
+    if guard > bits + _MAX_GUARD:
+        return None  # the points are nowhere near a cycle that double precision can tell from others
+    values = refine(family, [*orbit, parameter], None, target, bits=bits, guard=guard)
+    with working_precision(bits + guard):
+        box = krawczyk(family, values, None, target, bits) if values else None
+        if box is None or not disjoint(box[:-1]):
             return None
+        found = nondegeneracy(family, box[:-1], box[-1], target)
+        conditions = {
+            name: ball_bounds(value) for name in found.__slots__ if (value := getattr(found, name)) is not None
+        }
         return CertifiedBifurcation(
             parameter=ball_bounds(box[-1]),
             period=len(orbit),
             multiplier=target,
             points=tuple(ball_bounds(z) for z in box[:-1]),
             bits=bits,
+            family=family,
+            **conditions,
         )
 
 
@@ -371,7 +408,7 @@ def certified_flips(
     superstable : float
         Approximate parameter at which that point has period 2.
     max_period : int
-        Last period yielded, a power of two up to 64.
+        Last period yielded, a power of two up to 512.
 
     Yields
     ------

@@ -2,10 +2,10 @@
 
     pytest tests/benchmarks/test_bifurcation_speed.py --benchmark-enable
 
-One process, one core, unless the name says "two processes".  Times are of the polynomials and their factors; the real
-roots with their certified cycles are a group of their own.  PARI and SymPy form the bivariate resultant and factor it; to
-PARI the map is given in the coordinates that suit it best.  SymPy's rows stop where it would take minutes; the rows of
-PARI that take longer than two minutes are ended and left out.
+One process, one core, unless the name says "two processes".  Times are of the polynomials and factors; the real
+roots with their certified cycles are a group of their own.  PARI and SymPy form the bivariate resultant and factor it;
+to PARI the map is given in the coordinates that suit it best.  SymPy's rows stop where it would take minutes; the rows
+of PARI that take longer than two minutes are ended and left out.
 """
 
 from __future__ import annotations
