@@ -65,15 +65,16 @@ def univariate(polynomial: Any) -> flint.fmpq_poly:
 # --- the same polynomial by other routes ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("make", FAMILIES)
-@pytest.mark.parametrize("period", [1, 2, 3])
+# the bivariate resultant of the others takes minutes at period 3
+QUICK = [(make, period) for make in FAMILIES for period in (1, 2, 3) if period < 3 or make not in (awkward, quartic)]
+
+
+@pytest.mark.parametrize(("make", "period"), QUICK)
 @pytest.mark.parametrize("multiplier", [Fraction(1), Fraction(-1), Fraction(0), Fraction(2, 3)])
 def test_a_bivariate_resultant_is_its_power(
     make: Callable[[], PolynomialFamily], period: int, multiplier: Fraction
 ) -> None:
     family = make()
-    if family.degree**period > 27 or (make in (awkward, quartic) and period == 3):
-        pytest.skip("the bivariate resultant takes too long")
     found = bifurcation_polynomials(family, period, multiplier, within=(100, 101))
     slope = family.multiplier(period) - flint.fmpq(multiplier.numerator, multiplier.denominator)
     resultant = univariate(eliminate(family.dynatomic(period), slope)).numer()
