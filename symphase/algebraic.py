@@ -1,122 +1,43 @@
 """Real algebraic numbers: an irreducible integer polynomial and a rational interval that isolates one real root.
 
-Every claim is decided by integer arithmetic: root counts by Descartes' rule of signs after a Möbius substitution
-(Vincent's theorem in the form of Collins and Akritas, "Polynomial real root isolation using Descartes' rule of signs",
-SYMSAC 1976), order and rounding by signs of the polynomial at rational points.  Arb only refines; it never decides.
+Root counts, order and rounding rest on proved signs: of Bernstein coefficients for the counts, of the polynomial at
+rational points for order and digits (see :mod:`symphase.isolation`).
 """
 
 from __future__ import annotations
 
-import itertools
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import total_ordering
+from heapq import merge
 from typing import TYPE_CHECKING, Any, Final
 
 import flint
 
-from symphase.enclosures import Verdict, ball, ball_bounds, round_decimal, working_precision
+from symphase.enclosures import Verdict, ball, round_decimal, working_precision
 from symphase.errors import InputError
 from symphase.formulas import exact_rational
+from symphase.isolation import (
+    descartes_bound,
+    isolate_real_roots,
+    linear_substitution,
+    refine_roots,
+    root_cell,
+    value_sign,
+)
 
 if TYPE_CHECKING:
     import sympy
 
 __all__ = ["RealAlgebraic", "isolate_real_roots", "real_roots"]
 
-MAX_DIGITS: Final = 100_000
+MAX_DIGITS: Final = 10_000_000
+_MAX_BITS: Final = 40_000_000  # a little more than MAX_DIGITS take
+_MAX_SECONDS: Final = 60.0
+_SECONDS_PER_BIT: Final = 3.3e-9  # of one multiplication of numbers of 10^5 to 10^8 bits
 _MAX_RADICAL_DEGREE: Final = 4
 _MAX_GALOIS_DEGREE: Final = 6  # what SymPy's galois_group covers
-
-
-def _sign(number: flint.fmpz | flint.fmpq) -> int:
-    return (number > 0) - (number < 0)
-
-
-def _value_sign(polynomial: flint.fmpz_poly, point: Fraction) -> int:
-    return _sign(polynomial(flint.fmpq(point.numerator, point.denominator)))
-
-
-def _variations(polynomial: flint.fmpz_poly) -> int:
-    """Sign variations of the coefficients: an upper bound, exact when 0 or 1, for the positive roots."""
-    signs = [_sign(c) for c in polynomial.coeffs() if c != 0]
-    return sum(1 for left, right in itertools.pairwise(signs) if left != right)
-
-
-def _homogeneous(polynomial: flint.fmpz_poly, top: flint.fmpz_poly, bottom: flint.fmpz_poly) -> flint.fmpz_poly:
-    """bottom^n · P(top/bottom)."""
-    result = flint.fmpz_poly([0])
-    power = flint.fmpz_poly([1])
-    for coefficient in reversed(polynomial.coeffs()):
-        result = result * top + coefficient * power
-        power = power * bottom
-    return result
-
-
-def _descartes(polynomial: flint.fmpz_poly, lower: Fraction, upper: Fraction) -> int:
-    """Descartes bound for the roots in the open interval: variations of (1+x)^n P((lower + upper·x)/(1+x))."""
-    p, q, s, t = lower.numerator, lower.denominator, upper.numerator, upper.denominator
-    top = flint.fmpz_poly([p * t, s * q])
-    bottom = flint.fmpz_poly([q * t, q * t])
-    return _variations(_homogeneous(polynomial, top, bottom))
-
-
-def _root_bound(polynomial: flint.fmpz_poly) -> Fraction:
-    """Cauchy's bound, rounded up to a power of two: every root is smaller in absolute value."""
-    coefficients = polynomial.coeffs()
-    largest = max((abs(int(c)) for c in coefficients[:-1]), default=0)
-    bound = 1 + Fraction(largest, abs(int(coefficients[-1])))
-    return Fraction(2 ** (int(bound).bit_length() + 1))
-
-
-def isolate_real_roots(
-    polynomial: flint.fmpz_poly, lower: Fraction | None = None, upper: Fraction | None = None
-) -> list[tuple[Fraction, Fraction]]:
-    """Isolate the distinct real roots of an integer polynomial in the open interval (lower, upper).
-
-    Parameters
-    ----------
-    polynomial : fmpz_poly
-        Any non-zero integer polynomial; repeated roots are counted once.
-    lower, upper : Fraction, optional
-        The interval; the whole real line by default.
-
-    Returns
-    -------
-    list of (Fraction, Fraction)
-        In increasing order; a rational root that bisection hits is returned as (root, root), every other root lies
-        strictly inside its interval, alone, with no root at either end.
-
-    Certainty
-    ---------
-    Exact: Descartes' rule after a Möbius substitution, in integer arithmetic.
-
-    Examples
-    --------
-    >>> isolate_real_roots(flint.fmpz_poly([-2, 0, 1]), Fraction(0), Fraction(2))
-    [(Fraction(0, 1), Fraction(2, 1))]
-    """
-    if polynomial.degree() < 1:
-        return []
-    squarefree = polynomial // polynomial.gcd(polynomial.derivative())
-    bound = _root_bound(squarefree)
-    start = -bound if lower is None else Fraction(lower)
-    stop = bound if upper is None else Fraction(upper)
-    found: list[tuple[Fraction, Fraction]] = []
-    stack = [(start, stop)] if start < stop else []
-    while stack:
-        left, right = stack.pop()
-        count = _descartes(squarefree, left, right)
-        if count == 0:
-            continue
-        if count == 1 and _value_sign(squarefree, left) and _value_sign(squarefree, right):
-            found.append((left, right))
-            continue
-        middle = (left + right) / 2
-        if not _value_sign(squarefree, middle):
-            found.append((middle, middle))
-        stack += [(left, middle), (middle, right)]
-    return sorted(found)
 
 
 @total_ordering
@@ -158,8 +79,7 @@ class RealAlgebraic:
         polynomial = flint.fmpz_poly([int(c) for c in coefficients])
         if polynomial.degree() < 1:
             raise InputError("coefficients", list(coefficients), "must be a polynomial of degree ≥ 1")
-        content = polynomial.content() * _sign(polynomial.leading_coefficient())
-        polynomial = polynomial // content
+        polynomial = _primitive(polynomial)
         factors = polynomial.factor()[1]
         if len(factors) != 1 or factors[0][1] != 1:
             raise InputError(
@@ -168,21 +88,21 @@ class RealAlgebraic:
                 "must be irreducible over the rationals",
                 "use real_roots to split it",
             )
-        if polynomial.degree() == 1:
-            constant, slope = (int(c) for c in polynomial.coeffs())
-            root = Fraction(-constant, slope)
-            inside = lower <= root <= upper
-            lower = upper = root
-        else:  # irreducible of degree ≥ 2: no rational point is a root, so the open interval decides
-            inside = lower < upper and _descartes(polynomial, lower, upper) == 1
-            if not inside and lower < upper:
-                inner = isolate_real_roots(polynomial, lower, upper)
-                inside = len(inner) == 1
-                if inside:
-                    lower, upper = inner[0]
-        if not inside:
-            raise InputError("interval", f"[{lower}, {upper}]", "must hold exactly one root of the polynomial")
-        self._polynomial, self._lower, self._upper = polynomial, Fraction(lower), Fraction(upper)
+        self._polynomial = polynomial
+        self._lower, self._upper = _proved_interval(polynomial, Fraction(lower), Fraction(upper))
+
+    @classmethod
+    def _from_irreducible(cls, polynomial: flint.fmpz_poly, lower: Fraction, upper: Fraction) -> RealAlgebraic:
+        """Skip the proof of irreducibility, for a factor out of a factorisation; the interval is still proved."""
+        polynomial = _primitive(polynomial)
+        return cls._known(polynomial, *_proved_interval(polynomial, lower, upper))
+
+    @classmethod
+    def _known(cls, polynomial: flint.fmpz_poly, lower: Fraction, upper: Fraction) -> RealAlgebraic:
+        """Skip both proofs, for a primitive irreducible polynomial and an interval that came out of its isolation."""
+        number = cls.__new__(cls)
+        number._polynomial, number._lower, number._upper = polynomial, lower, upper
+        return number
 
     @classmethod
     def rational(cls, value: object) -> RealAlgebraic:
@@ -194,7 +114,7 @@ class RealAlgebraic:
         (-3, 2)
         """
         number = exact_rational(value, "value")
-        return cls([-number.numerator, number.denominator], number, number)
+        return cls._known(flint.fmpz_poly([-number.numerator, number.denominator]), number, number)
 
     @property
     def coefficients(self) -> tuple[int, ...]:
@@ -219,6 +139,12 @@ class RealAlgebraic:
     def __reduce__(self) -> tuple[Any, ...]:
         return (RealAlgebraic, (self.coefficients, self._lower, self._upper))
 
+    def __copy__(self) -> RealAlgebraic:
+        return self
+
+    def __deepcopy__(self, memo: object) -> RealAlgebraic:
+        return self  # it never changes
+
     def minimal_polynomial(self, symbol: sympy.Symbol) -> sympy.Expr:
         """The minimal polynomial as a SymPy expression in the given symbol."""
         from sympy import Add, Integer, Mul, Pow
@@ -228,54 +154,31 @@ class RealAlgebraic:
     def enclose(self, bits: int) -> tuple[Fraction, Fraction]:
         """Return rational bounds at most 2^-bits apart (one value twice for a rational number).
 
+        Bounds for more bits lie within bounds for fewer.
+
         Certainty
         ---------
-        Exact bounds: interval Newton in Arb proposes, a sign change at the two rational ends decides.
-        """
-        lower, upper = self._lower, self._upper
-        width = Fraction(1, 2**bits)
-        left_sign = _value_sign(self._polynomial, lower) if lower != upper else 0
-        precision = 64
-        while upper - lower > width:
-            proposal = self._newton(lower, upper, min(2 * precision, bits + 64 + self._polynomial.height_bits()))
-            if proposal is not None:
-                left, right = max(lower, proposal[0]), min(upper, proposal[1])
-                if (
-                    left < right
-                    and right - left <= (upper - lower) / 4
-                    and _value_sign(self._polynomial, left) == left_sign
-                    and _value_sign(self._polynomial, right) == -left_sign
-                ):
-                    lower, upper = left, right
-                    precision *= 2
-                    continue
-            middle = (lower + upper) / 2
-            if _value_sign(self._polynomial, middle) == left_sign:
-                lower = middle
-            else:
-                upper = middle
-        return lower, upper
+        Exact bounds: the polynomial is proved to change sign between them.
 
-    def _newton(self, lower: Fraction, upper: Fraction, precision: int) -> tuple[Fraction, Fraction] | None:
-        with working_precision(int(precision)):
-            box = ball(lower).union(ball(upper))
-            middle = box.mid()
-            polynomial = flint.arb_poly(self._polynomial)
-            slope = polynomial.derivative()(box)
-            if slope.contains(0):
-                return None
-            step = middle - polynomial(middle) / slope
-            if not step.is_finite():
-                return None
-            left, right = ball_bounds(step)
-        cushion = (right - left) / 8 + Fraction(1, 2**precision)
-        return left - cushion, right + cushion
+        Raises
+        ------
+        InputError
+            For bits that are not an integer from 0 to 40 000 000.
+        """
+        _check_bits(bits)
+        if self._lower == self._upper:
+            return self._lower, self._upper
+        return refine_roots(self._polynomial, [self.interval], bits)[0]
 
     def ball(self, bits: int = 64) -> flint.arb:
         """Return an Arb ball around the number, relative to 1 of about 2^-bits (certified)."""
-        lower, upper = self.enclose(bits + 2)
+        _check_bits(bits)
+        if self._lower == self._upper:
+            with working_precision(bits + 32):
+                return ball(self._lower)
+        cell, _ = root_cell(self._polynomial, self._lower, self._upper, bits + 2)
         with working_precision(bits + 32):
-            return ball(lower).union(ball(upper)) if lower != upper else ball(lower)
+            return flint.arb((2 * cell + 1, -bits - 3), (1, -bits - 3))
 
     def decimal(self, digits: int = 20) -> str:
         """Return the number with ``digits`` digits after the point, every one correctly rounded.
@@ -287,7 +190,8 @@ class RealAlgebraic:
         Raises
         ------
         InputError
-            For digits that are not an integer from 0 to 100 000.
+            For digits that are not an integer from 0 to 10 000 000, and for so many that they would take longer than
+            about a minute at this number's degree.
 
         Examples
         --------
@@ -296,13 +200,33 @@ class RealAlgebraic:
         """
         if isinstance(digits, bool) or not isinstance(digits, int) or not 0 <= digits <= MAX_DIGITS:
             raise InputError("digits", digits, f"must be an integer from 0 to {MAX_DIGITS}")
-        bits = int(digits * 3.33) + 16
-        while True:  # ends: an irrational number is never a tie, and a rational one is rounded exactly
-            lower, upper = self.enclose(bits)
-            text = round_decimal(lower, digits)
-            if lower == upper or text == round_decimal(upper, digits):
-                return text
-            bits += 32
+        bits = math.ceil(digits * math.log2(10)) + 32
+        seconds = self._seconds(bits)
+        if seconds > _MAX_SECONDS:
+            raise InputError(
+                "digits",
+                digits,
+                f"would take about {seconds:.0f} seconds for a number of degree {self.degree}",
+                f"ask for fewer: what takes up to {_MAX_SECONDS:.0f} seconds is computed",
+            )
+        ten = flint.fmpz(10) ** digits
+        if self._lower == self._upper:
+            top, bottom = 2 * self._lower.numerator * ten, 2 * self._lower.denominator
+            scaled, rest = divmod(top + self._lower.denominator, bottom)
+            return _decimal_text(scaled - 1 if rest == 0 and scaled % 2 else scaled, digits)  # half to even
+        while True:  # ends: an irrational number is never a tie
+            cell, _ = root_cell(self._polynomial, self._lower, self._upper, bits)
+            half = flint.fmpz(1) << bits
+            low = 2 * cell * ten + half
+            scaled = low >> (bits + 1)
+            if scaled == (low + 2 * ten) >> (bits + 1):
+                return _decimal_text(scaled, digits)
+            bits += 64
+
+    def _seconds(self, bits: int) -> float:
+        """Rough cost of that many bits in digits: four values of the polynomial, and the conversion to base ten."""
+        evaluations = 4 * self.degree if self.degree > 1 else 0
+        return (evaluations + 25) * (bits + int(self._polynomial.height_bits())) * _SECONDS_PER_BIT
 
     def sign(self) -> int:
         """Exact sign: -1, 0 or +1."""
@@ -316,24 +240,27 @@ class RealAlgebraic:
             return 1
         if other >= self._upper:
             return -1
-        return 1 if _value_sign(self._polynomial, other) == _value_sign(self._polynomial, self._lower) else -1
+        return 1 if value_sign(self._polynomial, other) == value_sign(self._polynomial, self._lower) else -1
 
     def compare(self, other: object) -> int:
         """Return the exact sign of self − other, for a RealAlgebraic or anything :func:`exact_rational` reads."""
         if not isinstance(other, RealAlgebraic):
             return self._compare_rational(exact_rational(other, "other"))
         if self._polynomial == other._polynomial:
-            # each interval holds one root; a root where they overlap is therefore the root of both
+            # Each interval holds one root; a root where they overlap is therefore the root of both.
             lower, upper = max(self._lower, other._lower), min(self._upper, other._upper)
-            if self.is_rational or (lower < upper and _descartes(self._polynomial, lower, upper) == 1):
+            if self.is_rational or (
+                lower < upper and value_sign(self._polynomial, lower) != value_sign(self._polynomial, upper)
+            ):
                 return 0
+        (a, b), (c, d) = self.interval, other.interval
         bits = 32
         while True:  # ends, as the numbers differ: other minimal polynomials, or other roots of one
-            (a, b), (c, d) = self.enclose(bits), other.enclose(bits)
             if b <= c:
                 return -1
             if d <= a:
                 return 1
+            (a, b), (c, d) = self.enclose(bits), other.enclose(bits)
             bits *= 2
 
     def __eq__(self, other: object) -> bool:
@@ -366,11 +293,14 @@ class RealAlgebraic:
         if m == 0:
             return RealAlgebraic.rational(b)
         # x = (y − b)/m: clear denominators of P((y − b)/m)
-        top = flint.fmpz_poly([-b.numerator * m.denominator, m.denominator * b.denominator])
-        bottom = flint.fmpz_poly([m.numerator * b.denominator])
+        polynomial = linear_substitution(
+            self._polynomial,
+            -b.numerator * m.denominator,
+            b.denominator * m.denominator,
+            b.denominator * m.numerator,
+        )
         ends = sorted((m * self._lower + b, m * self._upper + b))
-        polynomial = _homogeneous(self._polynomial, top, bottom)
-        return RealAlgebraic([int(c) for c in polynomial.coeffs()], ends[0], ends[1])
+        return RealAlgebraic._known(_primitive(polynomial), ends[0], ends[1])
 
     def radicals(self) -> sympy.Expr | None:
         """Return an expression in radicals, or None when none is known here (see :meth:`solvable`).
@@ -443,7 +373,7 @@ class RealAlgebraic:
         for digits in range(1, 60):
             step = Fraction(1, 10**digits)
             lower = Fraction(int(self.enclose(4 * digits + 8)[0] / step // 1)) * step
-            if _descartes(self._polynomial, lower, lower + step) == 1:
+            if descartes_bound(self._polynomial, lower, lower + step) == 1:
                 return round_decimal(lower, digits), round_decimal(lower + step, digits)
         low, high = self.interval
         return str(low), str(high)
@@ -494,18 +424,48 @@ def real_roots(
     >>> [str(root) for root in real_roots(flint.fmpz_poly([-2, 0, 1]) * flint.fmpz_poly([-1, 3]))]
     ['-sqrt(2)', '1/3', 'sqrt(2)']
     """
-    roots = []
+    rows = []
     for factor, _ in polynomial.factor()[1]:
-        if factor.degree() == 1:
-            value = Fraction(-int(factor[0]), int(factor[1]))
+        minimal = _primitive(factor)
+        if minimal.degree() == 1:
+            value = Fraction(-int(minimal[0]), int(minimal[1]))
             if (lower is None or value > lower) and (upper is None or value < upper):
-                roots.append(RealAlgebraic.rational(value))
-        elif factor.degree() > 1:
-            roots += [
-                RealAlgebraic([int(c) for c in factor.coeffs()], left, right)
-                for left, right in isolate_real_roots(factor, lower, upper)
-            ]
-    return tuple(sorted(roots))
+                rows.append([RealAlgebraic._known(minimal, value, value)])
+        elif minimal.degree() > 1:
+            rows.append([RealAlgebraic._known(minimal, *box) for box in isolate_real_roots(minimal, lower, upper)])
+    return tuple(merge(*rows))
+
+
+def _primitive(polynomial: flint.fmpz_poly) -> flint.fmpz_poly:
+    """The polynomial without its content, leading coefficient positive."""
+    content = polynomial.content()
+    return polynomial // (content if polynomial.leading_coefficient() > 0 else -content)
+
+
+def _proved_interval(polynomial: flint.fmpz_poly, lower: Fraction, upper: Fraction) -> tuple[Fraction, Fraction]:
+    """The interval, or a part of it, that holds the one root of an irreducible polynomial in it; refused otherwise."""
+    if polynomial.degree() == 1:
+        root = Fraction(-int(polynomial[0]), int(polynomial[1]))
+        boxes = [(root, root)] if lower <= root <= upper else []
+    elif lower < upper and descartes_bound(polynomial, lower, upper) == 1:
+        boxes = [(lower, upper)]
+    else:  # no rational point is a root, so the open interval decides
+        boxes = isolate_real_roots(polynomial, lower, upper)
+    if len(boxes) != 1:
+        raise InputError("interval", f"[{lower}, {upper}]", "must hold exactly one root of the polynomial")
+    return boxes[0]
+
+
+def _check_bits(bits: int) -> None:
+    if isinstance(bits, bool) or not isinstance(bits, int) or not 0 <= bits <= _MAX_BITS:
+        raise InputError("bits", bits, f"must be an integer from 0 to {_MAX_BITS}")
+
+
+def _decimal_text(scaled: flint.fmpz, digits: int) -> str:
+    """Write scaled/10^digits."""
+    body = abs(scaled).str().rjust(digits + 1, "0")
+    text = f"{body[:-digits]}.{body[-digits:]}" if digits else body
+    return f"-{text}" if scaled < 0 else text
 
 
 def _decomposition(number: RealAlgebraic) -> tuple[list[Any], Any, Fraction]:

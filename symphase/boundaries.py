@@ -53,7 +53,7 @@ def find_boundaries(
         Parameter interval in which the flip of the fixed point is looked for.  By default the story is that of the
         flip with the largest parameter.
     doublings : int
-        How many period doublings the bracket of the onset proves (3 to 14).
+        How many period doublings the bracket of the onset proves (3 to 20).
 
     Returns
     -------

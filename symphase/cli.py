@@ -96,7 +96,7 @@ def main() -> None:
     type=int,
     default=9,
     show_default=True,
-    help="Period doublings proved for the onset's bracket, to 14.",
+    help="Period doublings proved for the onset's bracket, to 20.",
 )
 @DIGITS
 @JSON

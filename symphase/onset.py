@@ -16,11 +16,11 @@ assumption; that it is the *only* one needs monotonicity of the entropy, see :fu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
-from itertools import islice
+from functools import cached_property, lru_cache
+from itertools import islice, pairwise
 from typing import Any, Final
 
 import flint
@@ -42,7 +42,11 @@ __all__ = [
 
 Bounds = tuple[Fraction, Fraction]
 FEIGENBAUM_DELTA: Final = 4.6692  # only to guess where the next parameter is; every guess is then proved or dropped
-MAX_DOUBLINGS: Final = 14
+MAX_DOUBLINGS: Final = 20
+_MAX_BITS: Final = 2**14
+_MAX_HEIGHT: Final = 2**16  # bits of a rational point of an orbit that is followed exactly
+_PREDICTABLE: Final = 5  # relations that must be known before the next one is extrapolated
+_MAX_ORDER: Final = 7
 _SHARES: Final = (Fraction(1), *(Fraction(n, 20) for n in (17, 23, 14, 26, 11, 30, 8, 36)))  # of Feigenbaum's step
 
 
@@ -51,6 +55,7 @@ def _double(word: str) -> str:
     return "".join("RL" if symbol == "R" else "RR" for symbol in word)
 
 
+@lru_cache(maxsize=8)
 def feigenbaum_word(length: int) -> str:
     """Return the first symbols of the itinerary of f(c) at the onset of chaos.
 
@@ -98,6 +103,8 @@ class CriticalRelation:
         How many symbols of the critical itinerary were certified.
     bits : int
         Arb precision of the proof.
+    distance : (Fraction, Fraction) or None
+        Superstable only, k ≥ 1: bounds of f^(N/2)(c) − c, the distance from c of the cycle's point nearest to it.
     """
 
     kind: str
@@ -105,6 +112,7 @@ class CriticalRelation:
     parameter: Bounds
     symbols: int
     bits: int
+    distance: Bounds | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +149,8 @@ class Onset:
         Number of those digits after the point.
     direction : int
         +1 if chaos lies at larger parameters, -1 if at smaller ones.
+    superstable, mergings : tuple of CriticalRelation
+        Every relation that was proved on the way: k = 1, 2, … and k = 0, 1, …
     """
 
     bracket: Bounds
@@ -150,6 +160,8 @@ class Onset:
     estimate: str
     estimate_digits: int
     direction: int
+    superstable: tuple[CriticalRelation, ...] = ()
+    mergings: tuple[CriticalRelation, ...] = ()
 
     def decimal(self) -> str:
         """The digits on which both ends of the certified bracket agree."""
@@ -204,6 +216,10 @@ class CriticalOrbit:
         c = top / bottom
         return c, (slope_top - c * slope_bottom) / bottom
 
+    def exact_critical_point(self, parameter: Fraction) -> Fraction:
+        """c at an exact parameter."""
+        return _exact(self._top, parameter) / _exact(self._bottom, parameter)
+
     @cached_property
     def orientation(self) -> int:
         """+1 when c is a local maximum of f near the parameter of interest, -1 when it is a minimum."""
@@ -218,90 +234,154 @@ class CriticalOrbit:
 
     def points(self, a: Any) -> Iterator[tuple[Any, Any]]:
         """Yield (fⁱ(c), d fⁱ(c)/da) for i = 1, 2, … as balls over the parameter ball a."""
-        coefficients = self.family.at(a, ball)
-        slopes = [_value_and_slope(list(row), a)[1] for row in self.family.rows]
+        f = flint.arb_poly(list(self.family.at(a, ball)))
+        by_z = f.derivative()
+        by_a = flint.arb_poly([_value_and_slope(list(row), a)[1] for row in self.family.rows])
         z, dz = self.critical_point(a)
         while True:
-            middle = z.mid()
-            by_z, carried, by_a, at_middle = flint.arb(0), coefficients[-1], slopes[-1], coefficients[-1]
-            for coefficient, slope in zip(coefficients[-2::-1], slopes[-2::-1], strict=True):
-                by_z = by_z * z + carried
-                carried = carried * z + coefficient
-                by_a = by_a * z + slope
-                at_middle = at_middle * middle + coefficient
+            middle, slope = z.mid(), by_z(z)
+            dz = slope * dz + by_a(z)
             # mean value form: the radius grows by |f'| as it should, not by Horner's overestimate of it
-            z, dz = at_middle + by_z * (z - middle), by_z * dz + by_a
+            z = f(middle) + slope * (z - middle)
             yield z, dz
+
+    def values(self, a: Any) -> Iterator[Any]:
+        """Yield fⁱ(c) for i = 1, 2, … as balls over the parameter ball a, at two thirds of the cost of ``points``."""
+        f = flint.arb_poly(list(self.family.at(a, ball)))
+        by_z = f.derivative()
+        z, _ = self.critical_point(a)
+        while True:
+            middle = z.mid()
+            z = f(middle) + by_z(z) * (z - middle)
+            yield z
 
     def symbols(self, a: Any) -> Iterator[str | None]:
         """Yield the itinerary of f(c) over the parameter ball a; None where a ball straddles c."""
         c, _ = self.critical_point(a)
-        for z, _ in self.points(a):
-            side = (z - c) * self.orientation
-            yield "R" if side > 0 else ("L" if side < 0 else None)
+        maximum = self.orientation > 0
+        for z in self.values(a):
+            yield _symbol(z, c, maximum)
 
-    def is_unimodal(self, a: Any) -> bool:
-        """Whether the core [f²(c), f(c)] is certified to hold no critical point but c, over the parameter ball."""
-        (first, _), (second, _) = islice(self.points(a), 2)
-        core = first.union(second)
-        others = [factor for factor in self.family.critical_factors if factor not in self.family.free_critical_factors]
-        for factor in others:
-            terms: dict[int, Any] = {}
+    def returns(self, parameter: Fraction, steps: int) -> bool:
+        """Whether f^steps(c) = c exactly, for numbers of moderate height; False also when that is too much to ask."""
+        f: tuple[Fraction, ...] = self.family.at(parameter)
+        c = z = self.exact_critical_point(parameter)
+        for _ in range(steps):
+            z = _exact(f, z)
+            if z.denominator.bit_length() > _MAX_HEIGHT:
+                return False
+        return z == c
+
+    def is_unimodal(self, a: Any, ends: Sequence[Any] = (), *, but: Any = None) -> bool:
+        """Whether an interval is certified to hold no critical point but c, over the parameter ball.
+
+        The interval is the hull of c, f(c) and f²(c) unless points to span it are given; ``but`` is a critical factor
+        left out.
+        """
+        points = list(ends) or [self.critical_point(a)[0], *islice(self.values(a), 2)]
+        left_out = [*self.family.free_critical_factors, but]
+        for factor in self.family.critical_factors:
+            if factor in left_out:
+                continue
+            row = [flint.arb(0)] * (int(factor.degrees()[0]) + 1)
             for (power, order), value in exact_terms(factor).items():
-                terms[power] = terms.get(power, flint.arb(0)) + ball(value) * a**order
-            total = flint.arb(0)
-            for power, coefficient in terms.items():
-                total += coefficient * core**power
-            if total.contains(0):
+                row[power] += ball(value) * a**order
+            polynomial = flint.arb_poly(row)
+            if len(row) == 2:  # linear: the ends decide, without the overestimate of a wide ball
+                values = [polynomial(point) for point in points]
+                if all(value > 0 for value in values) or all(value < 0 for value in values):
+                    continue
+                return False
+            core = points[0]
+            for point in points[1:]:
+                core = core.union(point)
+            if polynomial(core).contains(0):
                 return False
         return True
 
     def relation(self, kind: str, doublings: int, guess: Fraction) -> CriticalRelation | None:
         """Prove one superstable or band-merging parameter near a guess; None when the proof fails there."""
         length = 2**doublings
-        bits = 160 + 12 * doublings
+        bits = 192 + 4 * doublings
+        word = "R" if kind == "superstable" else "RLR" + "R" * 8
+        for _ in range(doublings):
+            word = _double(word)
         with working_precision(bits):
             middle = ball(guess).mid()
+            reach = flint.arb(2) ** -int(bits * 0.45)
             for _ in range(14):
-                value, slope = self._equation(kind, length, middle)
-                if slope.mid() == 0:
+                value, slope, _ = self._equation(kind, length, middle)
+                if slope.contains(0):
                     return None
-                step = (value / slope).mid()
-                middle = (middle - step).mid()
-                if not middle.is_finite():
+                step = value / slope
+                if not step.is_finite():
                     return None
-                if abs(float(step)) < 2.0 ** -(bits * 0.55):
+                if step.abs_upper() < reach / 4:
                     break
-            box = flint.arb(middle, 2.0 ** -int(bits * 0.4))
-            value, _ = self._equation(kind, length, middle)
-            _, slope = self._equation(kind, length, box)
+                middle = (middle - step).mid()
+            else:
+                return None
+            box = middle + reach * flint.arb(0, 1)
+            count = length - 1 if kind == "superstable" else 4 * length - 1
+            _, slope, half = self._equation(kind, length, box, word[:count])
             if slope.contains(0):
                 return None
-            image = middle - value / slope
-            if not box.contains_interior(image):
+            image = middle - value / slope  # one step of interval Newton: middle carries the value, the box the slope
+            if half is None or not box.contains_interior(image) or not self.is_unimodal(box):
                 return None
-            word = "R" if kind == "superstable" else "RLR" + "R" * 8
-            for _ in range(doublings):
-                word = _double(word)
-            count = length - 1 if kind == "superstable" else 4 * length - 1
-            seen = list(islice(self.symbols(image), count))
-            if "".join(symbol or "?" for symbol in seen) != word[:count] or not self.is_unimodal(image):
-                return None
+            distance = None
+            if kind == "superstable" and doublings:
+                # a further mean value step about the middle: the box alone would leave half of the digits
+                here = next(islice(self.values(middle), length // 2 - 1, None)) - self.critical_point(middle)[0]
+                distance = ball_bounds(here + half * (image - middle))
             return CriticalRelation(
-                kind=kind, doublings=doublings, parameter=ball_bounds(image), symbols=count, bits=bits
+                kind=kind,
+                doublings=doublings,
+                parameter=ball_bounds(image),
+                symbols=count,
+                bits=bits,
+                distance=distance,
             )
 
-    def _equation(self, kind: str, length: int, a: Any) -> tuple[Any, Any]:
-        if kind == "superstable":
-            c, dc = self.critical_point(a)
-            z, dz = next(islice(self.points(a), length - 1, None))
-            return z - c, dz - dc
-        orbit = islice(self.points(a), 3 * length - 1, 4 * length)
-        early, d_early = next(orbit)
-        late, d_late = early, d_early
-        for late, d_late in orbit:  # noqa: B007  # the last point is wanted
-            pass
-        return early - late, d_early - d_late
+    def _equation(self, kind: str, length: int, a: Any, word: str | None = None) -> tuple[Any, Any, Any]:
+        """Value and slope of the closing equation in one pass.
+
+        With a word the symbols are checked on the way; the third answer is then None if one is not certain, else the
+        slope of f^(N/2)(c) − c.
+        """
+        c, dc = self.critical_point(a)
+        maximum = self.orientation > 0
+        superstable = kind == "superstable"
+        last = length if superstable else 4 * length
+        early, d_early, half = c, dc, flint.arb(0)
+        uncertain = False
+        z, dz = c, dc
+        for place, (z, dz) in enumerate(islice(self.points(a), last), start=1):  # the last one is wanted
+            if word is not None and place < last and _symbol(z, c, maximum) != word[place - 1]:
+                uncertain = True
+                break
+            if superstable and 2 * place == length:
+                half = dz - dc
+            elif not superstable and place == 3 * length:
+                early, d_early = z, dz
+        return z - early, dz - d_early, (None if uncertain else half)
+
+
+def _symbol(z: Any, c: Any, maximum: bool) -> str | None:
+    """R if z is surely nearer to f(c)'s side, L if surely on the other."""
+    if z > c:
+        return "R" if maximum else "L"
+    if z < c:
+        return "L" if maximum else "R"
+    return None
+
+
+def _exact(coefficients: Sequence[Fraction], place: Fraction) -> Fraction:
+    """A polynomial at an exact place, coefficients lowest power first."""
+    total = Fraction(0)
+    for coefficient in reversed(coefficients):
+        total = total * place + coefficient
+    return total
 
 
 def _value_and_slope(coefficients: list[Fraction], a: Any) -> tuple[Any, Any]:
@@ -313,7 +393,7 @@ def _value_and_slope(coefficients: list[Fraction], a: Any) -> tuple[Any, Any]:
     return value, slope
 
 
-def side_of_onset(family: PolynomialFamily, parameter: Fraction, *, max_symbols: int = 4096) -> int | None:
+def side_of_onset(family: PolynomialFamily, parameter: Fraction, *, max_symbols: int = 2**15) -> int | None:
     """Tell on which side of the onset of chaos a parameter lies, by kneading alone.
 
     Parameters
@@ -323,13 +403,14 @@ def side_of_onset(family: PolynomialFamily, parameter: Fraction, *, max_symbols:
     parameter : Fraction
         Exact.
     max_symbols : int
-        Budget: how many symbols of the critical itinerary are compared with the Feigenbaum word.
+        Budget: how many symbols of the critical itinerary are compared with the Feigenbaum word.  A parameter at
+        distance δ^-k (δ = 4.669…) needs about 2^k of them, a microsecond each.
 
     Returns
     -------
     int or None
-        -1: entropy is zero; +1: entropy is positive; None: undecided within the budget (the orbit hits c, leaves the
-        unimodal core, or follows the Feigenbaum word throughout).
+        -1: entropy is zero; +1: entropy is positive; None: undecided within the budget (the orbit comes too close to c,
+        leaves the unimodal core, or follows the Feigenbaum word throughout).
 
     Certainty
     ---------
@@ -346,14 +427,16 @@ def side_of_onset(family: PolynomialFamily, parameter: Fraction, *, max_symbols:
     orbit = CriticalOrbit(family, parameter)
     target = feigenbaum_word(max_symbols)
     bits = 128
-    while bits <= 64 + 4 * max_symbols:
+    while bits <= min(64 + 4 * max_symbols, _MAX_BITS):
         with working_precision(bits):
             a = ball(parameter)
             if not orbit.is_unimodal(a):
                 return None
             flips = 1
-            for expected, symbol in zip(target, orbit.symbols(a), strict=False):
+            for place, (expected, symbol) in enumerate(zip(target, orbit.symbols(a), strict=False), start=1):
                 if symbol is None:
+                    if orbit.returns(parameter, place):  # C lies between L and R
+                        return -flips if expected == "R" else flips
                     break
                 if symbol != expected:
                     return flips if symbol == "R" else -flips
@@ -469,7 +552,7 @@ def _as_multiple(family: PolynomialFamily, rows: list[Any]) -> tuple[Any, Any] |
     return sympy.factor(factor), sympy.factor(shape.subs(w, sympy.Symbol("w")))
 
 
-def _wynn(sequence: list[Fraction]) -> Fraction:
+def wynn(sequence: list[Fraction]) -> Fraction:
     """Wynn's epsilon algorithm in exact arithmetic on rounded rationals (Wynn, Math. Comp. 10, 1956)."""
     older: list[Fraction] = [Fraction(0)] * (len(sequence) + 1)
     newer = list(sequence)
@@ -508,7 +591,8 @@ def enclose_onset(
     chaotic_end : float
         A parameter beyond the first band merging (the escape or crisis parameter, say).
     doublings : int
-        How many period doublings to prove, 3 to 14; each shrinks the bracket by about 4.67.
+        How many period doublings to prove, 3 to 20; each shrinks the bracket by about 4.67 and doubles the cost
+        (17: ten digits, about ten seconds).
 
     Returns
     -------
@@ -528,15 +612,20 @@ def enclose_onset(
     except InputError as refusal:
         return f"the family {refusal.accepted}"
     ordered: list[CriticalRelation] = []
-    guesses = [Fraction(first_superstable), Fraction(second_superstable)]
     for k in range(1, doublings + 1):
-        last, before = (guesses[1], guesses[0]) if k < 3 else (_centre(ordered[-1]), _centre(ordered[-2]))
-        tries = [last] if k == 1 else [last + (last - before) / Fraction(FEIGENBAUM_DELTA) * share for share in _SHARES]
+        centres = [Fraction(first_superstable), *(_centre(relation) for relation in ordered)]
+        if k == 1:
+            tries = [Fraction(second_superstable)]
+        elif k < _PREDICTABLE:
+            step = (centres[-1] - centres[-2]) / Fraction(FEIGENBAUM_DELTA)
+            tries = [centres[-1] + step * share for share in _SHARES]
+        else:
+            tries = [_predict(centres)]
         relation = next(filter(None, (orbit.relation("superstable", k, guess) for guess in tries)), None)
         if relation is None:
             return f"the superstable parameter of period 2^{k} was not found where the cascade should have it"
         ordered.append(relation)
-    limit = _wynn([_centre(relation) for relation in ordered])
+    limit = wynn([_centre(relation) for relation in ordered])
     chaotic: list[CriticalRelation] = []
     guess = _first_merging(orbit, float(limit), chaotic_end)
     for k in range(doublings):
@@ -544,8 +633,11 @@ def enclose_onset(
         if relation is None:
             return f"the merging of {2 ** (k + 1)} bands into {2**k} was not found before escape"
         chaotic.append(relation)
-        guess = limit + (_centre(relation) - limit) / Fraction(FEIGENBAUM_DELTA)
-    second_limit = _wynn([_centre(relation) for relation in chaotic])
+        if k + 1 < _PREDICTABLE:
+            guess = limit + (_centre(relation) - limit) / Fraction(FEIGENBAUM_DELTA)
+        else:
+            guess = _predict([_centre(relation) for relation in chaotic])
+    second_limit = wynn([_centre(relation) for relation in chaotic])
     digits = 0
     while digits < 40 and abs(limit - second_limit) < Fraction(1, 2 * 10 ** (digits + 1)):
         digits += 1
@@ -559,7 +651,32 @@ def enclose_onset(
         estimate=round_decimal((limit + second_limit) / 2, digits),
         estimate_digits=digits,
         direction=direction,
+        superstable=tuple(ordered),
+        mergings=tuple(chaotic),
     )
+
+
+def _predict(sequence: Sequence[Fraction]) -> Fraction:
+    """Next term, as if the differences were a sum of geometric sequences (Prony); only a guess where to look.
+
+    Differences that obey d(i) = r₁ d(i−1) + … + r_m d(i−m) for the last m places determine r.
+    """
+    steps = [after - before for before, after in pairwise(sequence)]
+    for order in range(min(len(steps) // 2, _MAX_ORDER), 1, -1):
+        with working_precision(512):
+            rows = [[ball(steps[-i - j]) for j in range(1, order + 1)] for i in range(1, order + 1)]
+            try:
+                weights = (
+                    flint.arb_mat(rows).mid().solve(flint.arb_mat([[ball(steps[-i])] for i in range(1, order + 1)]))
+                )
+            except ZeroDivisionError:
+                continue
+            following = sum((weights[j, 0] * ball(steps[-1 - j]) for j in range(order)), flint.arb(0)).mid()
+            if following.is_finite():
+                guess = sum(ball_bounds(following), Fraction(0)) / 2
+                if 3 * abs(guess) < abs(steps[-1]) < 7 * abs(guess):
+                    return sequence[-1] + guess
+    return sequence[-1] + steps[-1] / Fraction(FEIGENBAUM_DELTA)
 
 
 def _centre(relation: CriticalRelation) -> Fraction:

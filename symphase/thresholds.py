@@ -145,6 +145,8 @@ class Boundary:
         RealAlgebraic.rational(0).decimal(digits)  # the same check of ``digits``
         bits = int(3.33 * digits) + 16
         lower, upper = self.enclose(bits)
+        if isinstance(self.value, Onset):  # its bracket stays as wide as it is: no more digits than its width allows
+            digits = min(digits, int(1 / (upper - lower)).bit_length() // 3 + 2)
         while round_decimal(lower, digits) != round_decimal(upper, digits):
             if isinstance(self.value, CertifiedBifurcation) and bits < 8 * digits + 512:
                 bits += 64

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from fractions import Fraction
+from itertools import pairwise
 
 import flint
 import mpmath
@@ -13,8 +14,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from symphase.algebraic import RealAlgebraic, isolate_real_roots, real_roots
-from symphase.enclosures import Verdict
+from symphase.enclosures import Verdict, ball_bounds
 from symphase.errors import InputError
+from symphase.isolation import descartes_bound
 
 small = st.fractions(min_value=-20, max_value=20, max_denominator=50)
 
@@ -220,9 +222,122 @@ def test_absurd_digits_are_refused(digits: object) -> None:
         RealAlgebraic.rational(1).decimal(digits)  # type: ignore[arg-type]  # the wrong type is the point
 
 
+@pytest.mark.parametrize("digits", [10**7 + 1, 10**12])
+def test_too_many_digits_are_refused_of_every_number(digits: int) -> None:
+    for number in (RealAlgebraic.rational(1), *real_roots(flint.fmpz_poly([-2, 0, 1]))):
+        with pytest.raises(InputError, match="from 0 to 10000000"):
+            number.decimal(digits)
+
+
+def test_digits_that_would_take_long_are_refused_with_the_time_they_would_take() -> None:
+    root = real_roots(flint.fmpz_poly([-2] + [0] * 899 + [1]))[-1]
+    with pytest.raises(InputError, match=r"digits = 10000000: would take about \d\d\d seconds .* degree 900"):
+        root.decimal(10**7)
+    assert root.decimal(12) == f"{2 ** (1 / 900):.12f}"
+
+
+@pytest.mark.parametrize("digits", [3000, 100_001, 300_000])
+def test_many_digits_against_integers(digits: int) -> None:
+    root = real_roots(flint.fmpz_poly([-2, 0, 1]))[0]
+    text = root.decimal(digits)
+    assert text.startswith("-1.41421356")
+    assert len(text) == digits + 3
+    shown = flint.fmpz(text[1:].replace(".", ""))
+    assert (2 * shown - 1) ** 2 < 8 * flint.fmpz(10) ** (2 * digits) < (2 * shown + 1) ** 2
+
+
+@given(st.fractions(-50, 50, max_denominator=80), st.integers(0, 6))
+@settings(max_examples=200)
+def test_decimals_of_rationals_are_rounded_half_to_even(value: Fraction, digits: int) -> None:
+    shown = RealAlgebraic.rational(value).decimal(digits)
+    assert Fraction(shown) == Fraction(round(value * 10**digits), 10**digits)
+    assert len(shown.partition(".")[2]) == digits
+    assert ("." in shown) == (digits > 0)
+
+
+def test_many_digits_of_a_rational() -> None:
+    text = RealAlgebraic.rational("22/7").decimal(200_000)
+    assert text == "3." + ("142857" * 33334)[:200_000]  # 200 000 = 6·33333 + 2: the last digit 4 is followed by a 2
+    assert RealAlgebraic.rational("1/8").decimal(100_000) == "0.125" + "0" * 99_997
+
+
+@pytest.mark.parametrize("bits", [-1, 10**9, True, 2.5, "3", None])
+def test_absurd_bits_are_refused(bits: object) -> None:
+    root = real_roots(flint.fmpz_poly([-2, 0, 1]))[0]
+    for number in (root, RealAlgebraic.rational(1)):
+        with pytest.raises(InputError, match="bits"):
+            number.enclose(bits)  # type: ignore[arg-type]  # the wrong type is the point
+        with pytest.raises(InputError, match="bits"):
+            number.ball(bits)  # type: ignore[arg-type]  # the wrong type is the point
+
+
+def test_balls_contain_and_are_narrow() -> None:
+    for root in real_roots(flint.fmpz_poly([-2, 0, 1])):
+        for bits in (2, 64, 1000):
+            ball = root.ball(bits)
+            left, right = ball_bounds(ball)
+            lower, upper = root.enclose(bits + 200)
+            assert left <= lower < upper <= right
+            assert right - left <= Fraction(2, 2**bits)
+
+
+def test_a_trusted_polynomial_still_needs_a_proved_interval() -> None:
+    polynomial = flint.fmpz_poly([4, 0, -2])
+    root = RealAlgebraic._from_irreducible(polynomial, Fraction(1), Fraction(2))
+    assert root == real_roots(flint.fmpz_poly([-2, 0, 1]))[1]
+    assert root.coefficients == (-2, 0, 1)
+    assert RealAlgebraic._from_irreducible(flint.fmpz_poly([-2, 4]), Fraction(0), Fraction(2)) == Fraction(1, 2)
+    for lower, upper in ((-2, 2), (2, 3), (2, 1), (1, 1)):
+        with pytest.raises(InputError, match="interval"):
+            RealAlgebraic._from_irreducible(polynomial, Fraction(lower), Fraction(upper))
+
+
+def test_equality_where_the_bound_for_the_overlap_is_three() -> None:
+    coefficients = [-3, 7, -5, 3]  # (3x − 2)(x² − x + 1) − 1: the complex roots lie over the interval
+    polynomial = flint.fmpz_poly(coefficients)
+    one = RealAlgebraic._known(polynomial, Fraction(0), Fraction(2))
+    other = RealAlgebraic._known(polynomial, Fraction(-1, 9), Fraction(3))
+    assert len(isolate_real_roots(polynomial)) == 1
+    assert descartes_bound(polynomial, Fraction(0), Fraction(2)) == 3
+    assert one == other
+    assert hash(one) == hash(other)
+
+
+def test_roots_of_a_product_come_in_order() -> None:
+    product = flint.fmpz_poly([1])
+    for number in range(2, 30):
+        product *= flint.fmpz_poly([-number, 0, 1])
+    roots = real_roots(product)
+    expected = sorted(side * math.sqrt(n) for n in range(2, 30) for side in (-1, 1))
+    assert [float(root) for root in roots] == pytest.approx(expected, abs=1e-14)
+    assert all(left < right for left, right in pairwise(roots))
+
+
+def test_a_root_of_high_degree_to_a_thousand_digits() -> None:
+    coefficients = [2, -4, *[0] * 98, *[6] * 100, *[0] * 40, 1]  # Eisenstein at 2: irreducible
+    assert len(coefficients) == 241
+    roots = real_roots(flint.fmpz_poly(coefficients), Fraction(0), Fraction(1))
+    assert len(roots) == 2
+    for root in roots:
+        doubled, unit = (
+            2 * int(root.decimal(1000).replace(".", "")),
+            2 * 10**1000,
+        )  # 1000 digits: Python still reads them
+        values = [_scaled_value(coefficients, doubled + side, unit) for side in (-1, 1)]
+        assert values[0] * values[1] < 0
+
+
+def _scaled_value(coefficients: list[int], top: int, bottom: int) -> int:
+    """bottom^n times the value at top/bottom, in integers."""
+    result, power = 0, 1
+    for coefficient in reversed(coefficients):
+        result, power = result * top + coefficient * power, power * bottom
+    return result
+
+
 def test_pickles_and_copies() -> None:
     root = real_roots(flint.fmpz_poly([-2, 0, 1]))[1]
-    assert copy.deepcopy(root) == root
+    assert copy.deepcopy(root) is copy.copy(root) is root
     assert eval_free_repr(root) == root
 
 

@@ -362,7 +362,8 @@ def test_the_simulated_side_is_kept_from_the_derived_map() -> None:
     assert isinstance(forbidden, list)
     on_that_side = (
         "maps cells crossings cycles onset boundaries derivation orbits phases steps thresholds trials "
-        "atlas bifurcations charts coordinates eliminants ensembles growth kernels krawczyk real_cycles seeds windows"
+        "atlas bifurcations chaos charts coordinates eliminants ensembles entropy growth kernels kneading krawczyk "
+        "landings lyapunov real_cycles seeds windows"
     )
     assert set(forbidden) == {f"symphase.{name}" for name in on_that_side.split()}
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import pairwise
 
+import mpmath
 import pytest
 import sympy
 from families import logistic, odd_cubic, quadratic, residual
@@ -89,6 +91,68 @@ def test_too_close_to_call_is_undecided() -> None:
     assert side_of_onset(residual(), Fraction("1.3022834627"), max_symbols=256) is None
 
 
+def test_ten_digits_are_proved_and_thirty_estimated() -> None:
+    """Period 2^15 from below, 2^15 bands from above, in about a second."""
+    onset = onset_of("logistic", 15)
+    assert isinstance(onset, Onset)
+    lower, upper = onset.bracket
+    assert lower < LOGISTIC < upper
+    assert upper - lower < Fraction(1, 10**9)
+    assert onset.ordered_side.doublings == 15
+    assert onset.ordered_side.symbols == 2**15 - 1
+    assert onset.decimal() == "3.569945672"
+    known = Fraction("3.56994567187094490184200515138649893676")
+    assert onset.estimate_digits >= 27
+    assert abs(Fraction(onset.estimate) - known) <= Fraction(1, 10**onset.estimate_digits)
+    assert len(onset.superstable) == len(onset.mergings) == 15
+    ordered, chaotic = onset.bracket
+    assert side_of_onset(logistic(), ordered - Fraction(1, 10**12), max_symbols=2**17) == -1
+    assert side_of_onset(logistic(), chaotic + Fraction(1, 10**12), max_symbols=2**17) == 1
+
+
+def test_every_relation_on_the_way_is_a_proof_and_they_close_in() -> None:
+    onset = onset_of("residual", 9)
+    assert isinstance(onset, Onset)
+    below = [relation.parameter for relation in onset.superstable]
+    above = [relation.parameter for relation in onset.mergings]
+    assert len(below) == len(above) == 9
+    assert all(left[1] < right[0] for left, right in pairwise(below))
+    assert all(left[0] > right[1] for left, right in pairwise(above))
+    assert below[-1][1] < above[-1][0]
+    for k, relation in enumerate(onset.superstable, start=1):  # the orbit closes up in fifty decimals, too
+        a = mpmath_number((relation.parameter[0] + relation.parameter[1]) / 2)
+        c = z = (1 - 2 * a) / 3
+        for step in range(1, 2**k + 1):
+            z = z**3 + (a - 2) * z**2 + (1 - 2 * a) * z
+            if step == 2 ** (k - 1):
+                assert relation.distance is not None
+                middle = mpmath_number((relation.distance[0] + relation.distance[1]) / 2)
+                assert abs(z - c - middle) < mpmath.mpf(10) ** -40
+        assert abs(z - c) < mpmath.mpf(10) ** -40
+
+
+def mpmath_number(value: Fraction) -> mpmath.mpf:
+    context = mpmath.MPContext()
+    context.dps = 60
+    return context.mpf(value.numerator) / value.denominator
+
+
+@pytest.mark.parametrize(
+    ("make", "parameter", "side"),
+    [(logistic, 2, -1), (quadratic, -1, -1), (quadratic, 0, -1), (residual, Fraction(1, 2), -1)],
+)
+def test_superstable_rationals_have_a_side(
+    make: Callable[[], PolynomialFamily], parameter: Fraction | int, side: int
+) -> None:
+    assert side_of_onset(make(), Fraction(parameter)) == side
+
+
+@pytest.mark.parametrize("parameter", ["1.98", "1.999", "2"])
+def test_a_critical_value_in_the_third_lap_is_not_taken_for_the_second(parameter: str) -> None:
+    """There [f²(c), f(c)] holds no critical point, and neither does it hold c: nothing follows from two symbols."""
+    assert side_of_onset(residual(), Fraction(parameter)) is None
+
+
 def test_beyond_the_crisis_kneading_of_one_side_says_nothing() -> None:
     assert side_of_onset(residual(), Fraction("1.7")) is None
 
@@ -155,7 +219,7 @@ def test_no_theorem_for_a_general_quartic() -> None:
     assert monotonicity_theorem(family, Fraction(1), Fraction(2)).verdict is Verdict.UNDECIDED
 
 
-@pytest.mark.parametrize("doublings", [2, 15, True, 5.0])
+@pytest.mark.parametrize("doublings", [2, 21, True, 5.0])
 def test_doublings_out_of_range(doublings: object) -> None:
     with pytest.raises(InputError, match="doublings"):
         enclose_onset(residual(), first_superstable=0.5, second_superstable=1.12, chaotic_end=2.0, doublings=doublings)  # type: ignore[arg-type]  # the wrong type is the point

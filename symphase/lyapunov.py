@@ -1,0 +1,377 @@
+"""Lyapunov exponents of typical orbits: exact, certified, or an estimate with its statistical error.
+
+Exact where the map is a Chebyshev polynomial in other coordinates: cos θ ↦ cos dθ stretches θ by d everywhere.
+Certified on a certified attracting cycle, which typical orbits near it follow.  Everything else is a mean over float
+orbits, which may illustrate but proves nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Final
+
+import flint
+import numpy as np
+
+from symphase.algebraic import RealAlgebraic
+from symphase.cycles import find_attracting_cycle
+from symphase.enclosures import Certainty, ball, ball_bounds, working_precision
+from symphase.entropy import log_bounds
+from symphase.errors import InputError
+from symphase.formulas import exact_rational
+from symphase.kneading import critical_fractions, horner, read_parameter
+from symphase.maps import PolynomialFamily, exact_terms
+from symphase.onset import Bounds, CriticalOrbit
+
+__all__ = [
+    "LyapunovExponent",
+    "TelescopedDerivative",
+    "chebyshev_degree",
+    "lyapunov_exponent",
+    "telescoped_derivative",
+]
+
+_MAX_ORBITS: Final = 100_000
+_MAX_STEPS: Final = 10_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TelescopedDerivative:
+    """E log|f'| rewritten along orbits: E log|f'| = constant + E log|q|, with one factor of f' less.
+
+    If f(z) − p = k (z − p)(z − w)^m, p fixed, then log|f(z) − p| − log|z − p| telescopes along an orbit, hence
+    E log|k| + m E log|z − w| = 0 for every ergodic measure with integrable logarithms, and f' = (z − w)^(m−1) q(z).
+
+    Attributes
+    ----------
+    quotient : tuple of Fraction
+        q, lowest power first.
+    leading : Fraction
+        k.
+    multiplicity : int
+        m.
+    """
+
+    quotient: tuple[Fraction, ...]
+    leading: Fraction
+    multiplicity: int
+
+    @property
+    def constant(self) -> float:
+        """−(m − 1)/m · log|k|."""
+        return -(self.multiplicity - 1) / self.multiplicity * math.log(abs(self.leading))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LyapunovExponent:
+    """The Lyapunov exponent of a typical orbit at one parameter.
+
+    Attributes
+    ----------
+    parameter : Fraction or RealAlgebraic
+    value : float or None
+        Rounded to a float; -inf at a superstable cycle; None where orbits escape.
+    bounds : (Fraction, Fraction) or None
+        Certified bounds, where there are any.
+    growth : RealAlgebraic or None
+        e^value, where it is known exactly.
+    standard_error : float or None
+        Of an estimate: from the spread of independent orbits (batch means).
+    certainty : Certainty
+        EXACT, CERTIFIED, or OBSERVED for an estimate.
+    statement : str
+    """
+
+    parameter: Fraction | RealAlgebraic
+    value: float | None
+    bounds: Bounds | None
+    growth: RealAlgebraic | None
+    standard_error: float | None
+    certainty: Certainty
+    statement: str
+
+
+def telescoped_derivative(family: PolynomialFamily, parameter: object) -> TelescopedDerivative | None:
+    """Derive the telescoping identity at one parameter, if a bound critical point allows it.
+
+    Returns
+    -------
+    TelescopedDerivative or None
+        None when no critical point w with a fixed image p gives f(z) − p = k (z − p)(z − w)^m.
+
+    Certainty
+    ---------
+    Exact.
+
+    Examples
+    --------
+    >>> import sympy
+    >>> z, a = sympy.symbols("z a")
+    >>> residual = PolynomialFamily(z**3 + (a - 2) * z**2 + (1 - 2 * a) * z, variable=z, parameter=a)
+    >>> found = telescoped_derivative(residual, 2)  # E log|f'| = E log|3z − 1 + 2a|
+    >>> [str(v) for v in found.quotient], str(found.leading), found.multiplicity
+    (['3', '3'], '1', 2)
+    """
+    exact = exact_rational(parameter, "parameter")
+    f: tuple[Fraction, ...] = family.at(exact)
+    for factor in family.critical_factors:
+        if factor.degrees()[0] != 1 or factor in family.free_critical_factors:
+            continue
+        top, bottom = (horner(part, exact) for part in critical_fractions(factor))
+        if bottom == 0:
+            continue
+        place = top / bottom
+        base = horner(f, place)
+        if horner(f, base) != base or base == place:
+            continue
+        rest, multiplicity = _divided([f[0] - base, *f[1:]], base), 0
+        while rest is not None and len(rest) > 1:
+            quotient = _divided(rest, place)
+            if quotient is None:
+                break
+            rest, multiplicity = quotient, multiplicity + 1
+        slope: list[Fraction] | None = [k * v for k, v in enumerate(f)][1:]
+        for _ in range(multiplicity - 1):
+            slope = None if slope is None else _divided(slope, place)
+        if rest is not None and len(rest) == 1 and slope is not None:
+            return TelescopedDerivative(quotient=tuple(slope), leading=rest[0], multiplicity=multiplicity)
+    return None
+
+
+def _divided(coefficients: Sequence[Fraction], root: Fraction) -> list[Fraction] | None:
+    """Quotient by z − root, lowest power first; None if there is a remainder."""
+    carried, found = Fraction(0), []
+    for coefficient in reversed(coefficients):
+        carried = carried * root + coefficient
+        found.append(carried)
+    return None if found.pop() != 0 else found[::-1]
+
+
+def chebyshev_degree(coefficients: Sequence[Fraction]) -> int | None:
+    """d if the polynomial is affinely conjugate to ±T_d, T_d(cos θ) = cos dθ, by a real change of variable; else None.
+
+    With m the centre and f(m + v) = m ± s T_d(v/s), s² is found from two coefficients; all others are then compared.
+
+    Examples
+    --------
+    >>> chebyshev_degree([Fraction(0), Fraction(-3), Fraction(0), Fraction(1)]), chebyshev_degree([Fraction(-1), 0, 1])
+    (3, None)
+    """
+    f = list(coefficients)
+    while f and f[-1] == 0:
+        f.pop()
+    degree = len(f) - 1
+    if degree < 2:
+        return None
+    centre = -Fraction(f[-2]) / (degree * f[-1])
+    moved = flint.fmpq_poly([flint.fmpq(Fraction(v).numerator, Fraction(v).denominator) for v in f])
+    shift = flint.fmpq(centre.numerator, centre.denominator)
+    moved = moved(flint.fmpq_poly([shift, 1])) - shift
+    model = flint.fmpz_poly.chebyshev_t(degree)
+    have = [moved[k] for k in range(degree + 1)]
+    want = [flint.fmpq(model[k]) for k in range(degree + 1)]
+    if not have[degree - 2]:
+        return None
+    square = (have[degree - 2] / have[degree]) / (want[degree - 2] / want[degree])
+    if square <= 0:
+        return None
+    if degree % 2:  # s^(1−k) is a power of s² for every odd k
+        scales = {k: square ** ((1 - k) // 2) for k in range(1, degree + 1, 2)}
+        signs = [1, -1]
+    else:  # s itself is rational, of either sign: −T_d is T_d with −s
+        size = have[degree] * square ** (degree // 2) / want[degree]
+        if size * size != square:
+            return None
+        scales = {k: size * square ** -(k // 2) for k in range(0, degree + 1, 2)}
+        signs = [1]
+    for sign in signs:
+        if all(have[k] == (sign * want[k] * scales[k] if k in scales else 0) for k in range(degree + 1)):
+            return degree
+    return None
+
+
+def lyapunov_exponent(
+    family: PolynomialFamily,
+    parameter: object,
+    *,
+    orbits: int = 256,
+    steps: int = 4000,
+    burn_in: int = 1000,
+    seed: int = 0,
+    telescope: bool = True,
+) -> LyapunovExponent:
+    """Lyapunov exponent of a typical orbit at an exact parameter.
+
+    Parameters
+    ----------
+    family : PolynomialFamily
+    parameter : int, Fraction, str or RealAlgebraic
+        Exact.
+    orbits, steps, burn_in : int
+        For an estimate: independent float orbits, iterates averaged and iterates dropped.
+    seed : int
+        Of the starting points.
+    telescope : bool
+        Whether an estimate may use :func:`telescoped_derivative`, where it applies.
+
+    Returns
+    -------
+    LyapunovExponent
+
+    Certainty
+    ---------
+    Exact where f is affinely conjugate to ± a Chebyshev polynomial (checked exactly): log(degree), for the arcsine
+    measure, hence for almost every start.  Certified log|multiplier|/n on a certified attracting n-cycle.  Otherwise
+    observed: the mean over independent orbits with its standard error, a seed and no proof.
+
+    Examples
+    --------
+    >>> import sympy
+    >>> z, a = sympy.symbols("z a")
+    >>> residual = PolynomialFamily(z**3 + (a - 2) * z**2 + (1 - 2 * a) * z, variable=z, parameter=a)
+    >>> found = lyapunov_exponent(residual, 2)
+    >>> str(found.growth), str(found.certainty), found.value
+    ('3', 'exact', 1.0986122886681098)
+    """
+    exact = read_parameter(parameter)
+    for name, value, limit in (("orbits", orbits, _MAX_ORBITS), ("steps", steps, _MAX_STEPS)):
+        if isinstance(value, bool) or not isinstance(value, int) or not 2 <= value <= limit:
+            raise InputError(name, value, f"must be an integer from 2 to {limit}")
+    if isinstance(burn_in, bool) or not isinstance(burn_in, int) or not 0 <= burn_in <= _MAX_STEPS:
+        raise InputError("burn_in", burn_in, f"must be an integer from 0 to {_MAX_STEPS}")
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise InputError("seed", seed, "must be an integer ≥ 0")
+    known = _known_exponent(family, exact) if isinstance(exact, Fraction) else None
+    return known or _estimated(family, exact, (orbits, steps, burn_in, seed), telescope)
+
+
+def _known_exponent(family: PolynomialFamily, exact: Fraction) -> LyapunovExponent | None:
+    f: tuple[Fraction, ...] = family.at(exact)
+    degree = chebyshev_degree(f)
+    if degree is not None:
+        growth = RealAlgebraic.rational(degree)
+        return LyapunovExponent(
+            parameter=exact,
+            value=math.log(degree),
+            bounds=log_bounds(growth),
+            growth=growth,
+            standard_error=None,
+            certainty=Certainty.EXACT,
+            statement=f"affinely conjugate to ± the Chebyshev polynomial of degree {degree} (checked exactly): the "
+            f"arcsine measure has exponent log {degree}, and almost every orbit follows it",
+        )
+    cycle = find_attracting_cycle(family, exact)
+    if cycle is None:
+        return None
+    period, (low, high) = cycle.period, cycle.multiplier
+    if low <= 0 <= high:
+        try:
+            superstable = CriticalOrbit(family, exact).returns(exact, period)
+        except InputError:
+            superstable = False
+        if not superstable:
+            return None
+        return LyapunovExponent(
+            parameter=exact,
+            value=-math.inf,
+            bounds=None,
+            growth=None,
+            standard_error=None,
+            certainty=Certainty.EXACT,
+            statement=f"the critical point lies on the attracting cycle of period {period}: multiplier 0",
+        )
+    with working_precision(128):
+        sizes = sorted((abs(low), abs(high)))
+        logs = [ball_bounds(ball(size).log() / period) for size in sizes]
+    bounds = logs[0][0], logs[1][1]
+    return LyapunovExponent(
+        parameter=exact,
+        value=float((bounds[0] + bounds[1]) / 2),
+        bounds=bounds,
+        growth=None,
+        standard_error=None,
+        certainty=Certainty.CERTIFIED,
+        statement=f"log|multiplier|/{period} on a certified attracting cycle of period {period}",
+    )
+
+
+def _estimated(
+    family: PolynomialFamily, exact: Fraction | RealAlgebraic, sizes: tuple[int, int, int, int], telescope: bool
+) -> LyapunovExponent:
+    orbits, steps, burn_in, seed = sizes
+    f = [float(v) for v in family.at(float(exact), float)]
+    slope = [k * v for k, v in enumerate(f)][1:]
+    constant, how = 0.0, "log|f'|"
+    telescoped = telescoped_derivative(family, exact) if telescope and isinstance(exact, Fraction) else None
+    if telescoped is not None:
+        slope, constant = [float(v) for v in telescoped.quotient], telescoped.constant
+        how = "log|f'| less a factor whose mean telescopes away"
+    hull = _hull(family, float(exact), f)
+    means, strayed = np.full(orbits, np.nan), math.inf
+    if hull is not None:
+        strayed = 0.0
+        random = np.random.default_rng(seed)
+        z = random.uniform(*hull, orbits)
+        full_slope = [k * v for k, v in enumerate(f)][1:]
+        total = np.zeros(orbits)
+        with np.errstate(divide="ignore"):
+            for step in range(burn_in + steps):
+                if step >= burn_in:
+                    total += np.log(np.abs(_polyval(slope, z)))
+                image = _polyval(f, z)
+                inside = np.clip(image, *hull)  # an end may be a repelling fixed point that rounding must not pass
+                strayed = max(strayed, float(np.max(np.abs(image - inside))))
+                stuck = inside == z
+                if np.any(stuck):  # and none must end on one, as no typical orbit does
+                    stuck &= np.abs(_polyval(full_slope, z)) > 1
+                    inside[stuck] = random.uniform(*hull, int(np.count_nonzero(stuck)))
+                z = inside
+        means = total / steps + constant
+    if hull is None or strayed > 1e-9 * (hull[1] - hull[0]) or not np.all(np.isfinite(means)):
+        return LyapunovExponent(
+            parameter=exact,
+            value=None,
+            bounds=None,
+            growth=None,
+            standard_error=None,
+            certainty=Certainty.OBSERVED,
+            statement="orbits left the hull of the critical orbits, or met a critical point: no exponent was seen",
+        )
+    return LyapunovExponent(
+        parameter=exact,
+        value=float(np.mean(means)),
+        bounds=None,
+        growth=None,
+        standard_error=float(np.std(means, ddof=1) / math.sqrt(orbits)),
+        certainty=Certainty.OBSERVED,
+        statement=f"mean of {how} over {orbits} orbits of {steps} steps behind {burn_in}, seed {seed}",
+    )
+
+
+def _polyval(coefficients: Sequence[float], z: Any) -> Any:
+    total = np.full_like(z, coefficients[-1])
+    for coefficient in coefficients[-2::-1]:
+        total = total * z + coefficient
+    return total
+
+
+def _hull(family: PolynomialFamily, a: float, f: Sequence[float]) -> tuple[float, float] | None:
+    """Extremes of the critical orbits, an invariant interval but for rounding; None if a free one escapes."""
+    points: list[float] = []
+    for factor in family.critical_factors:
+        row = [0.0] * (int(factor.degrees()[0]) + 1)
+        for (power, order), value in exact_terms(factor).items():
+            row[power] += float(value) * a**order
+        for place in np.roots(row[::-1]):
+            z = float(place.real)
+            if abs(place.imag) > 1e-9 * (1 + abs(z)):
+                continue
+            for _ in range(200 if factor in family.free_critical_factors else 2):
+                z = horner(f, z)
+                if not abs(z) < 1e12:
+                    return None
+                points.append(z)
+    return (min(points), max(points)) if points else None
