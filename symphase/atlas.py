@@ -32,10 +32,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from symphase.algebraic import RealAlgebraic
+from symphase.bifurcations import MAX_POINTS, bifurcation_polynomials
 from symphase.charts import KneadingChart, KneadingStory, kneading_story, locate
 from symphase.errors import InputError
 from symphase.formulas import exact_rational
 from symphase.itineraries import LapStructure, census
+from symphase.landings import algebraic_landing, interior_crises
 from symphase.maps import PolynomialFamily
 from symphase.processes import check_workers, in_parallel
 from symphase.windows import AtlasError, Birth, Bounds, Chain, Window, certify_chain
@@ -47,6 +49,7 @@ MAX_PERIOD: Final = 16
 MAX_WINDOWS: Final = 300_000
 _WORTH_A_POOL: Final = 4.0  # seconds of work below which processes cost more than they save
 _SECONDS_PER_WINDOW: Final = 0.003  # on one core of 2024, for a cubic family
+_LANDING_DEGREE: Final = 1000  # of a crisis as an algebraic number: about a second
 _BATCH: Final = 64  # windows proved between two looks at the keyboard: about 0.2 s
 _FORMAT: Final = "symphase-atlas"
 _VERSION: Final = 1
@@ -232,6 +235,58 @@ class Atlas(Sequence[Window]):
             if side <= 0:
                 return Location(parameter=exact, window=window, place=place if side else Place.UNDECIDED)
         return Location(parameter=exact, window=window, place=Place.BANDS)
+
+    def exact(self, word: str, event: str) -> RealAlgebraic | None:
+        """One event of a window as an algebraic number, where the degree allows.
+
+        Parameters
+        ----------
+        word : str
+            The window's word.
+        event : str
+            "birth", "superstable", "flip" or "crisis".
+
+        Returns
+        -------
+        RealAlgebraic or None
+            None where the degree is beyond what is computed here.
+
+        Certainty
+        ---------
+        Exact: the only root of the event's polynomial within the window's certified bounds.
+
+        Raises
+        ------
+        InputError
+            For another event (the end of a cascade is no known algebraic number), or a word that is not admissible.
+
+        Examples
+        --------
+        >>> import sympy
+        >>> r, x = sympy.symbols("r x")
+        >>> atlas = build_atlas(PolynomialFamily(r * x * (1 - x), variable=x, parameter=r), 3)
+        >>> print(atlas.exact("RLC", "birth"))
+        1 + 2*sqrt(2)
+        """
+        if event not in ("birth", "superstable", "flip", "crisis"):
+            raise InputError("event", event, "must be birth, superstable, flip or crisis")
+        window, family = self.by_word(word), self.reduced_family
+        within, n = getattr(window, event), window.period
+        if event == "superstable":
+            return algebraic_landing(family, 0, n, within)
+        if event == "crisis":
+            meeting = [value for value in interior_crises(family) if within[0] < value < within[1]]
+            if n == 1 and meeting:
+                return meeting[0]
+            cycle = n if window.parent is None else n // 2  # what doubled lands on the cycle that it doubled from
+            return algebraic_landing(family, n + 1, cycle, within, max_degree=_LANDING_DEGREE)
+        period, multiplier = (n, 1) if event == "birth" else (n, -1)
+        if event == "birth" and window.birth_kind is Birth.FLIP:
+            period, multiplier = n // 2, -1
+        if family.degree**period > MAX_POINTS:
+            return None
+        roots = bifurcation_polynomials(family, period, multiplier, within=within).roots
+        return roots[0].value if len(roots) == 1 else None
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the atlas to a file: compact, versioned, with a checksum; the same atlas gives the same bytes.

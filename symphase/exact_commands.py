@@ -1,4 +1,4 @@
-"""The commands of the exact engine: bifurcations, atlas, verify-certificate.  ``cli`` adds them to its group."""
+"""The commands of the exact engine: bifurcations, atlas, chaos, verify-certificate.  ``cli`` adds them to its group."""
 
 # ruff: noqa: D301  # "\b" in a docstring is click's mark for a paragraph that is not to be wrapped
 
@@ -14,6 +14,7 @@ from symphase.console import (
     MAP_OPTIONS,
     NUMBERS,
     family_of,
+    finite,
     print_json,
     print_table,
     progress_bar,
@@ -32,6 +33,7 @@ __all__ = ["add_commands"]
 
 _LONGEST_FORMULA: Final = 100
 _WINDOWS_SHOWN: Final = 60
+_SMALL_DEGREE: Final = 64  # coefficients of larger ones are not written out
 _WORKERS = click.option("--workers", type=int, help="Processes to use; by default one for each processor.")
 
 
@@ -189,6 +191,7 @@ def _formula(factor: BifurcationFactor, symbol: str) -> str:
 @click.option("--out", metavar="FILE", help="Save the atlas to this file.")
 @click.option("--at", "place", metavar="A", help="Which window holds this parameter?")
 @click.option("--word", help="Only the window with this kneading word.")
+@click.option("--exact", is_flag=True, help="With --word: its numbers as roots of integer polynomials.")
 @click.option("--widest", type=int, help="Only so many windows, widest first.")
 @click.option("--digits", type=int, default=15, show_default=True, help="Digits shown, as far as they are proved.")
 @_WORKERS
@@ -202,6 +205,7 @@ def atlas(
     out: str | None,
     place: str | None,
     word: str | None,
+    exact: bool,
     widest: int | None,
     digits: int,
     workers: int | None,
@@ -217,7 +221,7 @@ def atlas(
       symphase atlas --max-period 5
       symphase atlas --max-period 8 --at 1.702
       symphase atlas --max-period 10 --widest 12 --out windows.atlas
-      symphase atlas --load windows.atlas --word 10C
+      symphase atlas --load windows.atlas --word 10C --exact
     """
     from symphase.atlas import build_atlas, load_atlas
 
@@ -227,6 +231,8 @@ def atlas(
         raise InputError(
             given[1], dict(chosen)[given[1]], f"cannot be given with {given[0]}", "ask one thing at a time"
         )
+    if exact and word is None:
+        raise InputError("--exact", "given", "goes with --word, and only with it")
     if not 0 <= digits <= 1000:
         raise InputError("digits", digits, "must be an integer from 0 to 1000")
     if source is not None:
@@ -250,12 +256,34 @@ def atlas(
         windows = [found.by_word(word)]
     elif widest is not None:
         windows = found.widest(widest)
+    numbers = _exact_numbers(found, word, digits) if exact and word is not None else {}
     if as_json:
-        print_json(_atlas_record(found, windows, digits))
+        print_json({**_atlas_record(found, windows, digits), **({"exact": numbers} if exact else {})})
         return
     _print_atlas(found, windows, digits)
+    for event, record in numbers.items():
+        say(f"{event}: {record['text'] if record is not None else 'of too high a degree to be computed here'}")
     if out is not None:
         say(f"saved to {out}")
+
+
+def _exact_numbers(found: Atlas, word: str, digits: int) -> dict[str, Any]:
+    numbers: dict[str, Any] = {}
+    for event in ("birth", "superstable", "flip", "crisis"):
+        value = found.exact(word, event)
+        if value is None:
+            numbers[event] = None
+            continue
+        small = value.degree <= _SMALL_DEGREE
+        numbers[event] = {
+            "text": value.text(str(found.family.parameter))
+            if small
+            else f"an algebraic number of degree {value.degree}",
+            "decimal": value.decimal(digits),
+            "coefficients": [str(c) for c in value.coefficients] if small else None,
+            "degree": value.degree,
+        }
+    return numbers
 
 
 def _atlas_record(found: Atlas, windows: Sequence[Window], digits: int) -> dict[str, Any]:
@@ -316,6 +344,75 @@ def _print_place(found: Atlas, location: Location, digits: int, as_json: bool) -
         _print_atlas(found, around, digits)
 
 
+# --- chaos ------------------------------------------------------------------------------------------------------------
+
+
+@click.command(context_settings=NUMBERS, short_help="Chaos at one parameter: proved, refuted, or undecided.")
+@click.argument("a")
+@MAP_OPTIONS
+@click.option("--max-period", type=int, default=100, show_default=True, help="Attracting cycles decided up to this.")
+@JSON
+def chaos(
+    a: str, formula: str | None, variable: str | None, parameter: str | None, max_period: int, as_json: bool
+) -> None:
+    """Decide at the parameter A (a decimal or p/q) what can be decided about chaos.
+
+    Two different claims: positive topological entropy (there are chaotic orbits), and no attracting cycle (a typical
+    run looks chaotic).  Inside a periodic window the first holds and the second does not.  Also shown: bounds of the
+    entropy, and the Lyapunov exponent of a typical orbit.
+
+    \b
+    Examples:
+      symphase chaos 1.7
+      symphase chaos 1.455
+      symphase chaos 4 --map "r*x*(1-x)" --variable x --parameter r
+    """
+    from symphase.chaos import attracting_cycle_verdict, prove_chaos
+    from symphase.entropy import topological_entropy
+    from symphase.lyapunov import lyapunov_exponent
+
+    family = family_of(formula, variable, parameter)
+    proof = prove_chaos(family, a)
+    cycle = attracting_cycle_verdict(family, a, max_period)
+    entropy = topological_entropy(family, a)
+    exponent = lyapunov_exponent(family, a)
+    if as_json:
+        print_json(
+            {
+                "parameter": str(proof.parameter),
+                "entropy_positive": {"verdict": str(proof.verdict), "statement": proof.statement},
+                "attracting_cycle": {
+                    "verdict": str(cycle.verdict),
+                    "max_period": max_period,
+                    "period": cycle.cycle.period if cycle.cycle is not None else None,
+                    "statement": cycle.statement,
+                },
+                "entropy": {
+                    "exact": str(entropy) if entropy.growth is not None else None,
+                    "bounds": [float(end) for end in entropy.bounds],
+                    "certainty": str(entropy.certainty),
+                },
+                "lyapunov": {
+                    "value": finite(exponent.value),
+                    "standard_error": exponent.standard_error,
+                    "certainty": str(exponent.certainty),
+                    "statement": exponent.statement,
+                },
+            }
+        )
+        return
+    say(f"{family.variable} ← {family.expression}, {family.parameter} = {proof.parameter}")
+    say(f"chaotic orbits exist: {proof.verdict}")
+    say(f"  {proof.statement}")
+    say(f"an attracting cycle of period ≤ {max_period}: {cycle.verdict}")
+    say(f"  {cycle.statement}")
+    say(f"topological entropy: {entropy}  [{entropy.certainty}]")
+    value = "none: orbits escape" if exponent.value is None else f"{exponent.value:.9g}"
+    error = f" ± {exponent.standard_error:.1g} (standard error)" if exponent.standard_error is not None else ""
+    say(f"Lyapunov exponent of a typical orbit: {value}{error}  [{exponent.certainty}]")
+    say(f"  {exponent.statement}")
+
+
 # --- verify-certificate -----------------------------------------------------------------------------------------------
 
 
@@ -348,5 +445,5 @@ def verify_certificate(file: str, as_json: bool) -> None:
 
 def add_commands(group: click.Group) -> None:
     """Add the commands of this module to a group."""
-    for command in (bifurcations, atlas, verify_certificate):
+    for command in (bifurcations, atlas, chaos, verify_certificate):
         group.add_command(command)

@@ -251,6 +251,10 @@ def interior_crises(family: PolynomialFamily) -> tuple[RealAlgebraic, ...]:
 
     Beyond it the critical orbit may enter a further lap: the attractor suddenly grows.
 
+    Parameters
+    ----------
+    family : PolynomialFamily
+
     Returns
     -------
     tuple of RealAlgebraic

@@ -298,7 +298,8 @@ def _confirm_digits(value: RealAlgebraic) -> bool:
 
 
 def _confirm_onset(boundaries: Boundaries, onset: Onset) -> bool:
-    ends = [side_of_onset(boundaries.reduced_family, end) for end in onset.bracket]
+    symbols = 4 * 2 ** max(onset.ordered_side.doublings, onset.chaotic_side.doublings)
+    ends = [side_of_onset(boundaries.reduced_family, end, max_symbols=symbols) for end in onset.bracket]
     expected = [-1, 1] if onset.direction > 0 else [1, -1]
     estimate = Fraction(onset.estimate)
     return ends == expected and onset.bracket[0] < estimate < onset.bracket[1]

@@ -105,6 +105,32 @@ def test_the_atlas_is_listed_saved_and_asked() -> None:
     assert (place["place"], [w["word"] for w in place["windows"]]) == ("stable", ["2C"])
 
 
+def test_the_numbers_of_a_window_as_roots_of_polynomials() -> None:
+    out = ok("atlas", "--max-period", "2", "--word", "2C", "--exact")
+    assert "birth: -1 + 2*sqrt(2)" in out
+    record = loads(ok("atlas", "--max-period", "2", "--word", "1C", "--exact", "--json"))["exact"]
+    assert record["flip"]["coefficients"] == ["-4", "2", "1"]
+    assert (record["crisis"]["degree"], record["crisis"]["decimal"]) == (17, "1.360893769096575")
+
+
+def test_chaos_is_two_claims() -> None:
+    window = loads(ok("chaos", "1.455", "--json"))
+    assert window["entropy_positive"]["verdict"] == "proved"
+    assert (window["attracting_cycle"]["verdict"], window["attracting_cycle"]["period"]) == ("proved", 3)
+    assert window["lyapunov"]["value"] < 0
+    end = ok("chaos", "2")
+    assert "log(3)  [exact]" in end
+    assert "an attracting cycle of period ≤ 100: refuted" in end
+    order = loads(ok("chaos", "1.2", "--json"))
+    assert order["entropy_positive"]["verdict"] == "refuted"
+    assert order["entropy"]["exact"] == "0"
+    other = loads(ok("chaos", "4", *LOGISTIC, "--json"))
+    assert other["entropy"]["exact"] == "log(2)"
+    generic = loads(ok("chaos", "1.9", "--json"))
+    assert generic["lyapunov"]["certainty"] == "observed"
+    assert generic["lyapunov"]["standard_error"] > 0
+
+
 def test_the_atlas_of_another_map() -> None:
     record = loads(ok("atlas", "--max-period", "3", *LOGISTIC, "--json"))
     assert [window["word"] for window in record["windows"]] == ["C", "RC", "RLC"]
@@ -141,6 +167,10 @@ def test_the_atlas_of_another_map() -> None:
         (("atlas", "--load", "missing.atlas"), "missing.atlas"),
         (("atlas", "--max-period", "3", "--map", "x^4-r*x+1", "--variable", "x", "--parameter", "r"), "--map"),
         (("atlas", "--max-period", "2", "--out", "missing/windows.atlas"), "missing/windows.atlas"),
+        (("atlas", "--max-period", "3", "--exact"), "--exact"),
+        (("chaos", "x"), "parameter = x"),
+        (("chaos", "1.5", "--max-period", "0"), "--max-period = 0"),
+        (("chaos", "1.5", "--variable", "x"), "--map"),
         (("verify-certificate", "missing.json"), "missing.json"),
         (("verify-certificate", "."), "regular file"),
     ],
@@ -174,7 +204,7 @@ def test_a_damaged_atlas_is_refused() -> None:
 
 
 def test_help_names_an_example_for_each_command() -> None:
-    for command in ("bifurcations", "atlas", "verify-certificate"):
+    for command in ("bifurcations", "atlas", "chaos", "verify-certificate"):
         out = ok(command, "--help")
         assert "Example" in out
         assert f"symphase {command}" in out
