@@ -30,7 +30,7 @@ from symphase.isolation import (
 if TYPE_CHECKING:
     import sympy
 
-__all__ = ["RealAlgebraic", "isolate_real_roots", "real_roots"]
+__all__ = ["RealAlgebraic", "isolate_real_roots", "real_roots", "roots_of_irreducible"]
 
 MAX_DIGITS: Final = 10_000_000
 _MAX_BITS: Final = 40_000_000  # a little more than MAX_DIGITS take
@@ -424,16 +424,20 @@ def real_roots(
     >>> [str(root) for root in real_roots(flint.fmpz_poly([-2, 0, 1]) * flint.fmpz_poly([-1, 3]))]
     ['-sqrt(2)', '1/3', 'sqrt(2)']
     """
-    rows = []
-    for factor, _ in polynomial.factor()[1]:
-        minimal = _primitive(factor)
-        if minimal.degree() == 1:
-            value = Fraction(-int(minimal[0]), int(minimal[1]))
-            if (lower is None or value > lower) and (upper is None or value < upper):
-                rows.append([RealAlgebraic._known(minimal, value, value)])
-        elif minimal.degree() > 1:
-            rows.append([RealAlgebraic._known(minimal, *box) for box in isolate_real_roots(minimal, lower, upper)])
-    return tuple(merge(*rows))
+    return tuple(merge(*(roots_of_irreducible(factor, lower, upper) for factor, _ in polynomial.factor()[1])))
+
+
+def roots_of_irreducible(
+    polynomial: flint.fmpz_poly, lower: Fraction | None = None, upper: Fraction | None = None
+) -> tuple[RealAlgebraic, ...]:
+    """As :func:`real_roots`, of a polynomial that is known to be irreducible: it is not factored again."""
+    minimal = _primitive(polynomial)
+    if minimal.degree() > 1:
+        boxes = isolate_real_roots(minimal, lower, upper)
+        return tuple(RealAlgebraic._known(minimal, *box) for box in boxes)
+    value = Fraction(-int(minimal[0]), int(minimal[1]))
+    inside = (lower is None or value > lower) and (upper is None or value < upper)
+    return (RealAlgebraic._known(minimal, value, value),) if inside else ()
 
 
 def _primitive(polynomial: flint.fmpz_poly) -> flint.fmpz_poly:

@@ -22,8 +22,8 @@ from typing import Any, Final
 
 import flint
 
-from symphase.algebraic import RealAlgebraic, real_roots
-from symphase.coordinates import QUADRATIC, Coordinates, coordinates
+from symphase.algebraic import RealAlgebraic, real_roots, roots_of_irreducible
+from symphase.coordinates import Coordinates, coordinates
 from symphase.cycles import CertifiedBifurcation, certify_bifurcation
 from symphase.eliminants import Job, Residues, agrees, combine, plan, primes, residues
 from symphase.enclosures import Certainty
@@ -36,6 +36,7 @@ from symphase.seeds import cycle_seeds
 __all__ = ["BifurcationFactor", "BifurcationPolynomials", "BifurcationRoot", "CycleTie", "bifurcation_polynomials"]
 
 MAX_POINTS: Final = 2187  # of period n: beyond that one prime takes minutes, and hundreds of them are needed
+MAX_DEGREE: Final = 5000  # of δ in the family's parameter
 MAX_EXACT_POINTS: Final = 243  # of period n up to which a rational parameter is looked at exactly
 MAX_MULTIPLIER_BITS: Final = 256
 _WORTH_A_POOL: Final = 1.0  # seconds of work left below which processes cost more than they save
@@ -248,15 +249,98 @@ def bifurcation_polynomials(
     target = _checked(family, period, multiplier)
     limits = _limits(within)
     if checkpoint is not None and period == 1:
-        raise InputError("checkpoint", checkpoint, "is of no use for period 1", "leave it out")
+        raise InputError("checkpoint", str(checkpoint), "is of no use for period 1", "leave it out")
+    options = _Options(workers=check_workers(workers), checkpoint=checkpoint, progress=progress)
+    polynomials, proof, count = _polynomials(family, period, target, options)
+    return _assemble(family, period, target, limits, polynomials, proof, count, progress)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Options:
+    workers: int = 1
+    checkpoint: str | Path | None = None
+    progress: Progress | None = None
+
+
+Factors = list[tuple[flint.fmpz_poly, int]]
+
+
+def _polynomials(
+    family: PolynomialFamily, period: int, target: Fraction, options: _Options
+) -> tuple[Factors, str, int]:
+    """Irreducible factors of δ with multiplicities, what proves them, and the number of primes."""
     fixed = _fixed(family, target) if period == 1 else None
     if fixed is not None:
-        polynomials, proof, count = fixed, "elimination", 0
+        factors, proof, count = fixed, "elimination", 0
     else:
-        job, parts, count = _run(family, period, target, check_workers(workers), checkpoint, progress)
-        polynomials = _pulled_back(job, parts)
+        job, parts, count = _run(family, period, target, options)
+        factors = _pulled_back(job, parts)
         proof = "coefficient bound" if job.bounds else "fresh primes"
-    return _assemble(family, period, target, limits, polynomials, proof, count, progress)
+    if not any(family.rows[-1][1:]):
+        return factors, proof, count
+    # where the degree falls points are at infinity: those parameters are asked about by themselves
+    falls = [factor for factor, _ in _distinct(_factored(_univariate(family.rows[-1])))]
+    kept = [(factor, order) for factor, order in factors if all(factor != other for other in falls)]
+    kept += [(factor, 1) for factor in falls if _holds_where(family, factor, period, target)]
+    return _distinct(kept), proof, count
+
+
+def _univariate(row: Sequence[Fraction]) -> flint.fmpz_poly:
+    """Primitive numerator of a polynomial in the parameter."""
+    return flint.fmpq_poly([flint.fmpq(v.numerator, v.denominator) for v in row]).numer()
+
+
+def _holds_where(family: PolynomialFamily, factor: flint.fmpz_poly, period: int, target: Fraction) -> bool:
+    """Whether a cycle of the map of lower degree has the multiplier at the roots of an irreducible polynomial."""
+
+    def vanishes(row: Sequence[Fraction]) -> bool:
+        numerator = _univariate(row)
+        return bool(numerator.is_zero() or (numerator % factor).is_zero())
+
+    def differs(row: Sequence[Fraction], value: Fraction) -> bool:
+        return not vanishes([row[0] - value, *row[1:]])
+
+    rows = list(family.rows)
+    while len(rows) > 1 and vanishes(rows[-1]):
+        rows.pop()
+    if len(rows) == 1:  # constant: one fixed point, with multiplier 0
+        return period == 1 and target == 0
+    if len(rows) == 2:  # c₁z + c₀
+        if period == 1:
+            return not differs(rows[1], target) and (target != 1 or vanishes(rows[0]))
+        return period == 2 and target == 1 and not differs(rows[1], Fraction(-1))
+    from sympy import Add, Mul, Pow, Rational
+
+    lower = PolynomialFamily(
+        Add(
+            *(
+                Mul(Rational(v.numerator, v.denominator), Pow(family.variable, k), Pow(family.parameter, j))
+                for k, row in enumerate(rows)
+                for j, v in enumerate(row)
+            )
+        ),
+        variable=family.variable,
+        parameter=family.parameter,
+    )
+    try:
+        found, _, _ = _polynomials(lower, period, target, _Options())
+    except _AlwaysError:
+        return True
+    return any(factor == other for other, _ in found)
+
+
+class _AlwaysError(InputError):
+    """δ vanishes at every parameter."""
+
+
+def _always(period: int, target: Fraction) -> _AlwaysError:
+    return _AlwaysError(
+        "multiplier",
+        target,
+        f"belongs to a cycle of period {period}, or to a shorter one that those of period {period} branch from, at "
+        "every parameter",
+        "there is no bifurcation to find",
+    )
 
 
 def _checked(family: PolynomialFamily, period: int, multiplier: object) -> Fraction:
@@ -296,40 +380,41 @@ def _limits(within: tuple[object, object] | None) -> tuple[Fraction, Fraction] |
     return ends
 
 
-def _fixed(family: PolynomialFamily, target: Fraction) -> list[tuple[flint.fmpz_poly, int]] | None:
+def _fixed(family: PolynomialFamily, target: Fraction) -> Factors | None:
     """Period 1 where no fixed point goes to infinity: one resultant, without spurious factors."""
     form = coordinates(family)
-    if form.rows == QUADRATIC:  # w² = w − t and 2w = m
+    if form.is_quadratic:  # w² + t = w and 2w = m
         value = target / 2 - target * target / 4
-        control = flint.fmpq_poly([flint.fmpq(v.numerator, v.denominator) for v in form.pullback])
-        return _distinct(_factored((control - flint.fmpq(value.numerator, value.denominator)).numer()))
-    if any(family.rows[-1][1:]):
+        resultant = _univariate([form.pullback[0] - value, *form.pullback[1:]])
+    elif any(family.rows[-1][1:]):
         return None
-    shifted = family.derivative - flint.fmpq(target.numerator, target.denominator)
-    terms = exact_terms(eliminate(family.polynomial - family.iterate(0), shifted))
-    row = {order: flint.fmpq(v.numerator, v.denominator) for (_, order), v in terms.items()}
-    return _distinct(_factored(flint.fmpq_poly([row.get(j, 0) for j in range(max(row, default=0) + 1)]).numer()))
+    else:
+        shifted = family.derivative - flint.fmpq(target.numerator, target.denominator)
+        terms = exact_terms(eliminate(family.polynomial - family.iterate(0), shifted))
+        row = {order: v for (_, order), v in terms.items()}
+        resultant = _univariate([row.get(j, Fraction(0)) for j in range(max(row, default=0) + 1)])
+    if resultant.is_zero():
+        raise _always(1, target)
+    return _distinct(_factored(resultant))
 
 
 # --- primes, in this process or in others, with a file to go on from --------------------------------------------------
 
 
 def _run(
-    family: PolynomialFamily,
-    period: int,
-    target: Fraction,
-    workers: int,
-    checkpoint: str | Path | None,
-    progress: Progress | None,
+    family: PolynomialFamily, period: int, target: Fraction, options: _Options
 ) -> tuple[Job, tuple[flint.fmpz_poly, ...], int]:
+    progress, workers = options.progress, options.workers
     job = plan(coordinates(family), period, target)
-    source = primes(period)
+    _check_degree(job)
+    store = _Checkpoint(options.checkpoint) if options.checkpoint is not None else None
+    source = primes(period, job.avoid)
     first = next(source)
     began = time.perf_counter()
     job, found = residues(job, first, discover=True)
     took = time.perf_counter() - began
-    store = _Checkpoint(checkpoint, job) if checkpoint is not None else None
-    stored = store.read() if store is not None else {}
+    _check_degree(job)
+    stored = store.open_for(job) if store is not None else {}
     if store is not None and first not in stored:
         store.add(found)
     known = {first: found, **stored}
@@ -349,9 +434,6 @@ def _run(
         before, answer = answer, combine(job, used)
         return answer is not None and answer == before
 
-    def wanted() -> Iterator[int]:
-        yield from source
-
     done = False
     for residue in known.values():
         used.append(residue)
@@ -359,7 +441,7 @@ def _run(
         if done:
             break
     if not done:
-        todo: Iterator[int] = (prime for prime in wanted() if prime not in known)
+        todo: Iterator[int] = (prime for prime in source if prime not in known)
         if total:
             todo = islice(todo, total - len(used))
         parallel = workers > 1 and took * max(total - len(used), 1) > _WORTH_A_POOL
@@ -379,7 +461,7 @@ def _run(
     if answer is None:  # cannot happen: the loop ends only with an answer
         raise SymphaseError("the primes ran out")
     taken = {residue.prime for residue in used}
-    if not agrees(job, answer, next(prime for prime in primes(period) if prime not in taken)):
+    if not agrees(job, answer, next(prime for prime in primes(period, job.avoid) if prime not in taken)):
         raise SymphaseError(f"the polynomial of period {period} fails its check at a fresh prime; please report this")
     return job, answer, len(used)
 
@@ -397,47 +479,58 @@ class _Task:
 class _Checkpoint:
     """One line of JSON for each prime, with a checksum; a line that is not whole is not read."""
 
-    def __init__(self, path: str | Path, job: Job) -> None:
+    def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        state = [job.form.rows, job.period, job.multiplier, job.degrees, job.pole, job.kinds]
-        self.key = sha256(repr(state).encode()).hexdigest()[:32]
+        self.key = ""
+        self._cut = False
+        self.lines = self._read()
+        if not self.path.parent.is_dir():
+            raise self._refuse("is in a folder that does not exist", "create that folder first")
 
-    def _line(self, residue: Residues) -> str:
-        body = [self.key, residue.prime, [[format(c, "x") for c in part] for part in residue.coefficients]]
-        return json.dumps([sha256(json.dumps(body).encode()).hexdigest(), body]) + "\n"
+    def _refuse(self, reason: str, advice: str = "give another file") -> InputError:
+        return InputError("checkpoint", str(self.path), reason, advice)
 
-    def add(self, residue: Residues) -> None:
-        """Append one prime."""
-        try:
-            with self.path.open("a", encoding="ascii") as file:
-                file.write(self._line(residue))
-        except OSError as error:
-            raise InputError("checkpoint", self.path, f"cannot be written: {error.strerror or error}") from None
-
-    def read(self) -> dict[int, Residues]:
-        """Read the primes done before; the end of an interrupted line is ignored."""
-        found: dict[int, Residues] = {}
+    def _read(self) -> list[tuple[str, Residues]]:
+        """The whole lines, with their keys; refuses what is no checkpoint, before any work is done for it."""
         if not self.path.exists():
-            return found
+            return []
         try:
-            lines = self.path.read_text(encoding="ascii").split("\n")
-        except (OSError, UnicodeDecodeError):
-            raise InputError("checkpoint", self.path, "cannot be read as a checkpoint", "give another file") from None
-        for line in lines:
+            text = self.path.read_text(encoding="ascii")
+        except (OSError, ValueError):
+            raise self._refuse("cannot be read as a checkpoint") from None
+        found = []
+        for line in text.split("\n"):
             try:
                 digest, body = json.loads(line)
                 key, prime, parts = body
-                whole = digest == sha256(json.dumps(body).encode()).hexdigest()
-                coefficients = tuple(tuple(int(c, 16) for c in part) for part in parts)
+                if digest == sha256(json.dumps(body).encode()).hexdigest():
+                    coefficients = tuple(tuple(int(c, 16) for c in part) for part in parts)
+                    found.append((str(key), Residues(prime=prime, coefficients=coefficients)))
             except (ValueError, TypeError, RecursionError):
                 continue
-            if whole and key != self.key:
-                raise InputError("checkpoint", self.path, "belongs to another computation", "give another file")
-            if whole:
-                found[prime] = Residues(prime=prime, coefficients=coefficients)
-        if not found and any(line.strip() for line in lines[:-1]):
-            raise InputError("checkpoint", self.path, "is no checkpoint", "give another file")
+        if text and not found and not text.startswith('["'):
+            raise self._refuse("is no checkpoint")
+        self._cut = bool(text) and not text.endswith("\n")
         return found
+
+    def open_for(self, job: Job) -> dict[int, Residues]:
+        """What was done before for this job."""
+        state = [job.form.rows, job.form.squared, job.period, job.multiplier, job.degrees, job.pole, job.kinds]
+        self.key = sha256(repr(state).encode()).hexdigest()[:32]
+        if any(key != self.key for key, _ in self.lines):
+            raise self._refuse("belongs to another computation")
+        return {residue.prime: residue for _, residue in self.lines}
+
+    def add(self, residue: Residues) -> None:
+        """Append one prime; the rest of a line that was cut off is left behind."""
+        body = [self.key, residue.prime, [[format(c, "x") for c in part] for part in residue.coefficients]]
+        line = json.dumps([sha256(json.dumps(body).encode()).hexdigest(), body]) + "\n"
+        try:
+            with self.path.open("a", encoding="ascii") as file:
+                file.write("\n" + line if self._cut else line)
+        except OSError as error:
+            raise self._refuse(f"cannot be written: {error.strerror or error}") from None
+        self._cut = False
 
 
 # --- from t to the family's parameter, and the cycles -----------------------------------------------------------------
@@ -447,13 +540,13 @@ def _factor(coefficients: list[int]) -> list[tuple[list[int], int]]:
     return [([int(c) for c in p.coeffs()], order) for p, order in flint.fmpz_poly(coefficients).factor()[1]]
 
 
-def _factored(polynomial: flint.fmpz_poly) -> list[tuple[flint.fmpz_poly, int]]:
+def _factored(polynomial: flint.fmpz_poly) -> Factors:
     coefficients = [int(c) for c in polynomial.coeffs()]
     run = in_child(_factor, coefficients) if polynomial.degree() >= _KILLABLE_DEGREE else _factor(coefficients)
     return [(flint.fmpz_poly(part), order) for part, order in run if len(part) > 1]
 
 
-def _distinct(factors: Sequence[tuple[flint.fmpz_poly, int]]) -> list[tuple[flint.fmpz_poly, int]]:
+def _distinct(factors: Sequence[tuple[flint.fmpz_poly, int]]) -> Factors:
     """Primitive, positive leading coefficient, in increasing degree; multiplicities of equal ones added."""
     found: dict[tuple[int, ...], int] = {}
     for factor, order in factors:
@@ -463,7 +556,21 @@ def _distinct(factors: Sequence[tuple[flint.fmpz_poly, int]]) -> list[tuple[flin
     return [(flint.fmpz_poly(list(key)), order) for key, order in sorted(found.items(), key=lambda kv: len(kv[0]))]
 
 
-def _pulled_back(job: Job, parts: Sequence[flint.fmpz_poly]) -> list[tuple[flint.fmpz_poly, int]]:
+def _check_degree(job: Job) -> None:
+    """Refuse what would end in a polynomial too large to factor, before it is computed."""
+    pulled = len(job.form.pullback) - 1
+    halves = 2 if job.even or len(job.kinds) < len(job.form.kinds(2)) else 1
+    degree = sum(job.degrees) * halves * max(pulled, 1)
+    if degree > MAX_DEGREE:
+        raise InputError(
+            "period",
+            job.period,
+            f"would make a polynomial of degree {degree}, more than {MAX_DEGREE}",
+            "take a smaller one",
+        )
+
+
+def _pulled_back(job: Job, parts: Sequence[flint.fmpz_poly]) -> Factors:
     """Irreducible factors in the family's parameter, with multiplicities."""
     form: Coordinates = job.form
     inner = flint.fmpq_poly([flint.fmpq(v.numerator, v.denominator) for v in form.pullback])
@@ -473,14 +580,12 @@ def _pulled_back(job: Job, parts: Sequence[flint.fmpz_poly]) -> list[tuple[flint
         mirror = flint.fmpz_poly([c * (-1) ** k for k, c in enumerate(parts[0].coeffs())])
         parts = (parts[0], mirror)
     halved = not job.bounds and job.period % 2 == 0
-    found: list[tuple[flint.fmpz_poly, int]] = []
+    found: Factors = []
     for part in parts:
         for factor, order in [(part, 1)] if part.is_zero() else _factored(part):
             composed = flint.fmpq_poly(factor)(inner).numer()
             if composed.is_zero():
-                raise InputError(
-                    "multiplier", job.multiplier, f"is the multiplier of a {job.period}-cycle at every parameter"
-                )
+                raise _always(job.period, job.multiplier)
             irreducible = [(composed, 1)] if inner.degree() == 1 else _factored(composed)
             found += [(each, order * again // (2 if halved else 1)) for each, again in irreducible]
     return _distinct(found)
@@ -496,7 +601,7 @@ def _assemble(
     count: int,
     progress: Progress | None,
 ) -> BifurcationPolynomials:
-    isolated = [real_roots(polynomial, *(limits or (None, None))) for polynomial, _ in polynomials]
+    isolated = [roots_of_irreducible(polynomial, *(limits or (None, None))) for polynomial, _ in polynomials]
     everything = sorted(root for roots in isolated for root in roots)
     factors = []
     seen = 0
@@ -544,7 +649,7 @@ def _tie(
                 if box is None or box.period != length:
                     break
                 lower, upper = box.parameter
-                if limits is not None and not (limits[0] <= lower and upper <= limits[1]):
+                if limits is not None and not (limits[0] < lower and upper < limits[1]):
                     continue  # a root outside the interval might be meant: narrow the box
                 inside = [each for each in everything if _meets(each, lower, upper)]
                 if inside == [root]:
@@ -557,9 +662,11 @@ def _tie(
 
 
 def _tie_exactly(family: PolynomialFamily, period: int, target: Fraction, parameter: Fraction) -> CycleTie:
-    """At a rational parameter: the common real roots of fⁿ(z) = z and (fⁿ)'(z) = m, and their exact period."""
-    iterate, slope, returns = flint.fmpq_poly([0, 1]), flint.fmpq_poly([1]), {}
-    variable = iterate
+    """At a rational parameter: common roots of fⁿ(z) = z and (fⁿ)'(z) = m, and their exact period."""
+    variable = iterate = flint.fmpq_poly([0, 1])
+    slope = flint.fmpq_poly([1])
+    returns: dict[int, flint.fmpz_poly] = {}
+    slopes: dict[int, flint.fmpq_poly] = {}
     values: tuple[Fraction, ...] = family.at(parameter)
     row = [flint.fmpq(v.numerator, v.denominator) for v in values]
     for k in range(1, period + 1):
@@ -568,18 +675,26 @@ def _tie_exactly(family: PolynomialFamily, period: int, target: Fraction, parame
             derivative = derivative * iterate + total
             total = total * iterate + coefficient
         slope, iterate = slope * derivative, total
-        returns[k] = (iterate - variable).numer()
-    common = returns[period].gcd((slope - flint.fmpq(target.numerator, target.denominator)).numer())
-    if real_roots(common):
-        shorter = flint.fmpz_poly([1])
-        for divisor in proper_divisors(period):
-            shorter = shorter * returns[divisor]
-        alone = common // common.gcd(common.derivative()) if common.degree() > 0 else common
-        return CycleTie.REAL if real_roots(alone // alone.gcd(shorter)) else CycleTie.BRANCH
-    if target != 1:
-        return CycleTie.COMPLEX
-    shorter_flips = any(real_roots(returns[d]) for d in proper_divisors(period))
-    return CycleTie.OPEN if shorter_flips else CycleTie.COMPLEX
+        returns[k], slopes[k] = (iterate - variable).numer(), slope
+
+    def exactly(n: int, multiplier: Fraction) -> flint.fmpz_poly:
+        """Points of exact period n with the multiplier, each once; zero where all points are such."""
+        points = returns[n].gcd((slopes[n] - flint.fmpq(multiplier.numerator, multiplier.denominator)).numer())
+        if points.is_zero():
+            every = any(returns[d].is_zero() for d in proper_divisors(n))
+            return flint.fmpz_poly([1]) if every else flint.fmpz_poly([0])
+        points = points // points.gcd(points.derivative()) if points.degree() > 0 else points
+        for divisor in proper_divisors(n):
+            points = points // points.gcd(returns[divisor])
+        return points
+
+    found = exactly(period, target)
+    if found.is_zero() or real_roots(found):
+        return CycleTie.REAL
+    if target == 1 and period % 2 == 0 and real_roots(exactly(period // 2, Fraction(-1))):
+        return CycleTie.BRANCH
+    branches = target == 1 and returns[period].gcd((slopes[period] - 1).numer()).degree() > 0
+    return CycleTie.COMPLEX if found.degree() > 0 or branches else CycleTie.OPEN
 
 
 def _meets(root: RealAlgebraic, lower: Fraction, upper: Fraction) -> bool:

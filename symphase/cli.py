@@ -117,10 +117,10 @@ def boundaries(
       symphase boundaries --map "r*x*(1-x)" --variable x --parameter r
       symphase boundaries --digits 60 --json
     """
-    from symphase.algebraic import RealAlgebraic
     from symphase.boundaries import find_boundaries
+    from symphase.enclosures import check_digits
 
-    RealAlgebraic.rational(0).decimal(digits)  # refuse bad digits before any work
+    check_digits(digits)  # before any work
     found = find_boundaries(family_of(formula, variable, parameter), within=within or None, doublings=doublings)
     if as_json:
         print_json(found.to_dict(digits))
@@ -179,10 +179,10 @@ def classify(a: str, start: str | None, max_period: int, digits: int, as_json: b
       symphase classify 5/4 --json
       symphase classify 1.1 --start 2.5
     """
-    from symphase.algebraic import RealAlgebraic
+    from symphase.enclosures import check_digits
     from symphase.phases import classify as place
 
-    RealAlgebraic.rational(0).decimal(digits)
+    check_digits(digits)  # before any work
     result = place(a, start=start, max_period=max_period)
     if as_json:
         print_json(_classification_record(result, digits))

@@ -50,6 +50,7 @@ NUMBERS = {"ignore_unknown_options": True}  # so that "-0.5" is read as a number
 _WRITTEN = {
     "a": "A",
     "c": "--c",
+    "checkpoint": "--checkpoint",
     "digits": "--digits",
     "doublings": "--doublings",
     "expression": "--map",
@@ -57,9 +58,11 @@ _WRITTEN = {
     "gamma": "--gamma",
     "max_period": "--max-period",
     "names": "--variable or --parameter",
+    "multiplier": "--multiplier",
     "out": "--out",
     "parameters": "--parameter",
     "path": "FILE",
+    "period": "--period",
     "prediction": "--prediction",
     "runs": "--runs",
     "seed": "--seed",
@@ -69,6 +72,8 @@ _WRITTEN = {
     "target": "--target",
     "weight": "--weight",
     "within": "--within",
+    "word": "--word",
+    "workers": "--workers",
 }
 
 

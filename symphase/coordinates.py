@@ -38,7 +38,7 @@ class Coordinates:
     squared : bool
         Then cycles come in two kinds, Π h = +1 and Π h = −1 along the cycle, with a polynomial for each.
     mirrored : bool
-        g(w, −t) is conjugate to g(w, t): δ depends on t² alone, or (squared, odd periods) −t exchanges the two kinds.
+        g(w, −t) is conjugate to g(w, t): δ depends on t² alone, or −t exchanges the two kinds (h odd, odd periods).
     pullback : tuple of Fraction
         t as a polynomial in the family's parameter, lowest power first.
     """
@@ -47,6 +47,16 @@ class Coordinates:
     squared: bool
     mirrored: bool
     pullback: tuple[Fraction, ...]
+
+    @property
+    def is_quadratic(self) -> bool:
+        """Whether the map is w² + t."""
+        return not self.squared and self.rows == QUADRATIC
+
+    @property
+    def is_cubic(self) -> bool:
+        """Whether the map is w·(w − t)²."""
+        return self.squared and self.rows == CUBIC
 
     @property
     def degree(self) -> int:
@@ -67,13 +77,17 @@ class Coordinates:
 
     def is_even(self, period: int) -> bool:
         """Whether δ is a polynomial in t²."""
-        return self.mirrored and not (self.squared and period % 2)
+        return self.mirrored and not self._exchanges(period)
 
     def kinds(self, period: int) -> tuple[int, ...]:
         """The kinds of cycles whose polynomials are computed (the mirror image of another one is not)."""
         if not self.squared:
             return (0,)
-        return (1,) if self.mirrored and period % 2 else (1, -1)
+        return (1,) if self._exchanges(period) else (1, -1)
+
+    def _exchanges(self, period: int) -> bool:
+        """Whether −t exchanges the two kinds: h(−w, −t) = −h(w, t), and an odd number of them along the cycle."""
+        return self.squared and self.mirrored and len(self.rows) % 2 == 0 and period % 2 == 1
 
 
 def _trimmed(row: tuple[Fraction, ...]) -> tuple[Fraction, ...]:

@@ -28,6 +28,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from hashlib import sha256
+from itertools import islice
 from math import gcd, isqrt
 from typing import Any, Final
 
@@ -58,16 +60,30 @@ def necklaces(degree: int, period: int) -> int:
 # --- values modulo one prime ------------------------------------------------------------------------------------------
 
 
-def primes(period: int) -> Iterator[int]:
-    """Word-size primes, largest first, modulo which n-th roots (for even n: up to sign) are unique."""
+def primes(period: int, avoid: int = 1) -> Iterator[int]:
+    """Word-size primes, largest first, modulo which n-th roots (for even n: up to sign) are unique.
+
+    Divisors of ``avoid`` are left out.
+    """
     odd = period
     while odd % 2 == 0:
         odd //= 2
     candidate = _FIRST_PRIME
     while True:
         candidate -= 1
-        if candidate % 4 == 3 and gcd(odd, candidate - 1) == 1 and flint.fmpz(candidate).is_prime():
+        if (
+            candidate % 4 == 3
+            and gcd(odd, candidate - 1) == 1
+            and flint.fmpz(candidate).is_prime()
+            and avoid % candidate
+        ):
             yield candidate
+
+
+def _spread(prime: int, purpose: bytes) -> Iterator[int]:
+    """Parameter values modulo a prime that are no small rationals, t and −t never both."""
+    start = int.from_bytes(sha256(purpose + str(prime).encode()).digest(), "big") % prime or 1
+    return (start * k % prime for k in range(1, prime // 2))
 
 
 def _modular_rows(rows: Rows, prime: int) -> list[list[int]]:
@@ -209,6 +225,16 @@ class Job:
         return self.form.kinds(self.period)
 
     @property
+    def avoid(self) -> int:
+        """Primes that divide this number would lose part of the question."""
+        product = self.multiplier.denominator
+        for row in self.form.rows:
+            for value in row:
+                product *= value.denominator
+        lead = [v for v in self.form.leading if v]
+        return product * gcd(*(v.numerator for v in lead))
+
+    @property
     def primes_needed(self) -> int | None:
         """How many primes prove the coefficients; None where no bound is known."""
         return max(b.bits for b in self.bounds) // 61 + 1 if self.bounds else None
@@ -246,12 +272,11 @@ def residues(job: Job, prime: int, *, discover: bool = False) -> tuple[Job, Resi
     nodes: list[int] = []
     found: list[tuple[int, ...]] = []
     weights: list[int] = []
-    t = 0
+    places = _spread(prime, b"values")
 
     def extend(count: int) -> None:
-        nonlocal t
         while len(nodes) < count:
-            t += 1
+            t = next(places)
             weight = _at(lead, t, prime)
             if weight:
                 nodes.append(t * t % prime if job.even else t)
@@ -389,7 +414,7 @@ def _reconstruct(values: list[int], modulus: int) -> list[flint.fmpq] | None:
     return [flint.fmpq(top, bottom) for top, bottom in found]
 
 
-def agrees(job: Job, polynomials: Sequence[flint.fmpz_poly], prime: int, count: int = 3) -> bool:
+def agrees(job: Job, polynomials: Sequence[flint.fmpz_poly], prime: int, count: int = 4) -> bool:
     """Check polynomials against values at a prime and at parameter values that had no part in making them.
 
     δ is known up to a constant factor once it is made primitive, so ratios of values are compared.
@@ -397,7 +422,7 @@ def agrees(job: Job, polynomials: Sequence[flint.fmpz_poly], prime: int, count: 
     values = _Values(job.form, job.period, job.multiplier, prime)
     lead = _modular_rows((job.form.leading,), prime)[0]
     power = job.period if job.period % 2 or job.bounds else job.period // 2
-    nodes = [prime // 3 + 7 * k for k in range(count)]
+    nodes = list(islice(_spread(prime, b"check"), count))
     rows = [values(t) for t in nodes]
     for kind, polynomial in enumerate(polynomials):
         seen = []
@@ -409,7 +434,7 @@ def agrees(job: Job, polynomials: Sequence[flint.fmpz_poly], prime: int, count: 
             if any(value for _, value in seen):
                 return False
             continue
-        reference = seen[0]
-        if any(a * reference[1] % prime != b * reference[0] % prime for a, b in seen) or not all(reference):
+        reference = next((pair for pair in seen if all(pair)), None)
+        if reference is None or any(a * reference[1] % prime != b * reference[0] % prime for a, b in seen):
             return False
     return True

@@ -17,8 +17,20 @@ from typing import Final
 
 import flint
 
-__all__ = ["Certainty", "Verdict", "ball", "ball_bounds", "decide_sign", "round_decimal", "working_precision"]
+from symphase.errors import InputError
 
+__all__ = [
+    "Certainty",
+    "Verdict",
+    "ball",
+    "ball_bounds",
+    "check_digits",
+    "decide_sign",
+    "round_decimal",
+    "working_precision",
+]
+
+MAX_DIGITS: Final = 100_000
 _PRECISION_LOCK: Final = threading.RLock()
 
 
@@ -114,6 +126,12 @@ def decide_sign(evaluate: Callable[[], flint.arb], *, start_bits: int = 64, max_
                 return -1
         bits *= 2
     return None
+
+
+def check_digits(digits: object) -> None:
+    """Refuse a number of digits that is not an integer from 0 to 100 000."""
+    if isinstance(digits, bool) or not isinstance(digits, int) or not 0 <= digits <= MAX_DIGITS:
+        raise InputError("digits", digits, f"must be an integer from 0 to {MAX_DIGITS}")
 
 
 def round_decimal(value: Fraction, digits: int) -> str:

@@ -21,7 +21,7 @@ from typing import Any, Final
 
 import flint
 
-from symphase.coordinates import CUBIC, QUADRATIC, Coordinates
+from symphase.coordinates import Coordinates
 from symphase.enclosures import ball, ball_bounds, working_precision
 from symphase.maps import proper_divisors
 
@@ -91,7 +91,7 @@ def coefficient_bound(form: Coordinates, period: int, multiplier: Fraction, kind
     >>> bound.degree, bound.leading  # δ = −1 − μ = −1 − 4(c + 1) = −4c − 5
     (1, -4)
     """
-    if period < 2 or form.rows not in (QUADRATIC, CUBIC):
+    if period < 2 or not (form.is_quadratic or form.is_cubic):
         return None
     # in τ = t or t/3 the critical point that moves is 0 or τ; the other one, t, is mapped to 0 and has Φ = ±1
     stretch = 3 if form.squared else 1

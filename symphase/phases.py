@@ -24,7 +24,7 @@ from symphase.algebraic import RealAlgebraic
 from symphase.boundaries import Boundaries, Boundary, BoundaryKind, find_boundaries
 from symphase.cycles import CertifiedCycle, find_attracting_cycle
 from symphase.derivation import derive
-from symphase.enclosures import Certainty, Verdict, round_decimal
+from symphase.enclosures import Certainty, Verdict, check_digits, round_decimal
 from symphase.errors import InputError
 from symphase.formulas import exact_rational, positive_rational
 from symphase.models import SYMBOLS, Model, PhaseRetrieval
@@ -155,12 +155,12 @@ class Classification:
         >>> classify("0.8").distance_decimal(30)
         '0.028427124746190097603377448419'
         """
-        zero = RealAlgebraic.rational(0).decimal(digits)  # checks the digits
+        check_digits(digits)
         exact = self.nearest.algebraic
         if exact is not None and isinstance(self.parameter, Fraction):
             return exact.affine(1, -self.parameter).decimal(digits)
         if exact is not None and exact.compare(self.parameter) == 0:
-            return zero
+            return round_decimal(Fraction(0), digits)
         bits = int(3.33 * digits) + 64
         lower, upper = self.nearest.enclose(bits)
         low, high = (self.parameter,) * 2 if isinstance(self.parameter, Fraction) else self.parameter.enclose(bits)

@@ -16,7 +16,7 @@ __all__ = ["cycle_seeds"]
 _WAITS: Final = (0, 1, 4, 40, 400, 4000)  # periods that a critical orbit is given to come near its cycle
 _STARTS_PER_POINT: Final = 24
 _MOST_SEEDS: Final = 12
-_FAR: Final = 1e6
+_FAR: Final = 1e12
 
 
 def cycle_seeds(
@@ -45,9 +45,14 @@ def cycle_seeds(
     Fatou 1919: a cycle with |multiplier| ≤ 1 (no irrational rotation) attracts a critical point, so its orbit leads
     there.
     """
-    coefficients = np.array([float(c) for c in family.at(parameter)])
-    if abs(multiplier) <= 1:
-        for critical in _critical_points(family, parameter):
+    try:
+        coefficients = np.array([float(c) for c in family.at(parameter)])
+        critical_points = _critical_points(family, parameter) if abs(multiplier) <= 1 else []
+        wanted = float(multiplier)
+    except OverflowError:
+        return  # beyond what floats reach
+    if critical_points:
+        for critical in critical_points:
             z = critical
             done = 0
             for wait in _WAITS:
@@ -59,7 +64,7 @@ def cycle_seeds(
                 if not abs(z) < _FAR:
                     break
                 yield _orbit(coefficients, z, period)
-    yield from _all_cycles(coefficients, period, float(multiplier))
+    yield from _all_cycles(coefficients, period, wanted)
 
 
 def _step(coefficients: NDArray[np.float64], z: float) -> float:
@@ -92,8 +97,12 @@ def _all_cycles(coefficients: NDArray[np.float64], period: int, multiplier: floa
     degree = len(coefficients) - 1
     if not coefficients[-1]:
         return  # the degree falls here
-    # Fujiwara's bound for the roots of f(z) = z, and a little more: beyond it |f(z)| > |z|
-    reach = 2 + 2 * float(np.max(np.abs(coefficients[:-1] / coefficients[-1]) ** (1 / np.arange(degree, 0, -1))))
+    # Fujiwara's bound, for the bounded orbits: beyond it |f(z)| > |z|
+    below = np.abs(coefficients[:-1])
+    below[1] += 1.0
+    reach = 2 * float(np.max((below / abs(coefficients[-1])) ** (1 / np.arange(degree, 0, -1))))
+    if not 0 < reach < _FAR:
+        return
     slope = coefficients[1:] * np.arange(1, degree + 1)
     z: Any = np.linspace(-reach, reach, min(_STARTS_PER_POINT * degree**period, 200_000))
     with np.errstate(all="ignore"):
@@ -109,13 +118,15 @@ def _all_cycles(coefficients: NDArray[np.float64], period: int, multiplier: floa
         for _ in range(period):
             product = product * np.polynomial.polynomial.polyval(w, slope)
             w = np.polynomial.polynomial.polyval(w, coefficients)
-        close = (np.abs(w - z) < 1e-6 * (1 + np.abs(product))) & (
+        close = (np.abs(w - z) < 1e-7 * reach * (1 + np.abs(product))) & (
             np.abs(product - multiplier) < 0.3 * (1 + abs(multiplier))
         )
+    _, first = np.unique(np.round(z[close] / reach, 8), return_index=True)
+    starts, distance = z[close][first], np.abs(product[close][first] - multiplier)
     seen: list[list[float]] = []
-    for start in np.unique(np.round(z[close], 7)):
+    for start in starts[np.argsort(distance, kind="stable")]:  # the likeliest first
         orbit = _orbit(coefficients, float(start), period)
-        if any(min(abs(p - start) for p in other) < 1e-5 for other in seen):
+        if any(min(abs(p - start) for p in other) < 1e-6 * reach for other in seen):
             continue
         seen.append(orbit)
         yield orbit

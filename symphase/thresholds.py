@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from symphase.algebraic import RealAlgebraic
 from symphase.cycles import CertifiedBifurcation, certified_flips, certify_bifurcation
-from symphase.enclosures import Certainty, round_decimal
+from symphase.enclosures import Certainty, check_digits, round_decimal
 from symphase.errors import InputError
 from symphase.maps import PolynomialFamily
 from symphase.onset import Onset
@@ -138,11 +138,11 @@ class Boundary:
         Raises
         ------
         InputError
-            For digits that are not an integer from 0 to 100 000.
+            For digits that are not an integer from 0 to 100 000 (for an algebraic number: whose cost is too high).
         """
         if isinstance(self.value, RealAlgebraic):
             return self.value.decimal(digits)
-        RealAlgebraic.rational(0).decimal(digits)  # the same check of ``digits``
+        check_digits(digits)
         bits = int(3.33 * digits) + 16
         lower, upper = self.enclose(bits)
         if isinstance(self.value, Onset):  # its bracket stays as wide as it is: no more digits than its width allows

@@ -446,3 +446,111 @@ def test_the_record_is_json() -> None:
     assert record["factors"][0]["roots"][0]["decimal"] == "1.236067977500"
     assert record["proof"] == "coefficient bound"
     assert len(eliminants.__all__) > 0
+
+
+# --- families that are not what they look like ------------------------------------------------------------------------
+
+
+def numerators(found: BifurcationPolynomials) -> list[tuple[tuple[int, ...], int]]:
+    return [(factor.coefficients, factor.multiplicity) for factor in found]
+
+
+def test_a_square_of_a_quadratic_is_not_the_quadratic_family() -> None:
+    found = bifurcation_polynomials(family_of(_z * (_z**2 + _a) ** 2), 1, -1)
+    assert numerators(found) == [((-3, 2), 2), ((3, 2), 2), ((1, 0, 1), 1)]  # a = ±3/2 and a² + 1: degree 6
+
+
+def test_both_kinds_of_cycles_of_a_mirrored_quintic() -> None:
+    # h(−w, −t) = h(w, t) for h of even degree: the mirror keeps the kinds apart
+    found = bifurcation_polynomials(family_of(_z * (_z**2 + _a * _z + 1) ** 2), 3, -1, within=(100, 101))
+    assert [(factor.degree, factor.multiplicity) for factor in found] == [(60, 1), (60, 1)]
+    assert len({factor.coefficients for factor in found}) == 2
+
+
+@pytest.mark.parametrize(
+    ("expression", "multiplier"),
+    [(_a * _z**2, 0), (_z**3 + _a * _z**2, 0), (_z**2 * (_z - _a), 0), ((_a**2 - 2) * _z**2 + _z, 1)],
+)
+def test_a_fixed_multiplier_of_a_fixed_point_is_said_to_be_one(expression: Any, multiplier: int) -> None:
+    with pytest.raises(InputError, match="at every parameter"):
+        bifurcation_polynomials(family_of(sympy.expand(expression)), 1, multiplier)
+
+
+@pytest.mark.parametrize(
+    ("expression", "period", "multiplier", "expected"),
+    [
+        # two factors in the leading coefficient: the poles of δ are cleared, and nothing else
+        ((_a**2 - _a) * _z**4 + _a * _z**2 + 1, 1, -1, [((-125, 301, -292, 144), 1)]),
+        (_a * _z * (1 - _z), 1, 2, [((-2, 1), 1)]),  # at a = 0 the map is 0
+        (_a * _z * (1 - _z), 2, 4, [((-2, 1), 1)]),
+        (_a * _z**3 + _z + 1, 1, 1, []),  # at a = 0 the map z + 1 has no fixed point
+        (_a * _z**3 + _z**2, 1, 2, [((0, 1), 1)]),  # at a = 0 the map z² has one with multiplier 2
+        (_a * _z**2 + _z + _a, 1, 1, [((0, 1), 1)]),  # at a = 0 every point is fixed
+        (_a * _z**3 - _z + 1, 2, 1, [((0, 1), 1)]),  # at a = 0 the map 1 − z has nothing but 2-cycles
+    ],
+)
+def test_where_the_degree_falls(expression: Any, period: int, multiplier: int, expected: Any) -> None:
+    found = bifurcation_polynomials(family_of(sympy.expand(expression)), period, multiplier)
+    if (period, multiplier) == (2, 1):
+        assert ((0, 1), 1) in numerators(found)
+    else:
+        assert numerators(found) == expected
+    assert all(root.tie in (CycleTie.REAL, CycleTie.COMPLEX) for root in found.roots)
+
+
+def test_a_shorter_cycle_with_a_root_of_the_multiplier_is_no_branching() -> None:
+    for expression, period, multiplier in ((_z**2 + _a, 2, 4), (_z**2 + _a, 3, 8)):
+        roots = bifurcation_polynomials(family_of(expression), period, multiplier).roots
+        assert [root.tie for root in roots if str(root.value) == "0"] == [CycleTie.COMPLEX]
+
+
+@pytest.mark.parametrize("multiplier", [Fraction(8, 3), Fraction(20, 3), Fraction(1, 4611686018427387847)])
+def test_no_multiplier_meets_the_nodes_or_the_primes(multiplier: Fraction) -> None:
+    found = bifurcation_polynomials(quadratic(), 2, multiplier)  # μ = 4(c + 1)
+    assert [root.value for root in found.roots] == [multiplier / 4 - 1]
+
+
+def test_a_parameter_that_hides_at_small_integers_is_seen() -> None:
+    product = sympy.prod(_a - k for k in range(1, 13))
+    found = bifurcation_polynomials(family_of(sympy.expand(_z**3 + _z + 1 + product)), 2, -1, within=(100, 101))
+    assert found.degree == 48
+
+
+@pytest.mark.parametrize("expression", [_z**3 / 4611686018427387587 + _z**2 + _a, _z**4 * 4611686018427387847 + _a])
+def test_coefficients_that_are_primes_of_the_computation(expression: Any) -> None:
+    assert bifurcation_polynomials(family_of(expression), 2, -1, within=(100, 101)).degree > 0
+
+
+@pytest.mark.parametrize("expression", [_z**3 + 10**400 * _a * _z + 1, 10**400 * _z**2 + _a])
+def test_numbers_beyond_floats_are_no_crash(expression: Any) -> None:
+    assert bifurcation_polynomials(family_of(expression), 2, -1).degree > 0
+
+
+def test_what_would_be_of_too_high_a_degree_is_refused_at_once() -> None:
+    with pytest.raises(InputError, match="polynomial of degree 7680, more than 5000"):
+        bifurcation_polynomials(family_of(_z**2 + _a**64 + 1), 8, -1)
+
+
+def test_strongly_repelling_cycles_are_found_among_many() -> None:
+    found = bifurcation_polynomials(residual(), 5, -200, within=(0, 2))
+    assert len(found.roots) == 24
+    assert all(root.tie is CycleTie.REAL for root in found.roots)
+
+
+@pytest.mark.parametrize("text", ["my only copy of notes", "x\n", '{"a": 1}', "\x00", "é"])
+def test_a_file_that_is_no_checkpoint_is_left_alone(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "notes"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=r"checkpoint = .*notes"):
+        bifurcation_polynomials(residual(), 3, -1, checkpoint=path)
+    assert path.read_text(encoding="utf-8") == text
+
+
+def test_a_line_after_a_cut_one_is_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "primes.jsonl"
+    whole = bifurcation_polynomials(residual(), 5, -1, within=(1, 2), workers=1, checkpoint=path)
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(lines[:2]) + lines[2][:50])
+    for _ in range(2):
+        assert bifurcation_polynomials(residual(), 5, -1, within=(1, 2), workers=1, checkpoint=path) == whole
+    assert len(bifurcations._Checkpoint(path).lines) == whole.primes

@@ -39,7 +39,10 @@ from symphase.phases import Phase, classify, residual_boundaries
 from symphase.report import Report
 from symphase.tables import DataSet, dataset, load_digit_dct, read_table
 
-COMMANDS = ("report", "analyze", "boundaries", "classify", "derive", "verify")
+COMMANDS = (
+    *("report", "analyze", "boundaries", "classify", "derive", "verify"),
+    *("bifurcations", "atlas", "chaos", "verify-certificate"),
+)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -166,6 +169,9 @@ def examples() -> list[str]:
 def test_examples_in_the_help_work(line: str, files: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for kind in ("csv", "npz"):
         (tmp_path / f"data.{kind}").write_bytes((files / f"good.{kind}").read_bytes())
+    if "proof.json" in line:
+        ok("bifurcations", "--period", "1", "--within", "0", "2", "--certificates", "proofs")
+        Path("proofs/period-1-001.json").rename("proof.json")
     monkeypatch.setattr("symphase.report.write_report", lambda *_args, **_options: written())
     monkeypatch.setattr("symphase.verification.residual_boundaries", only_escape)
     arguments = shlex.split(line.partition(" > ")[0])[1:]
@@ -590,6 +596,9 @@ def test_report_hands_everything_on(files: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_report_that_disagrees_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    if "proof.json" in line:
+        ok("bifurcations", "--period", "1", "--within", "0", "2", "--certificates", "proofs")
+        Path("proofs/period-1-001.json").rename("proof.json")
     monkeypatch.setattr("symphase.report.write_report", lambda *_arguments, **_options: written(agrees=False))
     ran = run("report")
     assert ran.code == 1
@@ -678,8 +687,8 @@ BAD: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
     (("boundaries", "--digits", "-1"), ("--digits = -1", DIGITS)),
     (("boundaries", "--digits", "10000000"), ("--digits = 10000000", DIGITS)),
     (("boundaries", "--digits", "1000000000000"), ("--digits = 1000000000000", DIGITS)),
-    (("boundaries", "--doublings", "2"), ("--doublings = 2", "3 to 14")),
-    (("boundaries", "--doublings", "15"), ("--doublings = 15", "3 to 14")),
+    (("boundaries", "--doublings", "2"), ("--doublings = 2", "3 to 20")),
+    (("boundaries", "--doublings", "21"), ("--doublings = 21", "3 to 20")),
     (("boundaries", "--doublings", "9.5"), ("--doublings", "not a valid integer")),
     (("boundaries", "--variable", "x"), ("--map", "missing", "--parameter")),
     (("boundaries", "--parameter", "r"), ("--map", "missing", "--variable")),
