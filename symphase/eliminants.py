@@ -98,8 +98,11 @@ def _at(row: list[int], t: int, prime: int) -> int:
 
 
 def _horner(coefficients: list[int], w: Any, prime: int) -> Any:
-    total = flint.nmod_poly([coefficients[-1]], prime)
-    for coefficient in coefficients[-2::-1]:
+    if coefficients[-1] == 1 and len(coefficients) > 1:  # spares a product by one
+        total, rest = w + coefficients[-2], coefficients[:-2]
+    else:
+        total, rest = flint.nmod_poly([coefficients[-1]], prime), coefficients[:-1]
+    for coefficient in reversed(rest):
         total = total * w + coefficient
     return total
 
