@@ -10,13 +10,13 @@ root it is.
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 from hashlib import sha256
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -404,66 +404,51 @@ def _fixed(family: PolynomialFamily, target: Fraction) -> Factors | None:
 def _run(
     family: PolynomialFamily, period: int, target: Fraction, options: _Options
 ) -> tuple[Job, tuple[flint.fmpz_poly, ...], int]:
-    progress, workers = options.progress, options.workers
     job = plan(coordinates(family), period, target)
     _check_degree(job)
     store = _Checkpoint(options.checkpoint) if options.checkpoint is not None else None
     source = primes(period, job.avoid)
-    first = next(source)
-    began = time.perf_counter()
-    job, found = residues(job, first, discover=True)
-    took = time.perf_counter() - began
-    _check_degree(job)
+    discovered: list[Residues] = []
+    if not job.bounds:  # the first prime shows the degrees
+        job, found = residues(job, next(source), discover=True)
+        _check_degree(job)
+        discovered.append(found)
     stored = store.open_for(job) if store is not None else {}
-    if store is not None and first not in stored:
-        store.add(found)
-    known = {first: found, **stored}
+    known = {**{found.prime: found for found in discovered}, **stored}
     total = job.primes_needed or 0
     used: list[Residues] = []
     answer: tuple[flint.fmpz_poly, ...] | None = None
-
-    def settled() -> bool:
-        nonlocal answer
-        if progress is not None:
-            progress("primes", len(used), max(total, len(used)))
-        if total:
-            if len(used) < total:
-                return False
-            answer = combine(job, used)
-            return True
-        before, answer = answer, combine(job, used)
-        return answer is not None and answer == before
-
-    done = False
-    for residue in known.values():
-        used.append(residue)
-        done = settled()
-        if done:
-            break
-    if not done:
-        todo: Iterator[int] = (prime for prime in source if prime not in known)
-        if total:
-            todo = islice(todo, total - len(used))
-        parallel = workers > 1 and took * max(total - len(used), 1) > _WORTH_A_POOL
-        results = (
-            (result for _, result in in_parallel(_Task(job), todo, workers))
-            if parallel
-            else (residues(job, prime)[1] for prime in todo)
-        )
-        for residue in results:
-            if store is not None:
+    todo: Iterator[int] = (prime for prime in source if prime not in known)
+    if total:
+        todo = islice(todo, max(0, total - len(known)))
+    with closing(_compute(job, todo, options.workers, max(total - len(known), 1))) as fresh:
+        for residue in chain(known.values(), fresh):
+            if store is not None and residue.prime not in stored:
                 store.add(residue)
             used.append(residue)
-            if settled():
+            if options.progress is not None:
+                options.progress("primes", len(used), max(total, len(used)))
+            if len(used) < total:
+                continue
+            before, answer = answer, combine(job, used)
+            if answer is not None and (total or answer == before):
                 break
-        if parallel:
-            results.close()  # its children end here
-    if answer is None:  # cannot happen: the loop ends only with an answer
+    if answer is None:  # cannot happen: the loop ends with an answer
         raise SymphaseError("the primes ran out")
     taken = {residue.prime for residue in used}
     if not agrees(job, answer, next(prime for prime in primes(period, job.avoid) if prime not in taken)):
         raise SymphaseError(f"the polynomial of period {period} fails its check at a fresh prime; please report this")
     return job, answer, len(used)
+
+
+def _compute(job: Job, todo: Iterator[int], workers: int, least: int) -> Generator[Residues]:
+    """Residues for one prime after the other, in several processes where that is worth it."""
+    if workers > 1 and job.seconds * least > _WORTH_A_POOL:
+        for _, residue in in_parallel(_Task(job), todo, workers):
+            yield residue
+    else:
+        for prime in todo:
+            yield residues(job, prime)[1]
 
 
 @dataclass(frozen=True, slots=True)

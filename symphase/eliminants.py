@@ -238,6 +238,13 @@ class Job:
         return product * gcd(*(v.numerator for v in lead))
 
     @property
+    def seconds(self) -> float:
+        """About how long one prime takes: a resultant of two polynomials of the degree Φ has, for each value."""
+        points = self.form.degree**self.period / (2 if self.form.squared else 1)
+        values = (2 - self.period % 2) * max(self.degrees, default=0) + 1
+        return values * len(self.kinds) * (3e-5 + 1.2e-7 * points + 1.0e-9 * points**2)
+
+    @property
     def primes_needed(self) -> int | None:
         """How many primes prove the coefficients; None where no bound is known."""
         return max(b.bits for b in self.bounds) // 61 + 1 if self.bounds else None
