@@ -1,4 +1,7 @@
-"""The atlas: every stable window of a family up to a period, complete, certified, in order along the parameter.
+"""The atlas: every stable window of one story of a family up to a period, complete, certified, in order.
+
+A story is the part of the parameter axis from the birth of a fixed point to the full map.  A family may have several,
+and attracting cycles outside of all of them: an atlas covers one story and says from where to where.
 
 Complete means: :func:`build_atlas` takes the admissible words one by one (:mod:`symphase.itineraries`), proves a window
 for each (:mod:`symphase.windows`), and an :class:`Atlas` cannot exist unless
@@ -33,6 +36,7 @@ from typing import Any, Final
 
 from symphase.algebraic import RealAlgebraic
 from symphase.bifurcations import MAX_POINTS, bifurcation_polynomials
+from symphase.certificates import MAX_NAME, is_name
 from symphase.charts import KneadingChart, KneadingStory, kneading_story, locate
 from symphase.errors import InputError
 from symphase.formulas import exact_rational
@@ -54,8 +58,10 @@ _BATCH: Final = 64  # windows proved between two looks at the keyboard: about 0.
 _FORMAT: Final = "symphase-atlas"
 _VERSION: Final = 1
 MAX_FILE_BYTES: Final = 2**28
-_MAX_TEXT_BYTES: Final = 2**29
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}", re.ASCII)
+_CHUNK: Final = 2**16
+_MAX_LINE: Final = 2**16
+_MAX_EXPONENT: Final = 4096
+_END_DIGITS: Final = 30
 _HEADER = re.compile(rb"symphase-atlas (\d{1,6}) ([0-9a-f]{64}) (\d{1,12})\n")
 
 
@@ -66,6 +72,7 @@ class Place(Enum):
     CASCADE = "period doublings of the window's cycle"
     BANDS = "beyond the cascade, before the closing crisis"
     OUTSIDE = "in no window up to the atlas's period"
+    ELSEWHERE = "before or beyond the part of the axis that this atlas covers"
     UNDECIDED = "within the proved bounds of an event: on which side of it is open"
 
     def __str__(self) -> str:
@@ -80,7 +87,7 @@ class Location:
     ----------
     parameter : Fraction
     window : Window or None
-        None outside all windows; where undecided, the window whose event is too close.
+        None outside all windows and elsewhere; where undecided, the window whose event is too close.
     place : Place
     """
 
@@ -96,7 +103,7 @@ class Location:
 
 @dataclass(frozen=True, kw_only=True)
 class Atlas(Sequence[Window]):
-    """All stable windows of a family up to a period.
+    """All stable windows of one story of a family up to a period.
 
     Attributes
     ----------
@@ -106,8 +113,13 @@ class Atlas(Sequence[Window]):
     laps : LapStructure
     direction : int
         +1 if the windows follow each other with growing parameter, −1 otherwise.
+    covers : (RealAlgebraic, RealAlgebraic)
+        Both ends of the story, exactly, in phase order: the birth of its fixed point and the full map.  Of parameters
+        elsewhere the atlas says nothing.
+    within : (Fraction, Fraction) or None
+        The interval that told the story from others of the family, as it was given.
     theorem : str
-        Why each word belongs to one and only one window.
+        Why each word belongs to one and only one window of the story.
     windows : tuple of Window
         In phase order of their superstable parameters.
 
@@ -122,12 +134,15 @@ class Atlas(Sequence[Window]):
     max_period: int
     laps: LapStructure
     direction: int
+    covers: tuple[RealAlgebraic, RealAlgebraic]
+    within: Bounds | None = None
     theorem: str
     windows: tuple[Window, ...] = field(repr=False)
 
     def __post_init__(self) -> None:
         _check_census(self.windows, self.laps, self.max_period)
         object.__setattr__(self, "_containers", _check_order(self.windows, self.laps, self.direction))
+        _check_ends(self.windows, self.covers, self.direction)
 
     def __len__(self) -> int:
         return len(self.windows)
@@ -190,7 +205,7 @@ class Atlas(Sequence[Window]):
         return tuple(sorted(chosen, key=lambda window: -window.width)[:count])
 
     def window_at(self, parameter: object) -> Location:
-        """The innermost window that holds a parameter.
+        """The innermost window of the story that holds a parameter.
 
         Parameters
         ----------
@@ -204,7 +219,7 @@ class Atlas(Sequence[Window]):
         Certainty
         ---------
         Certified, up to the atlas's period: "outside" and "beyond the cascade" leave room for windows of longer
-        periods.
+        periods, and ``Place.ELSEWHERE`` for anything at all.
 
         Examples
         --------
@@ -229,12 +244,18 @@ class Atlas(Sequence[Window]):
                 break
             window = self.container(window)
         if window is None:
-            return Location(parameter=exact, window=None, place=Place.OUTSIDE)
+            return Location(
+                parameter=exact, window=None, place=Place.OUTSIDE if self._is_covered(exact) else Place.ELSEWHERE
+            )
         for bounds, place in ((window.flip, Place.STABLE), (window.cascade_end, Place.CASCADE)):
             side = _side(exact, bounds, self.direction)
             if side <= 0:
                 return Location(parameter=exact, window=window, place=place if side else Place.UNDECIDED)
         return Location(parameter=exact, window=window, place=Place.BANDS)
+
+    def _is_covered(self, parameter: Fraction) -> bool:
+        lower, upper = self.covers if self.direction > 0 else self.covers[::-1]
+        return not (lower > parameter or upper < parameter)
 
     def exact(self, word: str, event: str) -> RealAlgebraic | None:
         """One event of a window as an algebraic number, where the degree allows.
@@ -291,13 +312,15 @@ class Atlas(Sequence[Window]):
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the atlas to a file: compact, versioned, with a checksum; the same atlas gives the same bytes.
 
-        The file appears whole or not at all: it is written beside its place, synchronised and renamed.
+        The file appears whole or not at all: it is written beside its place, synchronised and renamed.  It keeps the
+        names of the family's symbols, not what SymPy was told to assume of them.
 
         Raises
         ------
         InputError
-            If the file cannot be written.
+            If the file cannot be written, or a name could not be read back.
         """
+        _check_names(self.family)
         target = Path(path)
         data = _encode(self)
         temporary: str | None = None
@@ -351,6 +374,15 @@ def _check_census(windows: Sequence[Window], laps: LapStructure, max_period: int
             raise AtlasError(f"{doubled[n - 1]} windows of period {n} are born at flips; the census says {flips}")
 
 
+def _check_ends(windows: Sequence[Window], covers: tuple[RealAlgebraic, RealAlgebraic], direction: int) -> None:
+    """The fixed point's window begins with the story, and the last one before its end."""
+    birth, last = min(windows, key=lambda window: window.period).birth, windows[-1].superstable
+    if not birth[0] <= covers[0] <= birth[1]:
+        raise AtlasError("the first window does not begin where the story does")
+    if not (last[1] < covers[1] if direction > 0 else last[0] > covers[1]):
+        raise AtlasError("the last window lies beyond the story's end")
+
+
 def _check_order(windows: Sequence[Window], laps: LapStructure, direction: int) -> tuple[int | None, ...]:
     """Order and nesting, in integers; returns for each window the place of the smallest one around it."""
     finest = max((window.exponent for window in windows), default=0)
@@ -381,6 +413,8 @@ def _check_order(windows: Sequence[Window], laps: LapStructure, direction: int) 
         parent = laps.halve(window.word)
         if parent != window.parent or (parent is None) == (window.birth_kind is Birth.FLIP):
             raise AtlasError(f"window {window.word} names the wrong parent")
+        if window.birth_kind is Birth.EXCHANGE and window.period > 1:
+            raise AtlasError(f"window {window.word} cannot begin with an exchange of stability of fixed points")
         if stack:
             outer = stack[-1]
             containers[i] = outer
@@ -416,7 +450,7 @@ def build_atlas(
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Atlas:
-    """List and prove every stable window of a family up to a period.
+    """List and prove every stable window of one story of a family up to a period: from a fixed point to the full map.
 
     Parameters
     ----------
@@ -426,7 +460,8 @@ def build_atlas(
     max_period : int
         1 to 16, and at most 300 000 windows: for three laps up to 14.
     within : (number, number), optional
-        Parameter interval in which the flip of the fixed point is looked for, for families with several stories.
+        Parameter interval in which the flip of the fixed point is looked for: tells the story, where a family has
+        several.
     workers : int, optional
         Processes, 1 to 64.  By default one for each processor when there is work for more than some seconds.
     progress : callable, optional
@@ -438,12 +473,14 @@ def build_atlas(
 
     Certainty
     ---------
-    Certified, and complete under the theorem that the atlas names, whose hypotheses are checked exactly.
+    Certified, and complete between the two ends that ``covers`` states, under the theorem that the atlas names, whose
+    hypotheses are checked exactly.
 
     Raises
     ------
     InputError
-        For another period, a family out of scope (with what is missing), or a build that would be too long.
+        For another period, a family out of scope (with what is missing), symbols whose names are no identifiers of at
+        most 32 characters, or a build that would be too long.
     AtlasError
         If a window is missing, doubled, out of order or could not be proved.
 
@@ -471,6 +508,8 @@ def build_atlas(
     if isinstance(max_period, bool) or not isinstance(max_period, int) or not 1 <= max_period <= MAX_PERIOD:
         raise InputError("max_period", max_period, f"must be an integer from 1 to {MAX_PERIOD}")
     processes = check_workers(workers)
+    if isinstance(family, PolynomialFamily):
+        _check_names(family)
     story = kneading_story(family, within)
     total = census(story.chart.laps.laps, max_period).total
     seconds = total * _SECONDS_PER_WINDOW
@@ -487,6 +526,18 @@ def build_atlas(
     tell("windows", 0, total)
     chains = _prove(story.chart, _batches(story.chart.laps, max_period), max_period, processes, total, tell)
     return _assemble(story, max_period, chains)
+
+
+def _check_names(family: PolynomialFamily) -> None:
+    """One rule for the names of symbols, when an atlas is built and when its file is read."""
+    names = {"variable": str(family.variable), "parameter": str(family.parameter)}
+    for argument, name in names.items():
+        if not is_name(name):
+            raise InputError(
+                argument, name, f"must be an identifier of at most {MAX_NAME} characters", "rename the symbol"
+            )
+    if names["variable"] == names["parameter"]:
+        raise InputError("parameter", names["parameter"], "must have another name than the variable")
 
 
 def _silent(_stage: str, _done: int, _total: int) -> None:
@@ -538,7 +589,6 @@ def _assemble(story: KneadingStory, max_period: int, chains: Sequence[Chain]) ->
         if birth is None:
             birth = _exact_units(story.birth, chain.exponent)
             kind = Birth.TANGENCY if story.is_fold else Birth.EXCHANGE
-            _confirm(chain, story)
         parent: str | None = None
         for level in chain.levels:
             windows.append(
@@ -553,34 +603,42 @@ def _assemble(story: KneadingStory, max_period: int, chains: Sequence[Chain]) ->
             )
             parent, word, birth, kind = word, laps.double(word), level.flip, Birth.FLIP
     windows.sort(key=lambda window: laps.key(window.word))
-    return Atlas(
+    return _of_story(story, max_period, windows)
+
+
+def _of_story(story: KneadingStory, max_period: int, windows: Sequence[Window]) -> Atlas:
+    """An atlas of windows that were just proved, or read from a file; all else is the story's."""
+    atlas = Atlas(
         family=story.family,
         reduced_family=story.reduced_family,
         max_period=max_period,
-        laps=laps,
-        direction=direction,
+        laps=story.chart.laps,
+        direction=story.chart.direction,
+        covers=(story.birth, story.end),
+        within=story.within,
         theorem=story.theorem.statement,
         windows=tuple(windows),
     )
+    _confirm(atlas.by_word("C"), story)
+    return atlas
 
 
 def _exact_units(number: RealAlgebraic, exponent: int) -> int:
     """An integer less than one unit away from an algebraic number."""
-    lower: Fraction = number.enclose(exponent + 2)[0]
-    nearest: int = round(lower * 2**exponent)
-    return nearest
+    lower = number.enclose(max(0, exponent + 2))[0]
+    return round(lower * Fraction(2) ** exponent)
 
 
-def _confirm(chain: Chain, story: KneadingStory) -> None:
+def _confirm(window: Window, story: KneadingStory) -> None:
     """The fixed point's numbers are known exactly by another route: compare."""
-    unit = Fraction(1, 2**chain.exponent)
-    level = chain.levels[0]
-    exact = [("superstable", level.superstable, story.superstable), ("flip", level.flip, story.flip)]
+    exact = [("superstable", window.superstable, story.superstable), ("flip", window.flip, story.flip)]
     if story.chart.bound is None:
-        exact.append(("closing crisis", level.crisis, story.end))
-    for name, units, number in exact:
-        if not (units - 1) * unit < number < (units + 1) * unit:
+        exact.append(("closing crisis", window.crisis, story.end))
+    for name, (lower, upper), number in exact:
+        if not lower < number < upper:
             raise AtlasError(f"the {name} parameter of the fixed point is not where elimination finds it")
+    if window.birth_kind is not (Birth.TANGENCY if story.is_fold else Birth.EXCHANGE):
+        raise AtlasError("the fixed point is born in another way")
 
 
 # --- files ------------------------------------------------------------------------------------------------------------
@@ -598,6 +656,8 @@ def _encode(atlas: Atlas) -> bytes:
         "laps": atlas.laps.laps,
         "max_period": atlas.max_period,
         "direction": atlas.direction,
+        "covers": _ends_record(atlas.covers),
+        "within": None if atlas.within is None else [str(end) for end in atlas.within],
         "theorem": atlas.theorem,
         "windows": len(atlas),
         "births": [kind.name for kind in Birth],
@@ -613,6 +673,14 @@ def _encode(atlas: Atlas) -> bytes:
     return f"{_FORMAT} {_VERSION} {hashlib.sha256(body).hexdigest()} {len(body)}\n".encode("ascii") + body
 
 
+def _ends_record(covers: tuple[RealAlgebraic, RealAlgebraic]) -> list[dict[str, Any]]:
+    """Algebraic numbers as text: the polynomial, lowest power first, and the decimal that tells its roots apart."""
+    return [
+        {"coefficients": [str(c) for c in number.coefficients], "decimal": number.decimal(_END_DIGITS)}
+        for number in covers
+    ]
+
+
 def load_atlas(path: str | os.PathLike[str]) -> Atlas:
     """Read an atlas that :meth:`Atlas.save` wrote.
 
@@ -624,12 +692,14 @@ def load_atlas(path: str | os.PathLike[str]) -> Atlas:
     Returns
     -------
     Atlas
-        Equal to the one that was saved; complete and in order, which is checked anew.
+        Equal to the one that was saved, but for assumptions of its symbols; complete and in order, which is checked
+        anew.
 
     Certainty
     ---------
-    The checksum tells that the file is what was written, and the census that nothing is missing.  The proofs are not
-    run again: who does not trust the file builds the atlas.
+    The checksum tells that the file is what was written, and the census that nothing is missing.  The story (its ends,
+    its theorem, how the fixed point is born) is computed anew and must be the file's.  The proofs of the windows are
+    not run again: who does not trust the file builds the atlas.
 
     Raises
     ------
@@ -642,7 +712,9 @@ def load_atlas(path: str | os.PathLike[str]) -> Atlas:
 
     try:
         with open(path, "rb") as stream:
-            data = stream.read(MAX_FILE_BYTES + 1)
+            data = b""
+            while len(data) <= MAX_FILE_BYTES and (piece := stream.read(max(_CHUNK, len(data)))):
+                data += piece  # in pieces that double: read(n) takes n bytes of memory at once
     except OSError as problem:
         raise refuse(f"cannot be read: {problem.strerror or problem}", "give the path of a saved atlas") from None
     if len(data) > MAX_FILE_BYTES:
@@ -656,27 +728,86 @@ def load_atlas(path: str | os.PathLike[str]) -> Atlas:
     if str(len(body)).encode() != matched[3] or hashlib.sha256(body).hexdigest().encode() != matched[2]:
         raise refuse("is damaged: length or checksum do not agree with its first line")
     try:
-        reader = zlib.decompressobj()
-        text = reader.decompress(body, _MAX_TEXT_BYTES)
-        if not reader.eof or reader.unused_data:
-            raise refuse("does not end where it should")
-        lines = text.decode("ascii").splitlines()
-        return _decode(json.loads(lines[0]), lines[1:])
+        lines = _lines(body)
+        return _decode(json.loads(next(lines)), lines)
     except (AtlasError, InputError) as problem:
         if isinstance(problem, InputError) and problem.argument == "path":
             raise
         raise refuse(f"holds no complete atlas: {problem}") from None
-    except (ValueError, KeyError, IndexError, TypeError, OverflowError, MemoryError, RecursionError, zlib.error):
+    except (ArithmeticError, AttributeError, LookupError, MemoryError, RecursionError, StopIteration, TypeError):
+        raise refuse("has the right checksum, but does not hold what an atlas holds") from None
+    except (ValueError, zlib.error):
         raise refuse("has the right checksum, but does not hold what an atlas holds") from None
 
 
-def _decode(head: dict[str, Any], lines: list[str]) -> Atlas:
+def _lines(body: bytes) -> Iterator[str]:
+    """The lines of a compressed text one by one, so that what is no atlas is refused before it fills the memory."""
+    reader = zlib.decompressobj()
+    rest = b""
+    for start in range(0, len(body), _CHUNK):
+        waiting, piece = body[start : start + _CHUNK], b"?"
+        while piece and not reader.eof:
+            piece = reader.decompress(waiting, _CHUNK)
+            waiting = reader.unconsumed_tail
+            *whole, rest = (rest + piece).split(b"\n")
+            if len(rest) > _MAX_LINE:
+                raise ValueError("a line is too long")
+            for line in whole:
+                yield line.decode("ascii")
+        if reader.eof and (reader.unused_data or start + _CHUNK < len(body)):
+            raise ValueError("something follows the end")
+    if rest or not reader.eof:
+        raise ValueError("the text does not end where it should")
+
+
+def _decode(head: dict[str, Any], lines: Iterator[str]) -> Atlas:
+    story = _story_of(head)
+    laps, max_period = story.chart.laps, head["max_period"]
+    count = census(laps.laps, max_period).total
+    if head["windows"] != count or not _same(head["laps"], laps.laps):
+        raise ValueError("the head does not fit")
+    if not _same(head["direction"], story.chart.direction) or head["theorem"] != story.theorem.statement:
+        raise ValueError("the head is not that of the family")
+    if head["covers"] != _ends_record((story.birth, story.end)):
+        raise ValueError("the ends are not those of the family's story")
+    kinds = [Birth[name] for name in head["births"]]
+    windows: list[Window] = []
+    for line in lines:
+        word, kind, exponent, centre, *others = json.loads(line)
+        if len(windows) == count or len(others) != 5:
+            raise ValueError("a window does not fit")
+        if any(type(m) is not int for m in (kind, exponent, centre, *others)):
+            raise ValueError("a window does not fit")
+        if not -_MAX_EXPONENT <= exponent <= _MAX_EXPONENT or kind < 0:
+            raise ValueError("a window does not fit")
+        birth, *rest = (centre + difference for difference in others)
+        windows.append(
+            Window(
+                word=laps.check(word),
+                birth_kind=kinds[kind],
+                parent=laps.halve(word),
+                direction=story.chart.direction,
+                exponent=exponent,
+                units=(birth, centre, rest[0], rest[1], rest[2], rest[3]),
+            )
+        )
+    return _of_story(story, max_period, windows)
+
+
+def _same(value: Any, expected: int) -> bool:
+    return type(value) is int and value == expected
+
+
+def _story_of(head: dict[str, Any]) -> KneadingStory:
+    """The story of the family that a file names; everything else in the file is held against it."""
     from sympy import Add, Mul, Pow, Rational, Symbol
 
-    if head["format"] != _FORMAT or head["version"] != _VERSION or head["windows"] != len(lines):
+    if head["format"] != _FORMAT or not _same(head["version"], _VERSION):
+        raise ValueError("the head does not fit")
+    if type(head["max_period"]) is not int or not 1 <= head["max_period"] <= MAX_PERIOD:
         raise ValueError("the head does not fit")
     names = head["variable"], head["parameter"]
-    if not all(isinstance(name, str) and _NAME.fullmatch(name) for name in names):
+    if not all(isinstance(name, str) and is_name(name) for name in names):
         raise ValueError("names")
     variable, parameter = (Symbol(name) for name in names)
     expression = Add(
@@ -687,35 +818,8 @@ def _decode(head: dict[str, Any], lines: list[str]) -> Atlas:
         )
     )
     family = PolynomialFamily(expression, variable=variable, parameter=parameter)
-    reduced = (family.odd_quotient() if head["quotient"] else family) or family
-    laps, max_period, direction = LapStructure(head["laps"]), head["max_period"], head["direction"]
-    if direction not in (1, -1) or type(max_period) is not int or not 1 <= max_period <= MAX_PERIOD:
+    within = None if head["within"] is None else tuple(exact_rational(str(end), "within") for end in head["within"])
+    story = kneading_story(family, within)  # type: ignore[arg-type]  # another length is refused there
+    if not isinstance(head["quotient"], bool) or head["quotient"] != (story.reduced_family != family):
         raise ValueError("the head does not fit")
-    kinds = [Birth[name] for name in head["births"]]
-    windows = []
-    for line in lines:
-        word, kind, exponent, centre, *others = json.loads(line)
-        if len(others) != 5 or any(type(m) is not int for m in (kind, exponent, centre, *others)):
-            raise ValueError("a window does not fit")
-        if not 0 <= exponent <= 4096 or kind < 0:
-            raise ValueError("a window does not fit")
-        birth, *rest = (centre + difference for difference in others)
-        windows.append(
-            Window(
-                word=laps.check(word),
-                birth_kind=kinds[kind],
-                parent=laps.halve(word),
-                direction=direction,
-                exponent=exponent,
-                units=(birth, centre, rest[0], rest[1], rest[2], rest[3]),
-            )
-        )
-    return Atlas(
-        family=family,
-        reduced_family=reduced,
-        max_period=max_period,
-        laps=laps,
-        direction=direction,
-        theorem=str(head["theorem"]),
-        windows=tuple(windows),
-    )
+    return story

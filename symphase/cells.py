@@ -14,6 +14,7 @@ import flint
 
 from symphase.algebraic import RealAlgebraic, real_roots
 from symphase.enclosures import ball, working_precision
+from symphase.errors import InputError
 from symphase.maps import PolynomialFamily, parameter_factors
 
 __all__ = ["Sample", "distinct", "parameter_roots", "rational_between", "specialise"]
@@ -71,6 +72,8 @@ class Sample:
         self.family = family
         self.parameter = parameter
         self.coefficients: tuple[Fraction, ...] = family.at(parameter)
+        while len(self.coefficients) > 1 and not self.coefficients[-1]:  # the degree falls at this parameter
+            self.coefficients = self.coefficients[:-1]
         self.fixed = real_roots(specialise(family.polynomial - family.iterate(0), parameter))
 
     def value(self, z: Any) -> Any:
@@ -106,8 +109,16 @@ class Sample:
         return self.decide(question)
 
     def ends(self) -> tuple[RealAlgebraic, RealAlgebraic] | None:
-        """Smallest interval that holds every bounded real orbit; None when every orbit escapes."""
-        top, degree = self.coefficients[-1], self.family.degree
+        """Smallest interval that holds every bounded real orbit; None when every orbit escapes.
+
+        Raises
+        ------
+        InputError
+            Where the map is of degree < 2 at this parameter.
+        """
+        top, degree = self.coefficients[-1], len(self.coefficients) - 1
+        if degree < 2:
+            raise InputError("parameter", self.parameter, "makes the map a line or a constant")
         if degree % 2 and top < 0:
             two = real_roots(specialise(self.family.iterate(2) - self.family.iterate(0), self.parameter))
             return (two[0], two[-1]) if two else None

@@ -30,6 +30,7 @@ from symphase.algebraic import RealAlgebraic
 from symphase.checker import (
     MAX_BYTES,
     MAX_DIGITS,
+    TOO_MUCH,
     CertificateCheck,
     CertificateError,
     check_certificate,
@@ -43,6 +44,7 @@ from symphase.maps import PolynomialFamily
 
 __all__ = ["Certificate", "certificate_for", "read_certificate", "read_text", "write_certificate"]
 
+MAX_NAME: Final = 32  # characters of a symbol's name, as the checker has it
 _LEAST_DIGITS: Final = 30
 _CONDITION_DIGITS: Final = 15  # significant ones
 _ATTEMPTS: Final = 5
@@ -237,7 +239,8 @@ def certificate_for(
     Raises
     ------
     InputError
-        For digits out of range or too many for the period, or a record without a family.
+        For digits out of range, too many for the period, or more than the checker's budget of work allows; for a record
+        without a family, and symbols whose names are no identifiers of at most 32 characters.
 
     Examples
     --------
@@ -257,11 +260,15 @@ def certificate_for(
     known = item.family or family
     if known is None:
         raise InputError("family", None, "must be known", "give the family that the cycle belongs to")
+    for argument, symbol in (("variable", known.variable), ("parameter", known.parameter)):
+        if not is_name(str(symbol)):
+            accepted = f"must be an identifier of at most {MAX_NAME} characters"
+            raise InputError(argument, symbol, accepted, "rename the symbol")
     if digits * item.period > _MAX_DIGITS_TIMES_PERIOD:
         most = _MAX_DIGITS_TIMES_PERIOD // item.period
         raise InputError("digits", digits, f"must be at most {most} for period {item.period}")
     place = item.parameter if isinstance(item.parameter, Fraction) else sum(item.parameter) / 2
-    lost = stretch(known, float(place), [float(sum(z) / 2) for z in item.points])
+    lost = stretch(known, place, [sum(z) / 2 for z in item.points])
     least = max(digits, _LEAST_DIGITS, 20 + lost * 2 // 3)  # twice the stretching, in digits
     if isinstance(item, CertifiedCycle):
         return _grow(least, lambda places: _of_cycle(item, known, places))
@@ -270,14 +277,31 @@ def certificate_for(
 
 def _grow(digits: int, make: Callable[[int], Certificate | None]) -> Certificate | None:
     """Shrink the box until the independent checker accepts it."""
+    rejected = False
     for _ in range(_ATTEMPTS if digits < 500 else 2):
-        certificate = make(digits)
-        if certificate is not None and certificate.check().verdict == "accepted":
-            return certificate
-        digits += max(20, digits // 2)
         if digits > MAX_DIGITS:
             break
+        certificate = make(digits)
+        if certificate is not None:
+            check = certificate.check()
+            if check.verdict == "accepted":
+                return certificate
+            if check.message.startswith(TOO_MUCH) and not rejected:
+                raise InputError("digits", digits, f"is {check.message}", "ask for fewer digits")
+            rejected = True
+        digits += max(20, digits // 2)
     return None
+
+
+def is_name(text: str) -> bool:
+    """Whether a file can name a symbol so: an identifier, so that no name can pass for a part of a statement.
+
+    Examples
+    --------
+    >>> is_name("λ"), is_name("r = 5")
+    (True, False)
+    """
+    return text.isidentifier() and len(text) <= MAX_NAME
 
 
 def _version() -> str:

@@ -25,7 +25,7 @@ from typing import Any, Final
 import flint
 
 from symphase.algebraic import RealAlgebraic, isolate_real_roots
-from symphase.cycles import CertifiedCycle, certify_cycle, find_attracting_cycle
+from symphase.cycles import CertifiedCycle, certify_cycle
 from symphase.enclosures import Verdict, ball, ball_bounds, working_precision
 from symphase.errors import InputError
 from symphase.formulas import exact_rational
@@ -37,9 +37,10 @@ from symphase.kneading import (
     critical_fractions,
     horner,
     invariant_interval,
+    seek_attracting_cycle,
 )
 from symphase.maps import PolynomialFamily, proper_divisors
-from symphase.onset import Bounds, compare_words, side_of_onset
+from symphase.onset import Bounds, check_family, check_integer, compare_words, side_of_onset
 
 __all__ = [
     "AttractingCycleVerdict",
@@ -145,8 +146,8 @@ def prove_chaos(family: PolynomialFamily, parameter: object, *, max_symbols: int
     >>> str(prove_chaos(logistic, "3.5").verdict)
     'refuted'
     """
-    if isinstance(max_symbols, bool) or not isinstance(max_symbols, int) or not 1 <= max_symbols <= MAX_SYMBOLS:
-        raise InputError("max_symbols", max_symbols, f"must be an integer from 1 to {MAX_SYMBOLS}")
+    check_family(family)
+    check_integer(max_symbols, "max_symbols", 1, MAX_SYMBOLS)
     exact = exact_rational(parameter, "parameter")
 
     def answer(
@@ -174,7 +175,7 @@ def prove_chaos(family: PolynomialFamily, parameter: object, *, max_symbols: int
     if interval.laps == 1:
         return answer(Verdict.REFUTED, "f is monotone on an invariant interval: entropy zero", interval)
     theorem = "Sharkovskii 1964; Misiurewicz 1979: a period that is not a power of two makes the entropy positive"
-    attracting = find_attracting_cycle(family, exact)
+    attracting = seek_attracting_cycle(family, exact)
     if attracting is not None and not _is_power_of_two(attracting.period):
         return answer(
             Verdict.PROVED, f"an attracting cycle of period {attracting.period}; {theorem}", interval, attracting
@@ -230,7 +231,10 @@ def _cycle_of_word(laps: Laps, word: str, interval: InvariantInterval) -> Certif
     family, exact = laps.family, laps.parameter
     if not isinstance(exact, Fraction):
         return None
-    f = list(family.at(float(exact), float))
+    try:
+        f = list(family.at(float(exact), float))
+    except OverflowError:
+        return None
     c = float(laps.orbit.exact_critical_point(exact))
     low, high = float(interval.lower[0]), float(interval.upper[1])
     sides = {"L": (low, c), "R": (c, high), "0": (low, c), "1": (c, high)}
@@ -350,6 +354,9 @@ def real_cycles_by_roots(
     ---------
     Certified; completeness is exact (a root count in integers).
     """
+    check_family(family)
+    check_integer(period, "period", 1, MAX_PERIOD)
+    parameter = exact_rational(parameter, "parameter")
     height = max(parameter.numerator.bit_length(), parameter.denominator.bit_length())
     if family.degree**period > _COUNTED_DEGREE or family.degree**period * height > _COUNTED_BITS:
         return None
@@ -377,16 +384,22 @@ def real_cycles_by_roots(
             else:
                 high = middle
         left_over.append((low + high) / 2)
-    floats = list(family.at(float(parameter), float))
+    try:
+        floats = list(family.at(float(parameter), float))
+    except OverflowError:
+        return None
     found: list[CertifiedCycle] = []
     seen: set[int] = set()
     for index, root in enumerate(left_over):
         if index in seen:
             continue
-        orbit = [float(root)]
-        for _ in range(period - 1):
-            orbit.append(horner(floats, orbit[-1]))
-        cycle = certify_cycle(family, parameter, orbit, max_bits=512)
+        try:
+            orbit = [float(root)]
+            for _ in range(period - 1):
+                orbit.append(horner(floats, orbit[-1]))
+            cycle = certify_cycle(family, parameter, orbit, max_bits=512)
+        except (OverflowError, ValueError):  # beyond floats, with which Newton's iteration begins
+            return None
         if cycle is None:
             return None
         owned = {i for i, (low, high) in enumerate(roots) for p in cycle.points if low <= p[1] and p[0] <= high}
@@ -445,8 +458,8 @@ def attracting_cycle_verdict(
     a certified attracting cycle of period 3
     no period up to 20 fits the 64 certified symbols of the critical itinerary
     """
-    if isinstance(max_period, bool) or not isinstance(max_period, int) or not 1 <= max_period <= MAX_PERIOD:
-        raise InputError("max_period", max_period, f"must be an integer from 1 to {MAX_PERIOD}")
+    check_family(family)
+    check_integer(max_period, "max_period", 1, MAX_PERIOD)
     exact = exact_rational(parameter, "parameter")
 
     def answer(
@@ -474,7 +487,7 @@ def attracting_cycle_verdict(
         if not fitting:
             statement = f"no period up to {max_period} fits the {symbols} certified symbols of the critical itinerary"
             return answer(Verdict.REFUTED, statement, symbols=symbols)
-    cycle = find_attracting_cycle(family, exact, max_period=min(max_period, _FLOAT_PERIOD)) or _bound_attractor(
+    cycle = seek_attracting_cycle(family, exact, max_period=min(max_period, _FLOAT_PERIOD)) or _bound_attractor(
         family, exact
     )
     if cycle is not None and cycle.period <= max_period:
@@ -574,7 +587,10 @@ def _bound_attractor(family: PolynomialFamily, exact: Fraction) -> CertifiedCycl
         z = top / bottom
         for _ in range(2):
             z = horner(family.at(exact), z)
-        cycle = certify_cycle(family, exact, [float(z)])
+        try:
+            cycle = certify_cycle(family, exact, [float(z)])
+        except (OverflowError, ValueError):
+            continue
         if cycle is not None and cycle.is_attracting is Verdict.PROVED:
             return cycle
     return None

@@ -26,7 +26,7 @@ from symphase.cells import parameter_roots
 from symphase.enclosures import Verdict, ball, working_precision
 from symphase.errors import InputError
 from symphase.formulas import exact_rational
-from symphase.itineraries import THREE_LAPS, TWO_LAPS, LapStructure
+from symphase.itineraries import THREE_LAPS, TWO_LAPS, Itinerary, LapStructure
 from symphase.maps import PolynomialFamily, eliminate, exact_terms
 from symphase.onset import MonotonicityTheorem, monotonicity_theorem
 from symphase.thresholds import Boundaries, BoundaryKind
@@ -37,6 +37,7 @@ __all__ = [
     "KneadingStory",
     "Rational",
     "bisect_balls",
+    "kneading_at",
     "kneading_letters",
     "kneading_story",
     "lap_code",
@@ -45,7 +46,12 @@ __all__ = [
 
 Rational = tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
 MAX_BITS: Final = 4096
-_MARGIN: Final = 30  # the ends of a chart lie 2^-30 outside the story's
+MAX_SIZE: Final = Fraction(2**1000)  # of coefficients and parameters: floats must be able to look for a place
+_QUADRATIC: Final = (
+    "the kneading sequence of x² + c is monotone in c (Milnor and Thurston 1988, theorem 13.1), so is the multiplier "
+    "of the attracting cycle in a hyperbolic component (Douady and Hubbard), so that a window has one flip"
+)
+_MARGIN: Final = 30  # the ends of a chart lie about 2^-30 of its length outside the story's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +109,8 @@ class KneadingStory:
         Where the map is full: beyond it almost every orbit escapes.
     theorem : MonotonicityTheorem
         Why the kneading sequence is monotone between ``superstable`` and ``end``.
+    within : (Fraction, Fraction) or None
+        The interval that told this story from others of the family, as it was given.
     """
 
     family: PolynomialFamily
@@ -114,6 +122,7 @@ class KneadingStory:
     flip: RealAlgebraic
     end: RealAlgebraic
     theorem: MonotonicityTheorem
+    within: tuple[Fraction, Fraction] | None = None
 
 
 def kneading_story(family: PolynomialFamily, within: tuple[object, object] | None = None) -> KneadingStory:
@@ -137,7 +146,8 @@ def kneading_story(family: PolynomialFamily, within: tuple[object, object] | Non
     Raises
     ------
     InputError
-        For several free critical points, no known theorem of monotone kneading, or a story without an end.
+        For several free critical points, no known theorem of monotone kneading, a story without an end, or coefficients
+        that are not within 2^±1000.
 
     Examples
     --------
@@ -158,8 +168,14 @@ def kneading_story(family: PolynomialFamily, within: tuple[object, object] | Non
 
 @lru_cache(maxsize=16)
 def _story(family: PolynomialFamily, within: tuple[Fraction, Fraction] | None) -> KneadingStory:
+    sizes = [abs(value) for row in family.rows for value in row if value]
+    if not all(1 / MAX_SIZE < size < MAX_SIZE for size in sizes):
+        raise InputError("family", family, "has coefficients that are not within 2^±1000", "take other units")
     _check_critical_points(family.odd_quotient() or family)
-    boundaries = find_boundaries(family, within=within, doublings=3)
+    try:
+        boundaries = find_boundaries(family, within=within, doublings=3)
+    except ArithmeticError as reason:
+        raise InputError("family", family, f"has a boundary here that could not be decided: {reason}") from None
     reduced = boundaries.reduced_family
     if reduced is not family:
         _check_critical_points(reduced)
@@ -168,9 +184,12 @@ def _story(family: PolynomialFamily, within: tuple[Fraction, Fraction] | None) -
         for kind, period in ((BoundaryKind.STABILITY, 1), (BoundaryKind.FLIP, 1), (BoundaryKind.ESCAPE, None))
     )
     direction = boundaries.direction
-    margin = Fraction(direction, 2**_MARGIN)
-    start = flip.enclose(_MARGIN + 2)[0 if direction > 0 else 1] - margin
-    stop = end.enclose(_MARGIN + 2)[1 if direction > 0 else 0] + margin
+    bits = _MARGIN
+    while abs(end.enclose(bits)[0] - birth.enclose(bits)[0]) * 2**bits < 2 ** (_MARGIN - 1):
+        bits += 32
+    margin = Fraction(direction, 2**bits)
+    start = flip.enclose(bits + 2)[0 if direction > 0 else 1] - margin
+    stop = end.enclose(bits + 2)[1 if direction > 0 else 0] + margin
     free = reduced.free_critical_factors[0]
     first, last = sorted((birth, flip))
     crossings = parameter_roots(eliminate(free, reduced.polynomial - reduced.iterate(0)))
@@ -182,11 +201,14 @@ def _story(family: PolynomialFamily, within: tuple[Fraction, Fraction] | None) -
             f"has {len(fixed)} superstable fixed points between birth and flip, not one",
             "where the degree falls on the way, take another form, such as x**2 + c for 1 - a*x**2",
         )
-    begin = fixed[0].enclose(_MARGIN)[0 if direction > 0 else 1] - margin
+    begin = fixed[0].enclose(bits)[0 if direction > 0 else 1] - margin
     theorem = monotonicity_theorem(reduced, *sorted((begin, stop)))
     if theorem.verdict is not Verdict.PROVED:
         raise InputError("family", family, f"cannot be listed completely: {theorem.statement}")
-    chart = _chart(reduced, birth.enclose(_MARGIN)[0], start, stop)
+    if reduced.degree == 2:  # the entropy's theorem follows from that of the kneading sequence, which is the one needed
+        hypotheses = theorem.statement.partition(";")[0]
+        theorem = MonotonicityTheorem(verdict=theorem.verdict, statement=f"{hypotheses}; {_QUADRATIC}")
+    chart = _chart(reduced, birth.enclose(bits)[0], start, stop)
     count = 24
     ends = kneading_letters(chart, start, 2), kneading_letters(chart, stop, count)
     letters = chart.laps.alphabet
@@ -206,6 +228,7 @@ def _story(family: PolynomialFamily, within: tuple[Fraction, Fraction] | None) -
         flip=flip,
         end=end,
         theorem=theorem,
+        within=within,
     )
 
 
@@ -416,6 +439,35 @@ def kneading_letters(chart: KneadingChart, parameter: Fraction, count: int) -> s
             return letters + "C"
         bits *= 4
     return letters
+
+
+def kneading_at(chart: KneadingChart, parameter: Fraction, count: int) -> Itinerary | str:
+    """The whole itinerary of f(c) where an exact argument tells it, otherwise its first letters.
+
+    Returns
+    -------
+    Itinerary or str
+        An itinerary where f(c) comes to the bound critical point exactly: that goes to the fixed left end and stays.
+        Otherwise as :func:`kneading_letters`.
+
+    Certainty
+    ---------
+    Certified, the landing exact.
+    """
+    letters = kneading_letters(chart, parameter, count)
+    if len(letters) == count or letters.endswith("C") or chart.bound is None or chart.laps != THREE_LAPS:
+        return letters
+    f = [_horner(row, parameter) for row in chart.rows]
+    c, b = _fraction(chart.critical, parameter), _fraction(chart.bound, parameter)
+    z, end = c, _horner(f, b)
+    for _ in range(len(letters) + 1):
+        z = _horner(f, z)
+        if z.denominator.bit_length() > MAX_BITS:
+            return letters
+    if z != b or _horner(f, end) != end or not chart.orientation * end < chart.orientation * c:
+        return letters
+    down, left = chart.laps.alphabet[1], chart.laps.alphabet[0]
+    return Itinerary(letters + down, left)  # b ends two laps; no itinerary lies between those written with either
 
 
 def _returns(chart: KneadingChart, parameter: Fraction, count: int) -> bool:

@@ -1,8 +1,7 @@
 """Re-checks a certificate with integers alone: ``python checker.py FILE`` says what is proved, or why nothing is.
 
-It needs nothing but Python's standard library, so that it can be read, copied and run without the package that wrote
-the certificate, and it believes no field.  Every decimal is claimed to be the correctly rounded value of an unknown and
-the solution to be the only one in the box: within one unit of the last digit of all decimals.
+It needs the standard library alone and believes no field.  Every decimal is claimed to be an unknown, correctly
+rounded, and the solution to be the only one in the box: within one unit of the last digit of all decimals.
 
 With x = (z_0 … z_{n-1}, a), F(x) = (f(z_i, a) - z_{i+1}, prod f'(z_i, a) - mu), m the decimals, X the box around m and
 J a matrix of intervals that holds F' on X: if every A in J is regular and A^-1 F(m) is smaller than half a unit, then F
@@ -27,8 +26,8 @@ __all__ = ["CertificateCheck", "CertificateError", "check_certificate", "parse_c
 
 MAX_BYTES: Final = 2**24
 MAX_DIGITS: Final = 20_000
-MAX_PERIOD: Final = 4096
-MAX_DEGREE: Final = 4096
+MAX_PERIOD: Final = 4096  # and the largest degree of a polynomial
+TOO_MUCH: Final = "more work than this checker takes on"
 _MAX_WORK: Final = 2 * 10**13  # squared bits times operations: about half a minute
 _KEYS: Final = {
     "bifurcation": ("family", "period", "multiplier", "digits", "points", "parameter", "conditions", "polynomial"),
@@ -53,6 +52,10 @@ class CertificateCheck:
 def _require(condition: object, reason: str) -> None:
     if not condition:
         raise CertificateError(reason)
+
+
+def _shown(text: str) -> str:  # a long number is cut with a mark and its length, never silently
+    return text if len(text) <= 120 else f"{text[:80]}… ({len(text)} characters)"
 
 
 def _digits(text: str) -> int:
@@ -106,17 +109,16 @@ class _Ball:
 
     def __truediv__(self, other: _Ball) -> _Ball:
         _require(other.sign(), "the Jacobian is not shown to be regular in the box")
-        size, middle = abs(other.middle), (self.middle << self.bits) // other.middle
-        spread = (self.radius * size + abs(self.middle) * other.radius) << self.bits
-        return _Ball(middle, spread // (size * (size - other.radius)) + 2, self.bits)
+        size, wide = abs(other.middle), self.radius * abs(other.middle) + abs(self.middle) * other.radius
+        radius = (wide << self.bits) // (size * (size - other.radius)) + 2
+        return _Ball((self.middle << self.bits) // other.middle, radius, self.bits)
 
     def sign(self) -> int:
         return (self.middle > self.radius) - (self.middle < -self.radius)
 
     def rounds_to(self, value: int, digits: int) -> bool:
         """Whether all numbers in the ball are strictly less than half a unit away from value/10^digits."""
-        distance: int = abs(self.middle * 10**digits - (value << self.bits)) + self.radius * 10**digits
-        return 2 * distance < 1 << self.bits
+        return not abs(self.middle * 10**digits - (value << self.bits)) + self.radius * 10**digits >= 1 << self.bits - 1
 
 
 def _ball(value: Fraction, bits: int, radius: Fraction = Fraction(0)) -> _Ball:
@@ -135,7 +137,8 @@ def _family(data: Any) -> list[list[Fraction]]:
     """Read rows[k][j], the coefficients of variable^k parameter^j."""
     _require(isinstance(data, dict) and tuple(data) == ("variable", "parameter", "coefficients"), "no family")
     variable, parameter, rows = data.values()
-    _require(all(isinstance(n, str) and n for n in (variable, parameter)) and variable != parameter, "no two names")
+    plain = all(isinstance(n, str) and n.isidentifier() and len(n) <= 32 for n in (variable, parameter))
+    _require(plain and variable != parameter, "no two names")
     _require(isinstance(rows, list) and 3 <= len(rows) <= 65, "the family is not of degree 2 to 64")
     _require(all(isinstance(row, list) and 1 <= len(row) == len(rows[0]) <= 1000 for row in rows), "ragged rows")
     values = [[Fraction(*_number(c, "rational")) for c in row] for row in rows]
@@ -159,10 +162,8 @@ def _orbit(data: dict[str, Any]) -> str:
     size = max(c.numerator.bit_length() for row in rows for c in row) + len(rows[0]) * (int(abs(a)) + 2).bit_length()
     size += len(rows) * (max(abs(k) for k in points) // 10**digits + 2).bit_length()
     work = (period + len(rows[0])) * (len(rows) + 4) * (bits + period * size) ** 2
-    _require(work <= _MAX_WORK, "more work than this checker takes on")
-
-    one, zero = _Ball(1 << bits, 0, bits), _Ball(0, 0, bits)
-    lifted = [[_ball(c, bits) for c in row] for row in rows]
+    _require(work <= _MAX_WORK, f"{TOO_MUCH}: {work:.1e} steps, at most {_MAX_WORK:.1e}")
+    one, zero, lifted = _Ball(1 << bits, 0, bits), _Ball(0, 0, bits), [[_ball(c, bits) for c in row] for row in rows]
     a_mid, a_box = _ball(a, bits), _ball(a, bits, unit if bifurcation else Fraction(0))
     f_mid, f, fa = ([_at(row, x, order) for row in lifted] for x, order in ((a_mid, 0), (a_box, 0), (a_box, 1)))
     middles, boxes = [_ball(k * unit, bits) for k in points], [_ball(k * unit, bits, unit) for k in points]
@@ -175,8 +176,7 @@ def _orbit(data: dict[str, Any]) -> str:
         bend, others = _at(f, z, 2), p * after.pop()
         by_first, by_a = by_first + others * bend * p, by_a + others * (bend * q + _at(fa, z, 1))
         border, product = border + others * bend * t, product * _at(f_mid, middles[i], 1)
-        d3 = _at(f, z, 3) * p * p * p + bend * p * d2 * 3 + slope * d3
-        d2 = bend * p * p + slope * d2
+        d2, d3 = bend * p * p + slope * d2, _at(f, z, 3) * p * p * p + bend * p * d2 * 3 + slope * d3
         p, q, t = slope * p, slope * q + _at(fa, z), slope * t + _at(f_mid, middles[i]) - middles[(i + 1) % period]
     if bifurcation:
         border = border + product - _ball(mu, bits)
@@ -186,13 +186,12 @@ def _orbit(data: dict[str, Any]) -> str:
         first, last = t / (p - one), zero
     changes = [last, *(p_i * first + q_i * last - t_i for p_i, q_i, t_i in sweep)]
     _require(all(d.rounds_to(0, digits) for d in changes), "a point or the parameter is not proved to its last digit")
-    place = f"{data['family']['parameter'][:40]} = {data['parameter'][:40]}: one cycle of minimal period {period}"
+    place = f"{data['family']['parameter']} = {_shown(data['parameter'])}: one cycle of minimal period {period}"
     if not bifurcation:
         stability = {1: "attracting", -1: "repelling", 0: "undecided"}[(one - p * p).sign()]
         right = stability == data["stability"] != "undecided" and p.rounds_to(*_number(data["multiplier"], "decimal"))
         _require(right, "the multiplier or the stability is not as stated")
         return f"{place} in the box, {stability}"
-
     proved, name = {"second_derivative": d2, "parameter_derivative": q}, "fold"
     if mu != 1:
         proved, name = {"transversality": by_a + by_first * q / _ball(1 - mu, bits)}, "crossing"
@@ -204,23 +203,24 @@ def _orbit(data: dict[str, Any]) -> str:
     for key, value in proved.items():
         _require(value.sign() and value.rounds_to(*_number(told[key], "decimal")), f"{key} is not proved as stated")
     tie = f"; {_root(data, 'parameter')}" if data["polynomial"] != [] else ""
-    return f"{place} in the box, with multiplier {data['multiplier'][:40]}, a non-degenerate {name}{tie}"
+    return f"{place} in the box, with multiplier {_shown(data['multiplier'])}, a non-degenerate {name}{tie}"
 
 
 def _root(data: dict[str, Any], key: str) -> str:
     """Prove that a polynomial has one root, a simple one, within a unit of a decimal, and that it rounds to it."""
     (value, digits), stated = _number(data[key], "decimal"), data["polynomial"]
     _require(data["digits"] == str(digits) and digits <= MAX_DIGITS, "digits out of range, or not those of the decimal")
-    _require(isinstance(stated, list) and 2 <= len(stated) <= MAX_DEGREE + 1, "no polynomial of degree 1 to 4096")
+    _require(isinstance(stated, list) and 2 <= len(stated) <= MAX_PERIOD + 1, "no polynomial of degree 1 to 4096")
     coefficients = [_number(c)[0] for c in stated]
     _require(coefficients[-1] > 0 and gcd(*coefficients) == 1, "the polynomial is not primitive with a positive end")
     bits = 7 * digits + 64 + len(stated) * (abs(value) // 10**digits + 1).bit_length()
-    _require(len(stated) * (bits + max(c.bit_length() for c in coefficients)) ** 2 <= _MAX_WORK, "too much work")
+    work = 2 * len(stated) * (bits + max(c.bit_length() for c in coefficients)) ** 2
+    _require(work <= _MAX_WORK, f"{TOO_MUCH}: {work:.1e} steps, at most {_MAX_WORK:.1e}")
     lifted, unit = [_Ball(c << bits, 0, bits) for c in coefficients], Fraction(1, 10**digits)
     _require(_at(lifted, _ball(value * unit, bits, unit), 1).sign(), "the box may hold several roots of the polynomial")
     signs = [_at(lifted, _ball((2 * value + side) * unit / 2, bits)).sign() for side in (-1, 1)]
     _require(signs[0] * signs[1] < 0, "the polynomial does not change sign within half a unit of the decimal")
-    return f"the polynomial of degree {len(stated) - 1} has one root, a simple one, in the box around {data[key][:40]}"
+    return f"the polynomial of degree {len(stated) - 1} has one root, a simple one, in the box of {_shown(data[key])}"
 
 
 def check_certificate(text: str) -> CertificateCheck:
@@ -241,7 +241,7 @@ def main(arguments: list[str]) -> int:
             check = check_certificate(file.read(MAX_BYTES + 1))
     except (OSError, ValueError, IndexError) as problem:
         check = CertificateCheck("unreadable", f"a file is needed: {problem}")
-    sys.stdout.write(f"{check.verdict}: {check.message.encode('unicode_escape').decode()}\n")
+    sys.stdout.write(f"{check.verdict}: {check.message.replace('…', '...').encode('unicode_escape').decode()}\n")
     return ("accepted", "rejected", "unreadable").index(check.verdict)
 
 

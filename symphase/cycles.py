@@ -8,6 +8,7 @@ non-degeneracy conditions.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -18,6 +19,7 @@ import numpy as np
 
 from symphase.enclosures import Verdict, ball, ball_bounds, round_decimal, working_precision
 from symphase.errors import InputError
+from symphase.formulas import exact_rational
 from symphase.krawczyk import disjoint, krawczyk, nondegeneracy, refine, stretch
 from symphase.maps import PolynomialFamily, exact_terms
 
@@ -38,6 +40,7 @@ MAX_DIGITS: Final = 100_000
 _MAX_WORK: Final = 2**26  # period × bits: about a minute
 
 Bounds = tuple[Fraction, Fraction]
+_MAX_SIZE: Final = 2**1000  # of parameters and points: floats must be able to hold them
 _MAX_PROOFS: Final = 6
 _MAX_GUARD: Final = 2**14
 
@@ -209,13 +212,28 @@ def _check_request(orbit: Sequence[float | Fraction], bits: int) -> None:
         raise InputError("bits", bits, f"must be at most {_MAX_WORK // len(orbit)} for period {len(orbit)}")
 
 
-def _guard(family: PolynomialFamily, parameter: float | Fraction, orbit: Sequence[float | Fraction]) -> int:
-    return 32 + 2 * stretch(family, float(parameter), [float(z) for z in orbit])
+def _place(value: object, argument: str) -> Fraction:
+    """An exact number of a size that floats can hold."""
+    exact = exact_rational(value, argument)
+    if abs(exact) >= _MAX_SIZE:
+        raise InputError(argument, exact, "must be smaller than 2^1000", "take other units")
+    return exact
+
+
+def _points(orbit: Sequence[float | Fraction]) -> list[Fraction] | None:
+    """Approximate points exactly; None where one is infinite or not a number: no cycle is near."""
+    if any(isinstance(z, float) and not math.isfinite(z) for z in orbit):
+        return None
+    return [_place(z, "orbit") for z in orbit]
+
+
+def _guard(family: PolynomialFamily, parameter: Fraction, orbit: Sequence[float | Fraction]) -> int:
+    return 32 + 2 * stretch(family, parameter, orbit)
 
 
 def certify_cycle(
     family: PolynomialFamily,
-    parameter: Fraction,
+    parameter: float | Fraction,
     orbit: Sequence[float | Fraction],
     *,
     min_bits: int = 64,
@@ -226,8 +244,8 @@ def certify_cycle(
     Parameters
     ----------
     family : PolynomialFamily
-    parameter : Fraction
-        Exact; every float is one.
+    parameter : float or Fraction
+        Exact: a float is the rational it stores.
     orbit : sequence of float or Fraction
         Approximate points in order.
     min_bits, max_bits : int
@@ -242,6 +260,12 @@ def certify_cycle(
     ---------
     Certified: Krawczyk on all points together, disjoint boxes, multiplier as a ball.
 
+    Raises
+    ------
+    InputError
+        For an empty orbit, more than 4096 points, more bits than about a minute of work, what is no number, and numbers
+        of 2^1000 and more.
+
     Examples
     --------
     >>> import sympy
@@ -253,21 +277,24 @@ def certify_cycle(
     """
     _check_request(orbit, min_bits)
     _check_request(orbit, max_bits)
-    guard = min(_guard(family, parameter, orbit), max_bits)
+    exact, places = _place(parameter, "parameter"), _points(orbit)
+    if places is None:
+        return None
+    guard = min(_guard(family, exact, places), max_bits)
     bits = min_bits
     while bits <= max_bits:
-        values = refine(family, orbit, parameter, None, bits=bits, guard=guard)
+        values = refine(family, places, exact, None, bits=bits, guard=guard)
         with working_precision(bits + guard):
-            box = krawczyk(family, values, parameter, None, bits) if values else None
+            box = krawczyk(family, values, exact, None, bits) if values else None
             if box is not None and disjoint(box):
-                slopes = _derived(family.at(ball(parameter), ball))
+                slopes = _derived(family.at(ball(exact), ball))
                 multiplier = flint.arb(1)
                 for z in box:
                     multiplier = multiplier * _horner(slopes, z)
                 bounds = ball_bounds(multiplier)
                 if bounds[1] - bounds[0] < Fraction(1, 1000) and not (bounds[0] <= 1 <= bounds[1]):
                     return CertifiedCycle(
-                        parameter=parameter,
+                        parameter=exact,
                         period=len(orbit),
                         points=tuple(ball_bounds(z) for z in box),
                         multiplier=bounds,
@@ -315,7 +342,8 @@ def certify_bifurcation(
     Raises
     ------
     InputError
-        For an empty orbit, more than 4096 points, or more bits than about a minute of work.
+        For an empty orbit, more than 4096 points, more bits than about a minute of work, what is no number, and numbers
+        of 2^1000 and more.
 
     Examples
     --------
@@ -327,11 +355,14 @@ def certify_bifurcation(
     ('supercritical', '-1.250000000000000000000000000000')
     """
     _check_request(orbit, bits)
-    target = Fraction(multiplier)
-    guard = _guard(family, parameter, orbit)
+    target, places = _place(multiplier, "multiplier"), _points(orbit)
+    if places is None or (isinstance(parameter, float) and not math.isfinite(parameter)):
+        return None
+    exact = _place(parameter, "parameter")
+    guard = _guard(family, exact, places)
     if guard > bits + _MAX_GUARD:
         return None  # the points are nowhere near a cycle that double precision can tell from others
-    values = refine(family, [*orbit, parameter], None, target, bits=bits, guard=guard)
+    values = refine(family, [*places, exact], None, target, bits=bits, guard=guard)
     with working_precision(bits + guard):
         box = krawczyk(family, values, None, target, bits) if values else None
         if box is None or not disjoint(box[:-1]):
@@ -358,12 +389,22 @@ def follow_multiplier(
 
     Certainty
     ---------
-    Numerical: a seed for :func:`certify_bifurcation`, nothing else.
+    Numerical: a seed for :func:`certify_bifurcation`, nothing else; None where floats overflow.
     """
+    try:
+        with np.errstate(all="ignore"):
+            return _follow(family, parameter, orbit, np.linspace(start, stop, steps + 1))
+    except OverflowError:
+        return None
+
+
+def _follow(
+    family: PolynomialFamily, parameter: float, orbit: Sequence[float], targets: Any
+) -> tuple[float, list[float]] | None:
     values = np.array([*orbit, parameter], dtype=float)
     n = len(orbit)
     rows = [[float(c) for c in row] for row in family.rows]
-    for target in np.linspace(start, stop, steps + 1):
+    for target in targets:
         for _ in range(12):
             a = values[n]
             f = np.array([_horner(row, a) for row in rows])
@@ -418,16 +459,30 @@ def certified_flips(
     Certainty
     ---------
     Certified.
+
+    Raises
+    ------
+    InputError
+        At once, for a parameter that is no number or a period that is no integer from 1 to 512.
     """
-    factor = family.free_critical_factors[0]
-    if factor.degrees()[0] != 1:
+    if isinstance(max_period, bool) or not isinstance(max_period, int) or not 1 <= max_period <= CASCADE_PERIODS[-1]:
+        raise InputError("max_period", max_period, f"must be an integer from 1 to {CASCADE_PERIODS[-1]}")
+    return _flips(family, float(_place(superstable, "superstable")), max_period)
+
+
+def _flips(family: PolynomialFamily, superstable: float, max_period: int) -> Iterator[CertifiedBifurcation]:
+    factor = next(iter(family.free_critical_factors), None)
+    if factor is None or factor.degrees()[0] != 1:
         return
     before: float | None = None
     parameter = superstable
     for period in CASCADE_PERIODS:
         if period > max_period:
             return
-        orbit = _critical_cycle(family, factor, parameter, period)
+        try:
+            orbit = _critical_cycle(family, factor, parameter, period)
+        except ArithmeticError:  # floats overflow
+            return
         settled = follow_multiplier(family, parameter, orbit, 0.0, 0.0, steps=1)
         if settled is None:
             return
@@ -494,13 +549,15 @@ def find_attracting_cycle(
     >>> find_attracting_cycle(logistic, Fraction(383, 100)).period
     3
     """
-    a = float(parameter)
-    coefficients = list(family.at(a, float))
-    for factor in family.free_critical_factors:
-        row = [0.0] * (factor.degrees()[0] + 1)
-        for (power, order), value in exact_terms(factor).items():
-            row[power] += float(value) * a**order
-        for place in np.roots(row[::-1]):
+    exact = exact_rational(parameter, "parameter")
+    try:
+        a = float(exact)
+        coefficients = list(family.at(a, float))
+        starts = [_roots(factor, a) for factor in family.free_critical_factors]
+    except OverflowError:
+        return None
+    for places in starts:
+        for place in places:
             if abs(place.imag) > 1e-9 * (1 + abs(place)):
                 continue
             z = float(place.real)
@@ -509,10 +566,21 @@ def find_attracting_cycle(
                 if not abs(z) < 1e6:
                     break
             else:
-                found = _certify_tail(family, parameter, coefficients, z, max_period)
+                found = _certify_tail(family, exact, coefficients, z, max_period)
                 if found is not None:
                     return found
     return None
+
+
+def _roots(factor: Any, a: float) -> list[complex]:
+    """Critical points at one parameter; OverflowError where floats do not hold the polynomial."""
+    row = [0.0] * (factor.degrees()[0] + 1)
+    for (power, order), value in exact_terms(factor).items():
+        row[power] += float(value) * a**order
+    if not all(math.isfinite(v) for v in row):
+        raise OverflowError
+    with np.errstate(all="ignore"):
+        return [complex(place) for place in np.roots(row[::-1])]
 
 
 def _certify_tail(

@@ -41,6 +41,8 @@ from symphase.maps import PolynomialFamily, exact_terms
 from symphase.onset import (
     Bounds,
     MonotonicityTheorem,
+    check_family,
+    check_integer,
     compare_words,
     monotonicity_theorem,
     side_of_onset,
@@ -161,12 +163,12 @@ def topological_entropy(
     >>> found.bounds[1] - found.bounds[0] < Fraction(1, 10**6), round(float(found.bounds[0]), 5)
     (True, 0.9348)
     """
+    check_family(family)
     exact = read_parameter(parameter)
     close = exact_rational(tolerance, "tolerance")
     if not Fraction(1, 10**_MAX_DIGITS) <= close <= 1:
         raise InputError("tolerance", tolerance, f"must be between 10^-{_MAX_DIGITS} and 1")
-    if isinstance(max_symbols, bool) or not isinstance(max_symbols, int) or not 1 <= max_symbols <= MAX_SYMBOLS:
-        raise InputError("max_symbols", max_symbols, f"must be an integer from 1 to {MAX_SYMBOLS}")
+    check_integer(max_symbols, "max_symbols", 1, MAX_SYMBOLS)
     try:
         laps = Laps(family, exact)
     except InputError as refusal:
@@ -381,6 +383,8 @@ def kneading_determinant(letters: str) -> tuple[int, ...]:
     >>> kneading_determinant("RLRR")
     (1, -2, 0, 2, -2)
     """
+    if not isinstance(letters, str) or not (set(letters) <= set("LR") or set(letters) <= set("012")):
+        raise InputError("letters", letters, "must be a word of L and R, or of 0, 1 and 2")
     coefficients, sign = [1], 1
     for letter in letters:
         coefficients.append(0 if letter in "L0" else -2 * sign)

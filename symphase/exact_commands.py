@@ -81,11 +81,11 @@ def bifurcations(
       symphase bifurcations --period 4 --map "r*x*(1-x)" --variable x --parameter r --digits 50
       symphase bifurcations --period 2 --certificates proofs
     """
-    from symphase.algebraic import RealAlgebraic
     from symphase.bifurcations import bifurcation_polynomials
+    from symphase.enclosures import check_digits
 
-    RealAlgebraic.rational(0).decimal(digits)  # refuse bad digits before any work
-    folder = _new_folder(certificates)
+    check_digits(digits)  # before any work
+    folder = _new_folder(certificates, digits)
     with progress_bar() as progress:
         found = bifurcation_polynomials(
             family_of(formula, variable, parameter),
@@ -107,9 +107,13 @@ def bifurcations(
         say(f"{without} roots have no certificate: no real cycle is certified there")
 
 
-def _new_folder(name: str | None) -> Path | None:
+def _new_folder(name: str | None, digits: int) -> Path | None:
     if name is None:
         return None
+    from symphase.checker import MAX_DIGITS
+
+    if digits > MAX_DIGITS:
+        raise InputError("digits", digits, f"must be at most {MAX_DIGITS} for certificates")
     folder = Path(name)
     if folder.exists():
         raise InputError("--certificates", name, "exists already", "name a folder that is not there yet")
@@ -221,7 +225,7 @@ def atlas(
       symphase atlas --max-period 5
       symphase atlas --max-period 8 --at 1.702
       symphase atlas --max-period 10 --widest 12 --out windows.atlas
-      symphase atlas --load windows.atlas --word 10C --exact
+      symphase atlas --max-period 3 --word 10C --exact
     """
     from symphase.atlas import build_atlas, load_atlas
 
@@ -292,16 +296,30 @@ def _atlas_record(found: Atlas, windows: Sequence[Window], digits: int) -> dict[
         "variable": str(found.family.variable),
         "parameter": str(found.family.parameter),
         "max_period": found.max_period,
+        "covers": _covers_record(found),
         "windows_in_atlas": len(found),
         "theorem": found.theorem,
         "windows": [window.to_dict(digits) for window in windows],
     }
 
 
+def _covers_record(found: Atlas) -> list[dict[str, str]]:
+    """Both ends of the story, in phase order."""
+    return [{"text": end.text(str(found.family.parameter)), "decimal": end.decimal(20)} for end in found.covers]
+
+
+def _covers_text(found: Atlas) -> str:
+    """A formula where it is short, otherwise a decimal."""
+    ends = [(end.text(str(found.family.parameter)), end.decimal(15)) for end in found.covers]
+    first, last = (text if len(text) <= 40 else f"{decimal}…" for text, decimal in ends)
+    return f"from {found.family.parameter} = {first} to {last}"
+
+
 def _print_atlas(found: Atlas, windows: Sequence[Window], digits: int) -> None:
     say(f"{found.family.variable} ← {found.family.expression}")
     if found.reduced_family != found.family:
         say(f"analysed through its symmetry: {found.family.variable} ← {found.reduced_family.expression}")
+    say(f"the story {_covers_text(found)}; elsewhere this atlas says nothing")
     say(f"{len(found)} stable windows up to period {found.max_period}: complete by the census of cycles, certified")
     say(f"one window for each word: {found.theorem}")
     events = ("birth", "superstable", "flip", "cascade_end", "crisis")
@@ -334,12 +352,13 @@ def _print_place(found: Atlas, location: Location, digits: int, as_json: bool) -
                 "parameter": str(location.parameter),
                 "place": location.place.name.lower(),
                 "max_period": found.max_period,
+                "covers": _covers_record(found),
                 "windows": [each.to_dict(digits) for each in around],
             }
         )
         return
     say(f"{found.family.parameter} = {location.parameter}: {location}")
-    say(f"(windows of periods beyond {found.max_period} are not in this atlas)")
+    say(f"(this atlas covers the story {_covers_text(found)}, and periods up to {found.max_period})")
     if around:
         _print_atlas(found, around, digits)
 
@@ -423,12 +442,12 @@ def verify_certificate(file: str, as_json: bool) -> None:
     """Check the certificate in FILE with a checker that shares no code with the rest of symphase.
 
     The checker needs Python's standard library alone and can be taken away and run by itself: it is the file checker.py
-    of the package.  Exit codes: 0 accepted, 1 rejected, 2 not readable as a certificate.
+    of the package.  Certificates come from "symphase bifurcations --certificates".  Exit codes: 0 accepted, 1 rejected,
+    2 not readable as a certificate.
 
     \b
     Example:
-      symphase bifurcations --period 2 --certificates proofs
-      symphase verify-certificate proofs/period-2-001.json
+      symphase verify-certificate proof.json
     """
     from symphase.certificates import read_text
     from symphase.checker import check_certificate

@@ -16,14 +16,14 @@ from itertools import islice
 from typing import Any, Final
 
 import flint
+import numpy as np
 
 from symphase.algebraic import RealAlgebraic
-from symphase.cycles import find_attracting_cycle
+from symphase.cycles import CertifiedCycle, find_attracting_cycle
 from symphase.enclosures import ball, ball_bounds, working_precision
-from symphase.errors import InputError
 from symphase.formulas import exact_rational
 from symphase.maps import PolynomialFamily, exact_terms
-from symphase.onset import Bounds, CriticalOrbit
+from symphase.onset import Bounds, CriticalOrbit, check_integer
 
 __all__ = [
     "InvariantInterval",
@@ -60,6 +60,16 @@ class InvariantInterval:
     upper: Bounds
     laps: int
     statement: str
+
+
+def seek_attracting_cycle(
+    family: PolynomialFamily, parameter: Fraction, *, max_period: int = 64
+) -> CertifiedCycle | None:
+    """As ``find_attracting_cycle``; None, too, where floats, with which the search begins, do not reach."""
+    try:
+        return find_attracting_cycle(family, parameter, max_period=max_period)
+    except (OverflowError, np.linalg.LinAlgError):
+        return None
 
 
 def parameter_ball(parameter: Fraction | RealAlgebraic, bits: int) -> Any:
@@ -170,7 +180,7 @@ class Laps:
         """f(c) < c: f rises on [s, c], where s is an attracting fixed point."""
         if not isinstance(self.parameter, Fraction):
             return "f(c) < c, and the parameter is not rational"
-        cycle = find_attracting_cycle(self.family, self.parameter, max_period=1)
+        cycle = seek_attracting_cycle(self.family, self.parameter, max_period=1)
         if cycle is None:
             return "f(c) < c, and no attracting fixed point was found"
         place = ball(cycle.points[0][0]).union(ball(cycle.points[0][1]))
@@ -281,8 +291,7 @@ def critical_itinerary(family: PolynomialFamily, parameter: object, count: int) 
     >>> critical_itinerary(PolynomialFamily(x**2 + c, variable=x, parameter=c), "-1.4", 12)
     'RLRRRLRLRLRR'
     """
-    if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MAX_SYMBOLS:
-        raise InputError("count", count, f"must be an integer from 1 to {MAX_SYMBOLS}")
+    check_integer(count, "count", 1, MAX_SYMBOLS)
     exact = read_parameter(parameter)
     interval = invariant_interval(family, exact)
     letters = ""

@@ -129,19 +129,23 @@ def _residual(step: _Map, points: Sequence[Any]) -> list[Any]:
     return [step.f(z) - points[(i + 1) % len(points)] for i, z in enumerate(points)]
 
 
-def stretch(family: PolynomialFamily, parameter: float, orbit: Sequence[float]) -> int:
+def stretch(family: PolynomialFamily, parameter: float | Fraction, orbit: Sequence[float | Fraction]) -> int:
     """Bits that an error can grow by along the orbit: log₂ of the largest product of consecutive slopes.
 
     Certainty
     ---------
-    Numerical: it only chooses a working precision.
+    Numerical: it only chooses a working precision; the most there is where floats overflow.
     """
     slopes = [0.0] * family.degree
-    for power, row in enumerate(family.rows[1:]):
-        for coefficient in reversed(row):
-            slopes[power] = slopes[power] * parameter + (power + 1) * float(coefficient)
+    try:
+        a, points = float(parameter), [float(z) for z in orbit]
+        for power, row in enumerate(family.rows[1:]):
+            for coefficient in reversed(row):
+                slopes[power] = slopes[power] * a + (power + 1) * float(coefficient)
+    except OverflowError:
+        return _MAX_STRETCH
     total, lowest, most = 0.0, 0.0, 0.0
-    for z in [*orbit, *orbit]:
+    for z in [*points, *points]:
         size = 0.0
         for slope in reversed(slopes):
             size = size * z + slope

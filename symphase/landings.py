@@ -18,9 +18,10 @@ import flint
 from symphase.algebraic import RealAlgebraic, isolate_real_roots
 from symphase.enclosures import Certainty, ball, round_decimal, working_precision
 from symphase.errors import InputError
+from symphase.formulas import exact_rational
 from symphase.kneading import critical_fractions
-from symphase.maps import PolynomialFamily, exact_terms, parameter_factors, variable_factors
-from symphase.onset import Bounds, CriticalOrbit, Onset, wynn
+from symphase.maps import PolynomialFamily, exact_terms, parameter_factors, proper_divisors, variable_factors
+from symphase.onset import Bounds, CriticalOrbit, Onset, check_family, check_integer, wynn
 
 __all__ = [
     "BandMerging",
@@ -33,6 +34,8 @@ __all__ = [
 ]
 
 _ALGEBRAIC_DEGREE: Final = 400
+_MAX_DEGREE: Final = 2000
+_MAX_STEPS: Final = 1024
 _CYCLE_DEGREE: Final = 32  # of fⁿ, whose dynatomic polynomial is factored in two variables
 
 
@@ -143,6 +146,11 @@ def algebraic_landing(
     >>> algebraic_landing(family, 3, 1, (Fraction(-16, 10), Fraction(-3, 2))).coefficients
     (2, 2, 2, 1)
     """
+    check_family(family)
+    check_integer(preperiod, "preperiod", 0, _MAX_STEPS)
+    check_integer(period, "period", 1, _MAX_STEPS)
+    check_integer(max_degree, "max_degree", 1, _MAX_DEGREE)
+    within = _read_bounds(within)
     free = family.free_critical_factors
     if len(free) != 1 or free[0].degrees()[0] != 1:
         return None
@@ -160,17 +168,16 @@ def algebraic_landing(
         orbit.append(_substituted(family.polynomial, orbit[-1]))
     candidates = []
     if preperiod == 0:
-        candidates.append(orbit[period] - orbit[0])
+        closing = orbit[period] - orbit[0]
+        for divisor in proper_divisors(period):  # there the period is shorter
+            closing = _without(closing, orbit[divisor] - orbit[0])
+        candidates.append(closing)
     else:
         for factor in variable_factors(family.dynatomic(period)):
             if not _may_vanish(family, factor, preperiod, within):
                 continue
             late, early = _substituted(factor, orbit[preperiod]), _substituted(factor, orbit[preperiod - 1])
-            shared = late.gcd(early)
-            while shared.degree() > 0:
-                late = late // shared
-                shared = late.gcd(early)
-            candidates.append(late)
+            candidates.append(_without(late, early))
     found = []
     for candidate in candidates:
         if candidate.degree() > max_degree:
@@ -182,6 +189,25 @@ def algebraic_landing(
         return None
     factor, (lower, upper) = found[0]
     return RealAlgebraic([int(v) for v in factor.coeffs()], lower, upper)
+
+
+def _without(polynomial: flint.fmpq_poly, other: flint.fmpq_poly) -> flint.fmpq_poly:
+    """Divide out every root that another polynomial has, however often."""
+    shared = polynomial.gcd(other)
+    while shared.degree() > 0:
+        polynomial = polynomial // shared
+        shared = polynomial.gcd(other)
+    return polynomial
+
+
+def _read_bounds(within: object) -> Bounds:
+    accepted = "must be two rational numbers, the smaller first"
+    if not isinstance(within, Sequence) or isinstance(within, str | bytes) or len(within) != 2:
+        raise InputError("within", within, accepted)
+    lower, upper = (exact_rational(end, "within") for end in within)
+    if lower > upper:
+        raise InputError("within", within, accepted)
+    return lower, upper
 
 
 def _fmpq(value: Fraction) -> flint.fmpq:
@@ -229,6 +255,8 @@ def band_merging_parameters(
     ---------
     Exact where ``value`` is given, certified bounds otherwise.
     """
+    check_family(family)
+    _check_onset(onset)
     found = []
     for relation in onset.mergings:
         bands = 2**relation.doublings
@@ -272,6 +300,7 @@ def interior_crises(family: PolynomialFamily) -> tuple[RealAlgebraic, ...]:
     >>> [str(value) for value in interior_crises(residual)]
     ['-3*sqrt(3)/2 - 1', '-1 + 3*sqrt(3)/2']
     """
+    check_family(family)
     free = family.free_critical_factors
     bound = [factor for factor in family.critical_factors if factor not in free]
     if len(free) != 1:
@@ -320,6 +349,7 @@ def feigenbaum_constants(onset: Onset) -> FeigenbaumConstants:
     Feigenbaum, "Quantitative universality for a class of nonlinear transformations", J. Stat. Phys. 19 (1978).
     Wynn, "On a device for computing the e_m(S_n) transformation", MTAC 10 (1956).
     """
+    _check_onset(onset)
     if len(onset.superstable) < 8 or len(onset.mergings) < 8:
         raise InputError("onset", onset.ordered_side.doublings, "needs at least 8 doublings")
     ratios = [_ratios([_middle(r.parameter) for r in relations]) for relations in (onset.superstable, onset.mergings)]
@@ -330,6 +360,11 @@ def feigenbaum_constants(onset: Onset) -> FeigenbaumConstants:
     quotients = [before / after for before, after in pairwise(distances)]
     scales = [wynn(quotients[: len(quotients) - drop]) for drop in range(3)]
     return FeigenbaumConstants(delta=delta, alpha=_numerical(scales[0], scales[1:]))
+
+
+def _check_onset(onset: object) -> None:
+    if not isinstance(onset, Onset):
+        raise InputError("onset", onset, "must be an Onset", "take one from enclose_onset")
 
 
 def _middle(bounds: Bounds) -> Fraction:

@@ -16,15 +16,15 @@ from typing import Any, Final
 import flint
 import numpy as np
 
-from symphase.algebraic import RealAlgebraic
-from symphase.cycles import find_attracting_cycle
+from symphase.algebraic import RealAlgebraic, isolate_real_roots
+from symphase.cycles import CertifiedCycle, certify_cycle
 from symphase.enclosures import Certainty, ball, ball_bounds, working_precision
 from symphase.entropy import log_bounds
 from symphase.errors import InputError
 from symphase.formulas import exact_rational
-from symphase.kneading import critical_fractions, horner, read_parameter
+from symphase.kneading import critical_fractions, horner, read_parameter, seek_attracting_cycle
 from symphase.maps import PolynomialFamily, exact_terms
-from symphase.onset import Bounds, CriticalOrbit
+from symphase.onset import Bounds, check_family, check_integer
 
 __all__ = [
     "LyapunovExponent",
@@ -36,6 +36,9 @@ __all__ = [
 
 _MAX_ORBITS: Final = 100_000
 _MAX_STEPS: Final = 10_000_000
+_MAX_ITERATES: Final = 10**10
+_MAX_HEIGHT: Final = 2**16
+_UNLIKELY: Final = 6  # standard errors, beyond which a change along the orbits is no chance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +82,8 @@ class LyapunovExponent:
     growth : RealAlgebraic or None
         e^value, where it is known exactly.
     standard_error : float or None
-        Of an estimate: from the spread of independent orbits (batch means).
+        Of an estimate: from the spread of independent orbits.  Where the two halves of the orbits disagree by more
+        than chance explains (a slow transient, as at a neutral cycle), at least that disagreement.
     certainty : Certainty
         EXACT, CERTIFIED, or OBSERVED for an estimate.
     statement : str
@@ -115,6 +119,7 @@ def telescoped_derivative(family: PolynomialFamily, parameter: object) -> Telesc
     >>> [str(v) for v in found.quotient], str(found.leading), found.multiplicity
     (['3', '3'], '1', 2)
     """
+    check_family(family)
     exact = exact_rational(parameter, "parameter")
     f: tuple[Fraction, ...] = family.at(exact)
     for factor in family.critical_factors:
@@ -160,7 +165,9 @@ def chebyshev_degree(coefficients: Sequence[Fraction]) -> int | None:
     >>> chebyshev_degree([Fraction(0), Fraction(-3), Fraction(0), Fraction(1)]), chebyshev_degree([Fraction(-1), 0, 1])
     (3, None)
     """
-    f = list(coefficients)
+    if not isinstance(coefficients, Sequence) or isinstance(coefficients, str | bytes):
+        raise InputError("coefficients", coefficients, "must be a sequence of rational numbers")
+    f = [exact_rational(value, "coefficients") for value in coefficients]
     while f and f[-1] == 0:
         f.pop()
     degree = len(f) - 1
@@ -236,14 +243,19 @@ def lyapunov_exponent(
     >>> str(found.growth), str(found.certainty), found.value
     ('3', 'exact', 1.0986122886681098)
     """
+    check_family(family)
     exact = read_parameter(parameter)
-    for name, value, limit in (("orbits", orbits, _MAX_ORBITS), ("steps", steps, _MAX_STEPS)):
-        if isinstance(value, bool) or not isinstance(value, int) or not 2 <= value <= limit:
-            raise InputError(name, value, f"must be an integer from 2 to {limit}")
-    if isinstance(burn_in, bool) or not isinstance(burn_in, int) or not 0 <= burn_in <= _MAX_STEPS:
-        raise InputError("burn_in", burn_in, f"must be an integer from 0 to {_MAX_STEPS}")
+    check_integer(orbits, "orbits", 2, _MAX_ORBITS)
+    check_integer(steps, "steps", 2, _MAX_STEPS)
+    check_integer(burn_in, "burn_in", 0, _MAX_STEPS)
+    if orbits * (steps + burn_in) > _MAX_ITERATES:
+        raise InputError(
+            "steps", steps, f"must leave at most {_MAX_ITERATES} iterates for all {orbits} orbits together"
+        )
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         raise InputError("seed", seed, "must be an integer ≥ 0")
+    if not isinstance(telescope, bool):
+        raise InputError("telescope", telescope, "must be True or False")
     known = _known_exponent(family, exact) if isinstance(exact, Fraction) else None
     return known or _estimated(family, exact, (orbits, steps, burn_in, seed), telescope)
 
@@ -263,26 +275,30 @@ def _known_exponent(family: PolynomialFamily, exact: Fraction) -> LyapunovExpone
             statement=f"affinely conjugate to ± the Chebyshev polynomial of degree {degree} (checked exactly): the "
             f"arcsine measure has exponent log {degree}, and almost every orbit follows it",
         )
-    cycle = find_attracting_cycle(family, exact)
+    cycle = seek_attracting_cycle(family, exact)
     if cycle is None:
         return None
     period, (low, high) = cycle.period, cycle.multiplier
     if low <= 0 <= high:
-        try:
-            superstable = CriticalOrbit(family, exact).returns(exact, period)
-        except InputError:
-            superstable = False
+        superstable = _is_superstable(family, exact, cycle)
+        finer = None
         if not superstable:
-            return None
-        return LyapunovExponent(
-            parameter=exact,
-            value=-math.inf,
-            bounds=None,
-            growth=None,
-            standard_error=None,
-            certainty=Certainty.EXACT,
-            statement=f"the critical point lies on the attracting cycle of period {period}: multiplier 0",
-        )
+            orbit = [sum(point) / 2 for point in cycle.points]
+            finer = certify_cycle(family, exact, orbit, min_bits=1024, max_bits=2048)
+        if finer is None or finer.multiplier[0] <= 0 <= finer.multiplier[1]:
+            statement = f"the attracting cycle of period {period} has a multiplier that is not told from 0"
+            if superstable:
+                statement = f"the critical point lies on the attracting cycle of period {period}: multiplier 0"
+            return LyapunovExponent(
+                parameter=exact,
+                value=-math.inf if superstable else None,
+                bounds=None,
+                growth=None,
+                standard_error=None,
+                certainty=Certainty.EXACT if superstable else Certainty.CERTIFIED,
+                statement=statement,
+            )
+        low, high = finer.multiplier
     with working_precision(128):
         sizes = sorted((abs(low), abs(high)))
         logs = [ball_bounds(ball(size).log() / period) for size in sizes]
@@ -298,11 +314,41 @@ def _known_exponent(family: PolynomialFamily, exact: Fraction) -> LyapunovExpone
     )
 
 
+def _is_superstable(family: PolynomialFamily, exact: Fraction, cycle: CertifiedCycle) -> bool:
+    """Whether a critical point lies on a certified cycle: fⁿ(z) = z modulo a factor of f', and which root is meant."""
+    coefficients: tuple[Fraction, ...] = family.at(exact)
+    f = [flint.fmpq(v.numerator, v.denominator) for v in coefficients]
+    slope = flint.fmpq_poly(f).derivative()
+    for integer, _ in slope.numer().factor()[1]:
+        factor = flint.fmpq_poly(integer)
+        start = z = flint.fmpq_poly([0, 1]) % factor
+        for _ in range(cycle.period):
+            z = horner([flint.fmpq_poly([v]) for v in f], z) % factor
+            if max(z.numer().height_bits(), int(z.denom()).bit_length()) > _MAX_HEIGHT:
+                break  # points of a cycle have small heights
+        if z != start:
+            continue
+        for left, right in isolate_real_roots(integer):
+            with working_precision(512):
+                point = RealAlgebraic([int(v) for v in integer.coeffs()], left, right).ball(448)
+                orbit = []
+                for _ in range(cycle.period):
+                    orbit.append(ball_bounds(point))
+                    point = horner(family.at(ball(exact), ball), point)
+            turns = (cycle.points[k:] + cycle.points[:k] for k in range(cycle.period))
+            if any(all(a <= c and d <= b for (a, b), (c, d) in zip(turn, orbit, strict=True)) for turn in turns):
+                return True
+    return False
+
+
 def _estimated(
     family: PolynomialFamily, exact: Fraction | RealAlgebraic, sizes: tuple[int, int, int, int], telescope: bool
 ) -> LyapunovExponent:
     orbits, steps, burn_in, seed = sizes
-    f = [float(v) for v in family.at(float(exact), float)]
+    try:
+        f = [float(v) for v in family.at(float(exact), float)]
+    except OverflowError:
+        raise InputError("parameter", exact, "must leave all coefficients within the range of floats") from None
     slope = [k * v for k, v in enumerate(f)][1:]
     constant, how = 0.0, "log|f'|"
     telescoped = telescoped_derivative(family, exact) if telescope and isinstance(exact, Fraction) else None
@@ -310,15 +356,17 @@ def _estimated(
         slope, constant = [float(v) for v in telescoped.quotient], telescoped.constant
         how = "log|f'| less a factor whose mean telescopes away"
     hull = _hull(family, float(exact), f)
-    means, strayed = np.full(orbits, np.nan), math.inf
+    means, changes, strayed = np.full(orbits, np.nan), np.zeros(orbits), math.inf
     if hull is not None:
         strayed = 0.0
         random = np.random.default_rng(seed)
         z = random.uniform(*hull, orbits)
         full_slope = [k * v for k, v in enumerate(f)][1:]
-        total = np.zeros(orbits)
+        total, early = np.zeros(orbits), np.zeros(orbits)
         with np.errstate(divide="ignore"):
             for step in range(burn_in + steps):
+                if step == burn_in + steps // 2:
+                    early = total.copy()
                 if step >= burn_in:
                     total += np.log(np.abs(_polyval(slope, z)))
                 image = _polyval(f, z)
@@ -330,6 +378,9 @@ def _estimated(
                     inside[stuck] = random.uniform(*hull, int(np.count_nonzero(stuck)))
                 z = inside
         means = total / steps + constant
+        half = steps // 2
+        with np.errstate(invalid="ignore"):
+            changes = (total - early) / (steps - half) - early / half
     if hull is None or strayed > 1e-9 * (hull[1] - hull[0]) or not np.all(np.isfinite(means)):
         return LyapunovExponent(
             parameter=exact,
@@ -340,14 +391,22 @@ def _estimated(
             certainty=Certainty.OBSERVED,
             statement="orbits left the hull of the critical orbits, or met a critical point: no exponent was seen",
         )
+    error = float(np.std(means, ddof=1) / math.sqrt(orbits))
+    statement = f"mean of {how} over {orbits} orbits of {steps} steps behind {burn_in}, seed {seed}"
+    # quartiles, as a few orbits that settle late must not hide what the others do
+    low, middle, high = (float(v) for v in np.quantile(changes, [0.25, 0.5, 0.75]))
+    change = abs(middle)
+    if change > _UNLIKELY * 0.93 * (high - low) / math.sqrt(orbits):  # standard error of a normal sample's median
+        error = max(error, change)
+        statement += "; still changing slowly, as the halves of the orbits differ by more than chance"
     return LyapunovExponent(
         parameter=exact,
         value=float(np.mean(means)),
         bounds=None,
         growth=None,
-        standard_error=float(np.std(means, ddof=1) / math.sqrt(orbits)),
+        standard_error=error,
         certainty=Certainty.OBSERVED,
-        statement=f"mean of {how} over {orbits} orbits of {steps} steps behind {burn_in}, seed {seed}",
+        statement=statement,
     )
 
 

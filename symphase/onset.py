@@ -27,6 +27,7 @@ import flint
 
 from symphase.enclosures import Verdict, ball, ball_bounds, round_decimal, working_precision
 from symphase.errors import InputError
+from symphase.formulas import exact_rational
 from symphase.maps import PolynomialFamily, eliminate, exact_terms
 
 __all__ = [
@@ -44,10 +45,32 @@ Bounds = tuple[Fraction, Fraction]
 FEIGENBAUM_DELTA: Final = 4.6692  # only to guess where the next parameter is; every guess is then proved or dropped
 MAX_DOUBLINGS: Final = 20
 _MAX_BITS: Final = 2**14
+_MAX_SYMBOLS: Final = 2**20
 _MAX_HEIGHT: Final = 2**16  # bits of a rational point of an orbit that is followed exactly
 _PREDICTABLE: Final = 5  # relations that must be known before the next one is extrapolated
 _MAX_ORDER: Final = 7
 _SHARES: Final = (Fraction(1), *(Fraction(n, 20) for n in (17, 23, 14, 26, 11, 30, 8, 36)))  # of Feigenbaum's step
+
+
+def check_family(family: object) -> None:
+    """Refuse what is no family of maps."""
+    if not isinstance(family, PolynomialFamily):
+        raise InputError(
+            "family", family, "must be a PolynomialFamily", "give an expression, its variable, its parameter"
+        )
+
+
+def check_integer(value: object, argument: str, least: int, most: int) -> None:
+    """Refuse what is no integer of a range."""
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise InputError(argument, value, f"must be an integer from {least} to {most}")
+
+
+def _float(value: object, argument: str) -> float:
+    try:
+        return float(exact_rational(value, argument))
+    except OverflowError:
+        raise InputError(argument, value, "must be within the range of floats") from None
 
 
 def _double(word: str) -> str:
@@ -55,7 +78,6 @@ def _double(word: str) -> str:
     return "".join("RL" if symbol == "R" else "RR" for symbol in word)
 
 
-@lru_cache(maxsize=8)
 def feigenbaum_word(length: int) -> str:
     """Return the first symbols of the itinerary of f(c) at the onset of chaos.
 
@@ -64,6 +86,12 @@ def feigenbaum_word(length: int) -> str:
     >>> feigenbaum_word(12)
     'RLRRRLRLRLRR'
     """
+    check_integer(length, "length", 0, _MAX_SYMBOLS)
+    return _feigenbaum_word(length)
+
+
+@lru_cache(maxsize=8)
+def _feigenbaum_word(length: int) -> str:
     word = "R"
     while len(word) < length:
         word = _double(word)
@@ -189,6 +217,7 @@ class CriticalOrbit:
     """
 
     def __init__(self, family: PolynomialFamily, near: Fraction) -> None:
+        check_family(family)
         factors = family.free_critical_factors
         if len(factors) != 1 or factors[0].degrees()[0] != 1:
             raise InputError(
@@ -207,7 +236,7 @@ class CriticalOrbit:
                 top[order] = -exact
         self._top = [top.get(j, Fraction(0)) for j in range(max(top, default=0) + 1)]
         self._bottom = [bottom.get(j, Fraction(0)) for j in range(max(bottom) + 1)]
-        self.near = near
+        self.near = exact_rational(near, "near")
 
     def critical_point(self, a: Any) -> tuple[Any, Any]:
         """The critical point c(a) and dc/da as balls."""
@@ -424,6 +453,8 @@ def side_of_onset(family: PolynomialFamily, parameter: Fraction, *, max_symbols:
     >>> side_of_onset(logistic, Fraction(356, 100)), side_of_onset(logistic, Fraction(358, 100))
     (-1, 1)
     """
+    parameter = exact_rational(parameter, "parameter")
+    check_integer(max_symbols, "max_symbols", 1, _MAX_SYMBOLS)
     orbit = CriticalOrbit(family, parameter)
     target = feigenbaum_word(max_symbols)
     bits = 128
@@ -473,6 +504,10 @@ def monotonicity_theorem(family: PolynomialFamily, lower: Fraction, upper: Fract
     """
     import sympy
 
+    check_family(family)
+    lower, upper = exact_rational(lower, "lower"), exact_rational(upper, "upper")
+    if lower > upper:
+        raise InputError("upper", upper, f"must be at least lower = {lower}")
     a = family.parameter
     rows = [
         sympy.Add(*(sympy.Rational(v.numerator, v.denominator) * a**j for j, v in enumerate(row)))
@@ -603,8 +638,11 @@ def enclose_onset(
     ---------
     The bracket is certified, under the theorem it names; ``estimate`` is numerical.
     """
-    if isinstance(doublings, bool) or not isinstance(doublings, int) or not 3 <= doublings <= MAX_DOUBLINGS:
-        raise InputError("doublings", doublings, f"must be an integer from 3 to {MAX_DOUBLINGS}")
+    check_family(family)
+    check_integer(doublings, "doublings", 3, MAX_DOUBLINGS)
+    first_superstable = _float(first_superstable, "first_superstable")
+    second_superstable = _float(second_superstable, "second_superstable")
+    chaotic_end = _float(chaotic_end, "chaotic_end")
     direction = 1 if second_superstable > first_superstable else -1
     try:
         orbit = CriticalOrbit(family, Fraction(second_superstable))

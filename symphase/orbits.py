@@ -56,6 +56,7 @@ MAX_STEPS: Final = 10_000_000
 MAX_DIGITS: Final = 100_000
 MAX_PERIOD: Final = 100_000
 MAX_VALUES: Final = 1 << 31  # floats in one answer: 16 GiB
+MAX_ORBIT_BYTES: Final = 1 << 32
 MAX_BINS: Final = 1_000_000
 ESTIMATE: Final = "numerical estimate"
 
@@ -115,6 +116,14 @@ def iterate(family: PolynomialFamily, parameter: object, start: object, steps: i
     _check_family(family)
     _check_count(steps, "steps", 0, MAX_STEPS)
     _check_count(digits, "digits", 1, MAX_DIGITS)
+    size = (steps + 1) * (200 + digits * 5 // 12)  # an mpf and its mantissa
+    if size > MAX_ORBIT_BYTES:
+        raise InputError(
+            "steps",
+            steps,
+            f"would take {size / 2**30:.3g} GiB at {digits} digits, more than {MAX_ORBIT_BYTES >> 30} GiB",
+            "ask for fewer steps or digits",
+        )
     context = _context(digits)
     a = _rational(context, exact_rational(parameter, "parameter"))
     coefficients = family.at(a, lambda value: _rational(context, value))
@@ -161,6 +170,9 @@ def settled_period(
     2
     """
     _check_count(max_period, "max_period", 1, MAX_PERIOD)
+    tolerance = _one_number(tolerance, "tolerance")
+    if tolerance <= 0:
+        raise InputError("tolerance", tolerance, "must be a finite number > 0")
     orbit = iterate(family, parameter, start, steps, digits=digits)
     if len(orbit) <= steps:
         return 0
@@ -226,7 +238,7 @@ def orbit_diagram(
     """
     _check_family(family)
     _check_count(transient, "transient steps", 0, MAX_STEPS)
-    _check_count(keep, "kept steps", 0, MAX_STEPS)
+    _check_count(keep, "kept steps", 0, MAX_STEPS, stored=True)
     ensemble = Ensemble(family, parameters, starts)
     _check_jit(jit)
     kept = _output(out, (ensemble.count, keep))
@@ -549,7 +561,7 @@ def invariant_density(
                     high[group] = np.fmax(high[group], rows.max(axis=0))
             lost[group] = ~(np.abs(lanes.states) <= ESCAPED)
     edges = np.linspace(*(ends or (0.0, 1.0)), bins + 1)
-    density = counts / (steps * (edges[-1] - edges[0]) / bins)
+    density = counts / steps / ((edges[-1] - edges[0]) / bins)
     density[lost] = np.nan
     return InvariantDensity(parameters=ensemble.a, edges=edges, density=density, transient=transient, steps=steps)
 
@@ -730,7 +742,12 @@ def first_returns(
 
 def _output(out: Floats | None, shape: tuple[int, int]) -> Floats:
     if shape[0] * shape[1] > MAX_VALUES:
-        raise InputError("kept steps", shape[1], f"must be at most {MAX_VALUES // shape[0]} for {shape[0]} parameters")
+        raise InputError(
+            "kept steps",
+            shape[1],
+            f"must be at most {MAX_VALUES // shape[0]} for {shape[0]} parameters",
+            f"the answer would take {shape[0] * shape[1] / 2**27:.3g} GiB, more than {MAX_VALUES >> 27} GiB",
+        )
     if out is None:
         return aligned(shape[::-1], zeros=False).T
     if not isinstance(out, np.ndarray) or out.dtype != np.float64 or out.shape != shape or not out.flags.writeable:
@@ -799,6 +816,8 @@ def _check_family(family: object) -> None:
         )
 
 
-def _check_count(value: int, name: str, least: int, most: int) -> None:
+def _check_count(value: int, name: str, least: int, most: int, *, stored: bool = False) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise InputError(name, value, f"must be an integer from {least} to {most}")
+        large = stored and isinstance(value, int) and most < value < 1 << 64
+        advice = f"so many floats take {value / 2**27:.3g} GiB for each parameter" if large else ""
+        raise InputError(name, value, f"must be an integer from {least} to {most}", advice)

@@ -19,10 +19,11 @@ counted once more, as real roots of the dynatomic polynomial, in integers.
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, Final
 
 import flint
@@ -30,12 +31,13 @@ import numpy as np
 
 from symphase.algebraic import isolate_real_roots
 from symphase.cells import Sample
-from symphase.charts import Jets, KneadingChart, Rational, kneading_letters, kneading_story, lap_code
+from symphase.charts import MAX_SIZE, Jets, KneadingChart, Rational, kneading_at, kneading_story, lap_code
 from symphase.cycles import CertifiedCycle, find_attracting_cycle
 from symphase.enclosures import Verdict, ball, ball_bounds, working_precision
 from symphase.errors import InputError
 from symphase.formulas import exact_rational
 from symphase.itineraries import CRITICAL, Itinerary, LapStructure, census
+from symphase.krawczyk import refine
 from symphase.maps import PolynomialFamily, proper_divisors
 from symphase.windows import AtlasError, Bounds
 
@@ -45,26 +47,32 @@ MAX_PERIOD: Final = 16
 MAX_CYCLES: Final = 100_000
 _COUNTED_DEGREE: Final = 81  # of fⁿ, up to which real roots are counted
 _BITS: Final = 256
-_EXPONENT: Final = 64
+_EXPONENT: Final = 64  # points are kept in units of 2^-64 of the interval's length, or finer
+_FINER: Final = 16
+_FAR: Final = 40  # bits that an error grows by along a cycle, beyond which floats do not tell its points
+_MAX_GROWTH: Final = 2048
 _ROUNDS: Final = (24, 240, 2400)  # backward steps before Newton: weakly repelling cycles need many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RealCycle:
-    """One cycle, proved to be the only one in its boxes.
+    """One cycle, proved to be the only one of its period in its boxes: interval Newton holds on the first box as it is.
 
     Attributes
     ----------
     word : str
         Its itinerary, from the largest point on; C for the critical point.
     units : tuple of int
-        The points in the order of the orbit, from the largest on: m stands for (m − 1, m + 1) in units of 2^-64.
+        The points in the order of the orbit, from the largest on: m stands for (m − 1, m + 1) in units of 2^-exponent.
+    exponent : int
+        64, less the bits of the length of the interval that holds all bounded orbits; more where cycles lie close.
     multiplier : (Fraction, Fraction)
         Bounds of (fⁿ)'.
     """
 
     word: str
     units: tuple[int, ...]
+    exponent: int
     multiplier: Bounds
 
     @property
@@ -75,8 +83,8 @@ class RealCycle:
     @property
     def points(self) -> tuple[Bounds, ...]:
         """Bounds of the points, in the order of the orbit."""
-        scale = 2**_EXPONENT
-        return tuple((Fraction(m - 1, scale), Fraction(m + 1, scale)) for m in self.units)
+        scale = Fraction(2) ** self.exponent
+        return tuple(((m - 1) / scale, (m + 1) / scale) for m in self.units)
 
     @property
     def is_attracting(self) -> bool:
@@ -140,7 +148,8 @@ def unstable_cycles(
     family : PolynomialFamily
         In scope of :func:`symphase.charts.kneading_story`.
     parameter : int, float, Fraction, Decimal or str
-        Exact; beyond the birth of the story's fixed point, possibly beyond its end.
+        Exact, smaller than 2^1000; beyond the birth of the story's fixed point, possibly beyond its end, but not so far
+        that double precision cannot look for cycles.
     max_period : int
         1 to 16, and at most 100 000 cycles: 12 for three laps.
     within : (number, number), optional
@@ -158,7 +167,7 @@ def unstable_cycles(
     Raises
     ------
     InputError
-        For families out of scope and parameters before the story.
+        For families out of scope, parameters before the story, too far beyond it, or where the degree falls.
 
     Examples
     --------
@@ -169,6 +178,8 @@ def unstable_cycles(
     [('L', False), ('R', False), ('RL', False), ('RLR', False), ('RLL', True), ('RLRR', False)]
     """
     exact = exact_rational(parameter, "parameter")
+    if abs(exact) >= MAX_SIZE:
+        raise InputError("parameter", exact, "must be smaller than 2^1000", "take other units")
     if isinstance(max_period, bool) or not isinstance(max_period, int) or not 1 <= max_period <= MAX_PERIOD:
         raise InputError("max_period", max_period, f"must be an integer from 1 to {MAX_PERIOD}")
     story = kneading_story(family, within)
@@ -186,7 +197,22 @@ def unstable_cycles(
             f"must be {side} {story.birth}, where the story of this family begins",
             "see kneading_story",
         )
+    _check_shape(story.reduced_family, chart, exact)
     return _Search(story.reduced_family, chart, exact, max_period).run()
+
+
+def _check_shape(family: PolynomialFamily, chart: KneadingChart, parameter: Fraction) -> None:
+    """The chart holds as long as the degree does and c stays the maximum, or minimum, that it is in the story."""
+    coefficients: tuple[Fraction, ...] = family.at(parameter)
+    top, bottom = (sum((v * parameter**j for j, v in enumerate(part)), Fraction(0)) for part in chart.critical)
+    if not coefficients[-1] or not bottom:
+        raise InputError("parameter", parameter, "is where the degree of this family falls", "take another parameter")
+    c = top / bottom
+    bend = sum((k * (k - 1) * v * c ** (k - 2) for k, v in enumerate(coefficients) if k >= 2), Fraction(0))
+    if not bend * chart.orientation < 0:
+        raise InputError(
+            "parameter", parameter, "is beyond where the degree of this family falls and its map turns around"
+        )
 
 
 class _Search:
@@ -194,12 +220,42 @@ class _Search:
         self.family, self.chart, self.parameter, self.max_period = family, chart, parameter, max_period
         self.laps: LapStructure = chart.laps
         self.open: list[str] = []
+        self.ends = self._interval()
+        lower, upper = self.ends
+        self.exponent = _EXPONENT - _size(upper - lower)
+        growth = self._growth()
+        self.far, self.bits = growth > _FAR, _BITS + 2 * growth
+
+    def _interval(self) -> Bounds:
+        """The interval that holds all bounded orbits, to a hundred digits."""
+        ends = Sample(self.family, self.parameter).ends()
+        if ends is None:  # cannot happen: the story's fixed point is bounded
+            raise AtlasError("no bounded orbits although the story has begun")
+        lower, upper = ends[0].enclose(1100)[0], ends[1].enclose(1100)[1]
+        if max(abs(lower), abs(upper)) >= MAX_SIZE or upper - lower <= 1 / MAX_SIZE:
+            raise InputError("parameter", self.parameter, "has cycles beyond 2^±1000", "take other units")
+        return lower, upper
+
+    def _growth(self) -> int:
+        """Bits that an error grows by along a cycle: the slope is at most what it is at the ends, or at c's image's."""
+        coefficients: tuple[Fraction, ...] = self.family.at(self.parameter)
+        slopes = [k * v for k, v in enumerate(coefficients)][1:]
+        at_ends = (abs(sum((v * z**k for k, v in enumerate(slopes)), Fraction(0))) for z in self.ends)
+        growth = max(1, _size(max(at_ends)) + 1) * self.max_period
+        if growth > _MAX_GROWTH:
+            raise InputError(
+                "parameter",
+                self.parameter,
+                "is so far beyond the story that its cycles repel too strongly",
+                "go nearer",
+            )
+        return growth
 
     def run(self) -> RealCycles:
         count = 4 * self.max_period + 64
-        letters = kneading_letters(self.chart, self.parameter, count)
-        attracting = None if letters.endswith(CRITICAL) else self._attracting(letters)
-        kneading: Itinerary | str = letters
+        kneading = kneading_at(self.chart, self.parameter, count)
+        letters = kneading if isinstance(kneading, str) else kneading.first(count)
+        attracting = None if letters.endswith(CRITICAL) or kneading is not letters else self._attracting(letters)
         if letters.endswith(CRITICAL):
             kneading = Itinerary("", letters)
         elif attracting is not None:
@@ -213,7 +269,8 @@ class _Search:
         if attracting is not None:
             found += self._at_kneading(*attracting)
         key = self.laps.key
-        found.sort(key=lambda cycle: (cycle.period, key(cycle.word), cycle.units[0]))
+        found.sort(key=lambda cycle: (cycle.period, key(cycle.word), cycle.points[0]))
+        self._check_boxes(found)
         if not self.open:
             self._count(found)
         statement = "every itinerary up to the period was compared with that of the critical point, in balls"
@@ -233,6 +290,9 @@ class _Search:
         cycle = find_attracting_cycle(self.family, self.parameter, max_period=2 * self.max_period)
         if cycle is None:
             return None
+        if len(letters) < cycle.period:
+            self.open.append("the itinerary of the critical point next to the attracting cycle")
+            return None
         # the critical point is in the basin next to the cycle: its itinerary is the cycle's from the first letter on
         word = letters[: cycle.period]
         word = word[: (word + word).find(word, 1)]
@@ -246,36 +306,51 @@ class _Search:
         def compare(word: str) -> int:
             if isinstance(kneading, Itinerary):
                 return self.laps.compare(word, kneading)
-            limit = Itinerary(kneading, kneading[-1])
             if Itinerary("", word).first(len(kneading)) == kneading:
-                return 0
-            return self.laps.compare(word, limit)
+                return 0  # open: so is every word, where no letter is known
+            return self.laps.compare(word, Itinerary(kneading, kneading[-1]))
 
         top = self.laps.alphabet[-1]
         index = bisect_left(words, 0, key=compare)
         below = list(words[:index])
-        rest = [word for word in words[index : index + 1] if compare(word) == 0]
+        rest = words[index : bisect_right(words, 0, key=compare)]
         if not isinstance(kneading, Itinerary):
             self.open += [f"whether there are cycles ({w})^∞" for w in rest if not (self.laps.laps == 3 and w == top)]
         if self.laps.laps == 3 and top in words and top not in below:
             below.append(top)
         return below
 
+    def _check_boxes(self, found: Sequence[RealCycle]) -> None:
+        """The boxes of all cycles of one period are apart."""
+        for period in range(1, self.max_period + 1):
+            boxes = sorted(point for cycle in found if cycle.period == period for point in cycle.points)
+            if any(left[1] >= right[0] for left, right in pairwise(boxes)):
+                self.open.append(f"whether the boxes of two cycles of period {period} are apart")
+
     # proofs
 
     def _prove(self, words: Sequence[str]) -> list[RealCycle]:
         found: list[RealCycle] = []
-        with working_precision(_BITS):
-            prover = _Prover(self.chart, self.parameter)
+        with working_precision(self.bits):
+            prover = _Prover(self.chart, self.parameter, self.exponent)
             for period in sorted({len(word) for word in words}):
                 left = [word for word in words if len(word) == period]
-                for steps in _ROUNDS:
-                    guesses = self._guesses(left, steps) if left else []
-                    proved = [prover.cycle(word, guess) for word, guess in zip(left, guesses, strict=True)]
+                for steps in _ROUNDS[:1] if self.far else _ROUNDS:
+                    orbits = self._guesses(left, steps) if left else []
+                    proved = [
+                        prover.cycle(word, self._refined(orbit)) for word, orbit in zip(left, orbits, strict=True)
+                    ]
                     found += [cycle for cycle in proved if cycle is not None]
                     left = [word for word, cycle in zip(left, proved, strict=True) if cycle is None]
                 self.open += [f"no proof for the cycle ({word})^∞" for word in left]
         return found
+
+    def _refined(self, orbit: Sequence[float]) -> Any:
+        """The first point; by Newton on all points together where one float does not tell the orbit."""
+        better = None
+        if self.far:
+            better = refine(self.family, orbit, self.parameter, None, bits=self.bits // 2, guard=self.bits // 2)
+        return flint.arb(orbit[0]) if better is None else better[0]
 
     def _at_kneading(self, word: str, cycle: CertifiedCycle) -> list[RealCycle]:
         """The cycles whose itinerary is that of the critical point: see the module's docstring."""
@@ -284,8 +359,9 @@ class _Search:
         if cycle.period <= self.max_period:
             orientation = self.chart.orientation
             guess = max((float(low) * orientation for low, _ in cycle.points)) * orientation
-            with working_precision(_BITS):
-                proved = _Prover(self.chart, self.parameter).cycle(word * (cycle.period // n), guess)
+            with working_precision(self.bits):
+                prover = _Prover(self.chart, self.parameter, self.exponent)
+                proved = prover.cycle(word * (cycle.period // n), flint.arb(guess))
             if proved is None or not proved.is_attracting:
                 self.open.append(f"no proof for the attracting cycle ({word})^∞")
             else:
@@ -297,15 +373,12 @@ class _Search:
             found += [other for other in others if not other.is_attracting]
         return found
 
-    def _guesses(self, words: Sequence[str], steps: int) -> list[float]:
-        """Largest points of cycles in floats, going backwards along their itineraries: what repels attracts then."""
+    def _guesses(self, words: Sequence[str], steps: int) -> list[list[float]]:
+        """Points of cycles in floats, going backwards along their itineraries: what repels attracts then."""
         orientation = self.chart.orientation
         a = float(self.parameter)
         coefficients = self.family.at(a, float)
-        ends = Sample(self.family, self.parameter).ends()
-        if ends is None:
-            return [0.0] * len(words)
-        lower, upper = sorted(orientation * float(end) for end in ends)
+        lower, upper = sorted(orientation * float(end) for end in self.ends)
         c = orientation * _value(self.chart.critical, a)
         b = None if self.laps.laps == 2 or self.chart.bound is None else orientation * _value(self.chart.bound, a)
         cuts = [lower, c, upper] if b is None else [lower, c, b, upper]
@@ -317,6 +390,7 @@ class _Search:
         if words[0].endswith(CRITICAL):
             lows[:, -1] = highs[:, -1] = c
         y = np.where(laps[:, -1] == 2, upper, lower)  # the image of the last lap's end far from c
+        points: list[Any] = [y] * n
         for step in range(n * -(-steps // n)):
             place = n - 1 - step % n
             low, high, sign = lows[:, place], highs[:, place], signs[:, place]
@@ -328,7 +402,8 @@ class _Search:
                 beyond = (orientation * value - y) * sign > 0
                 low, high = np.where(beyond, low, middle), np.where(beyond, middle, high)
             y = (low + high) / 2
-        return [float(orientation * value) for value in y]
+            points[place] = y
+        return [[float(orientation * point[k]) for point in points] for k in range(len(words))]
 
     # the second route
 
@@ -352,6 +427,11 @@ class _Search:
                 raise AtlasError(f"{cycles} cycles of period {n} found, but the dynatomic polynomial has {roots} roots")
 
 
+def _size(length: Fraction) -> int:
+    """log₂ of a positive rational, to within one."""
+    return length.numerator.bit_length() - length.denominator.bit_length() if length else 0
+
+
 def _value(rational: Rational, a: float) -> float:
     top, bottom = (math.fsum(float(v) * a**j for j, v in enumerate(part)) for part in rational)
     return top / bottom
@@ -360,7 +440,8 @@ def _value(rational: Rational, a: float) -> float:
 class _Prover:
     """Interval Newton for fⁿ(z) = z at one parameter, at the current precision."""
 
-    def __init__(self, chart: KneadingChart, parameter: Fraction) -> None:
+    def __init__(self, chart: KneadingChart, parameter: Fraction, exponent: int) -> None:
+        self.exponent = exponent
         self.orientation = chart.orientation
         self.codes = chart.laps.codes
         jets, a = Jets(chart), ball(parameter)
@@ -382,20 +463,21 @@ class _Prover:
             points.append(z)
         return points, slope
 
-    def cycle(self, word: str, guess: float) -> RealCycle | None:
+    def cycle(self, word: str, guess: Any) -> RealCycle | None:
         n = len(word)
-        z = flint.arb(guess)
+        z = guess
+        length = flint.arb(2) ** (_EXPONENT - self.exponent)
         for _ in range(12):
             points, slope = self.orbit(z, n)
             if (slope - 1).mid().is_zero() or not slope.is_finite():
                 return None
             step = ((points[-1] - z) / (slope - 1)).mid()
             z = (z - step).mid()
-            if abs(step) < 2.0 ** -(_BITS // 2):
+            if abs(step) < length * flint.arb(2) ** -(_BITS // 2):
                 break
         else:
             return None
-        box = z + flint.arb(2) ** -(_BITS * 2 // 5) * flint.arb(0, 1)
+        box = z + length * flint.arb(2) ** -(_BITS * 2 // 5) * flint.arb(0, 1)
         value = self.orbit(z, n)[0][-1] - z
         slope = self.orbit(box, n)[1] - 1
         if not slope.is_finite() or slope.contains(0):
@@ -410,17 +492,25 @@ class _Prover:
                 return None
         if not (abs(slope) > 1 or abs(slope) < 1):
             return None
-        unit = flint.arb(2) ** _EXPONENT
-        units = []
-        for point in points[:-1]:
-            scaled = point * unit
-            nearest = int((scaled.mid() + 0.5).floor().unique_fmpz())
-            if not (scaled > nearest - 1 and scaled < nearest + 1):
-                return None
-            units.append(nearest)
         if (word + word).find(word, 1) != n and not _distinct(points[:-1]):
             return None
-        return RealCycle(word=word, units=tuple(units), multiplier=ball_bounds(slope))
+        for exponent in range(self.exponent, self.exponent + _BITS, _FINER):
+            units = [_unit(point, exponent) for point in points[:-1]]
+            if units[0] is None or None in units:
+                return None
+            wide = flint.arb(2) ** -exponent * (units[0] + flint.arb(0, 1))
+            over = self.orbit(wide, n)[1] - 1
+            if over.is_finite() and not over.contains(0):  # no second zero of fⁿ(z) − z in the box that is published
+                kept = tuple(unit for unit in units if unit is not None)
+                return RealCycle(word=word, units=kept, exponent=exponent, multiplier=ball_bounds(slope))
+        return None
+
+
+def _unit(point: Any, exponent: int) -> int | None:
+    """An integer less than one unit away from every point of a ball; None where the ball is too wide."""
+    scaled = point * flint.arb(2) ** exponent
+    nearest = int((scaled.mid() + 0.5).floor().unique_fmpz())
+    return nearest if scaled > nearest - 1 and scaled < nearest + 1 else None
 
 
 def _distinct(points: Sequence[Any]) -> bool:

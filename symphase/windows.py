@@ -73,7 +73,7 @@ class Window:
     direction : int
         +1 if the window is run through with growing parameter, −1 otherwise.
     exponent : int
-        Numbers are kept in units of 2^-exponent.
+        Numbers are kept in units of 2^-exponent; it is negative for windows much wider than 1.
     units : tuple of int
         Birth, superstable, flip, cascade (ordered side, chaotic side), crisis, in phase order.  A number m proves the
         interval (m − 1, m + 1); the two sides of the cascade are bounds as they stand.
@@ -103,8 +103,8 @@ class Window:
         return len(self.word)
 
     def _bounds(self, lower: int, upper: int) -> Bounds:
-        scale = 2**self.exponent
-        return Fraction(lower, scale), Fraction(upper, scale)
+        scale = Fraction(2) ** self.exponent
+        return lower / scale, upper / scale
 
     @property
     def birth(self) -> Bounds:
@@ -134,12 +134,12 @@ class Window:
     @property
     def width(self) -> Fraction:
         """Distance from birth to closing crisis, to within two units."""
-        return Fraction(abs(self.units[5] - self.units[0]), 2**self.exponent)
+        return abs(self.units[5] - self.units[0]) / Fraction(2) ** self.exponent
 
     @property
     def stable_width(self) -> Fraction:
         """Distance from birth to flip, over which the cycle itself attracts, to within two units."""
-        return Fraction(abs(self.units[2] - self.units[0]), 2**self.exponent)
+        return abs(self.units[2] - self.units[0]) / Fraction(2) ** self.exponent
 
     @property
     def certainty(self) -> Certainty:
@@ -163,7 +163,11 @@ class Window:
         lower, upper = getattr(self, name)
         while digits and round_decimal(lower, digits) != round_decimal(upper, digits):
             digits -= 1
-        return round_decimal((lower + upper) / 2, digits)
+        power = 0
+        while upper - lower > 1 and round_decimal(lower / 10**power, 0) != round_decimal(upper / 10**power, 0):
+            power += 1
+        text = round_decimal((lower + upper) / 2 / 10**power, digits)
+        return f"{text}e{power}" if power else text
 
     def to_dict(self, digits: int = 16) -> dict[str, Any]:
         """Plain data for JSON."""
@@ -227,8 +231,8 @@ class _Scale:
 
     @property
     def bits(self) -> int:
-        """log₂ |AB|, rounded up."""
-        return max(0, _log2(self.a * self.b))
+        """log₂ |AB|, rounded up; negative where windows are wider than 1."""
+        return _log2(self.a * self.b)
 
 
 def _log2(x: Any) -> int:
@@ -298,13 +302,13 @@ class _Prover:
             step = (value / slope).mid()
             middle = (middle - step).mid()
             size = _log2(slope * curvature) if scale is None else scale.bits
-            if _small(step, max(0, size)):
+            if _small(step, size):
                 break
         else:
             return None
-        if max(0, size) + _REACH + _ROOM > self.bits:
+        if size + max(0, 0 if middle.is_zero() else _log2(middle)) + _REACH + _ROOM > self.bits:
             return None
-        radius = flint.arb(2) ** -(max(0, size) + _REACH)
+        radius = flint.arb(2) ** -(size + _REACH)
         box = middle + radius * flint.arb(0, 1)
         value = equation(middle, wide=True)[0]
         whole = equation(box, wide=True)
@@ -469,13 +473,13 @@ class _Cascade:
         birth: Any = None
         found: list[tuple[Any, Any, Any]] = []
         ends: tuple[Any, Any] | None = None
-        finest = 0
+        scales = []
         for k in range(max(self.shown, self.depth + 1)):
             word = laps.double(self.word, k)
             scale = self._superstable(word, k, guess)
             if scale is None:
                 return f"the superstable parameter of period {len(word)}"
-            finest = max(finest, scale.bits)
+            scales.append(scale.bits)
             if k == 0 and len(word) > 1:
                 birth = self.prover.neutral(laps.even(word), 1, scale)
                 if birth is None:
@@ -497,16 +501,20 @@ class _Cascade:
                     ends = scale.centre, crisis
         if ends is None:
             return "the end of its cascade"
-        exponent = max(64, finest + _UNIT)
+        exponent = max(64 + min(0, max(scales)), max(scales) + _UNIT)
         unit = flint.arb(2) ** exponent
         direction = self.chart.direction
-        levels = tuple(Level(*(_integer(x * unit) for x in numbers)) for numbers in found)
+        whole = [_integer(x * unit) for numbers in found for x in numbers]
+        ordered, chaotic, start = (_integer(x * unit) for x in (*ends, ends[0] if birth is None else birth))
+        if None in whole or ordered is None or chaotic is None or start is None:
+            return "one of its numbers to its last digit"
+        exact = [number for number in whole if number is not None]
         return Chain(
             word=self.word,
             exponent=exponent,
-            birth=None if birth is None else _integer(birth * unit),
-            levels=levels,
-            cascade=(_integer(ends[0] * unit) - direction, _integer(ends[1] * unit) + direction),
+            birth=None if birth is None else start,
+            levels=tuple(Level(*exact[i : i + 3]) for i in range(0, len(exact), 3)),
+            cascade=(ordered - direction, chaotic + direction),
         )
 
     def _superstable(self, word: str, k: int, guess: float) -> _Scale | None:
@@ -568,9 +576,9 @@ class _Cascade:
         return (root.centre + value / (root.a * root.b)).mid()
 
 
-def _integer(scaled: Any) -> int:
-    """An integer less than one away from every point of a ball."""
+def _integer(scaled: Any) -> int | None:
+    """An integer less than one away from every point of a ball; None where the ball is too wide."""
+    if not scaled.is_finite():
+        return None
     nearest = int((scaled.mid() + 0.5).floor().unique_fmpz())
-    if not (scaled > nearest - 1 and scaled < nearest + 1):
-        raise AtlasError("an enclosure is wider than its unit")  # cannot happen: boxes are 2^-16 of it
-    return nearest
+    return nearest if scaled > nearest - 1 and scaled < nearest + 1 else None

@@ -8,6 +8,7 @@ import itertools
 import json
 import os
 import time
+import tracemalloc
 import zlib
 from collections import Counter
 from fractions import Fraction
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import sympy
 from families import logistic, odd_cubic, quadratic, residual
 
 from symphase import atlas as module
@@ -22,6 +24,7 @@ from symphase.atlas import Atlas, Place, build_atlas, load_atlas
 from symphase.cycles import find_attracting_cycle
 from symphase.errors import InputError
 from symphase.itineraries import THREE_LAPS, TWO_LAPS, LapStructure, census
+from symphase.maps import PolynomialFamily
 from symphase.windows import AtlasError, Birth, Window
 
 if TYPE_CHECKING:
@@ -206,9 +209,12 @@ def test_a_parameter_is_placed_in_its_innermost_window(six: Atlas) -> None:
         assert location.window is not None
         assert (location.window.word, location.place) == (word, place), text
         assert word in str(location)
-    for outside in ("-1", "1.65", "2", "3", 10**30):
+    for outside in ("1.65", "2"):
         location = six.window_at(outside)
         assert (location.window, location.place) == (None, Place.OUTSIDE)
+    for elsewhere in ("-1", "3", 10**30, 2 + Fraction(1, 10**40), -Fraction(1, 10**15)):
+        location = six.window_at(elsewhere)
+        assert (location.window, location.place) == (None, Place.ELSEWHERE)
     for word in ("20C", "101C", "2C"):
         window = six.by_word(word)
         for name in ("birth", "flip", "cascade_end", "crisis"):
@@ -411,11 +417,126 @@ def test_foreign_files_are_refused_in_words(small: Atlas, tmp_path: Path, monkey
     with pytest.raises(InputError, match="larger than 100 bytes"):
         load_atlas(path)
     monkeypatch.undo()
-    bomb = zlib.compress(bytes(10**6))
-    path.write_bytes(f"symphase-atlas 1 {hashlib.sha256(bomb).hexdigest()} {len(bomb)}\n".encode() + bomb)
-    monkeypatch.setattr(module, "_MAX_TEXT_BYTES", 1000)
-    with pytest.raises(InputError, match="does not end where it should"):
-        load_atlas(path)
+    head = zlib.decompress(small.save(path).read_bytes().split(b"\n", 1)[1]).split(b"\n", 1)[0] + b"\n"
+    for text in (bytes(10**7), b"\n" * 10**7, head + b"\n" * 10**7, head + bytes(10**7)):
+        bomb = zlib.compress(text, 9)
+        path.write_bytes(f"symphase-atlas 1 {hashlib.sha256(bomb).hexdigest()} {len(bomb)}\n".encode() + bomb)
+        tracemalloc.start()
+        try:
+            with pytest.raises(InputError, match="does not hold what an atlas holds"):
+                load_atlas(path)
+            assert tracemalloc.get_traced_memory()[1] < 2_000_000
+        finally:
+            tracemalloc.stop()
+
+
+def test_an_atlas_says_which_story_it_covers_and_nothing_of_others() -> None:
+    """Attracting cycles outside the story, found by another route, are not denied."""
+    for family, parameter, ends in (
+        (residual(), Fraction(-3455, 1000), ("0", "2")),
+        (logistic(), Fraction(1, 2), ("1", "4")),
+        (logistic(), Fraction(-3, 2), ("1", "4")),
+    ):
+        atlas = build_atlas(family, 3)
+        assert tuple(str(end) for end in atlas.covers) == ends
+        assert find_attracting_cycle(family, parameter, max_period=8) is not None
+        assert atlas.window_at(parameter).place is Place.ELSEWHERE
+        assert "covers" in str(atlas.window_at(parameter))
+    other = build_atlas(residual(), 3, within=(-6, -2))
+    assert other.window_at(Fraction(-3455, 1000)).place is Place.STABLE
+    assert other.window_at(1).place is Place.ELSEWHERE
+    with pytest.raises(AtlasError, match="begin where the story does"):
+        dataclasses.replace(other, covers=other.covers[::-1])
+    with pytest.raises(AtlasError, match="beyond the story's end"):
+        dataclasses.replace(other, covers=(other.covers[0], other.covers[0]))
+
+
+def test_a_story_of_another_interval_is_saved_and_read(tmp_path: Path) -> None:
+    other = build_atlas(residual(), 3, within=(-6, -2))
+    assert load_atlas(other.save(tmp_path / "atlas")) == other
+
+
+def test_what_a_file_says_is_held_against_its_family(tmp_path: Path) -> None:
+    atlas = build_atlas(residual(), 3)
+    path = atlas.save(tmp_path / "atlas")
+    lines = zlib.decompress(path.read_bytes().split(b"\n", 1)[1]).decode().splitlines()
+    head, windows = json.loads(lines[0]), [json.loads(line) for line in lines[1:]]
+    rows = [list(row) for row in head["rows"]]
+    rows[1][0] = "2"
+    kinds = [[word, 2 if kind == 0 else kind, *rest] for word, kind, *rest in windows]
+    assert head["births"].index("EXCHANGE") == 2
+    first = [[word, 0 if word == "C" else kind, *rest] for word, kind, *rest in windows]
+    for changed, records in (
+        ({"rows": rows}, windows),
+        ({"rows": [[str(v) for v in row] for row in odd_cubic().rows]}, windows),
+        ({"theorem": "I said so"}, windows),
+        ({"version": True}, windows),
+        ({"max_period": True}, windows),
+        ({"laps": 3.0}, windows),
+        ({"direction": True}, windows),
+        ({"quotient": "yes"}, windows),
+        ({"covers": head["covers"][::-1]}, windows),
+        ({"within": ["-6", "-2"]}, windows),
+        ({}, kinds),
+        ({}, first),
+    ):
+        path.write_bytes(_signed([json.dumps({**head, **changed}), *(json.dumps(record) for record in records)]))
+        with pytest.raises(InputError, match="path"):
+            load_atlas(path)
+    path.write_bytes(_signed(lines))
+    assert load_atlas(path) == atlas
+
+
+def test_one_rule_for_names_at_building_saving_and_reading(tmp_path: Path) -> None:
+    x = sympy.Symbol("x")
+
+    def make(name: str, **assumptions: bool) -> PolynomialFamily:
+        r = sympy.Symbol(name, **assumptions)
+        return PolynomialFamily(r * x * (1 - x), variable=x, parameter=r)
+
+    for name in ("λ", "ξ_1", "_a", "R2"):
+        atlas = build_atlas(make(name), 2)
+        assert load_atlas(atlas.save(tmp_path / "atlas")) == atlas
+    positive = build_atlas(make("a", positive=True), 2)
+    assert load_atlas(positive.save(tmp_path / "atlas")) == build_atlas(make("a"), 2)  # assumptions are not kept
+    for name in ("x_{1}", "r = 5", "a" * 33, "1a"):
+        with pytest.raises(InputError, match="must be an identifier"):
+            build_atlas(make(name), 2)
+        with pytest.raises(InputError, match="must be an identifier"):
+            dataclasses.replace(positive, family=make(name)).save(tmp_path / "atlas")
+    with pytest.raises(InputError, match="another name"):
+        build_atlas(make("x", positive=True), 2)
+
+
+def test_an_atlas_in_large_and_small_units() -> None:
+    """The parameter in units of 10^±40: every number is the other atlas's, times that."""
+    r, x = sympy.symbols("r x")
+    plain = build_atlas(logistic(), 4)
+    for scale in (Fraction(10**40), Fraction(1, 10**40)):
+        rational = sympy.Rational(scale.denominator, scale.numerator)
+        scaled = build_atlas(PolynomialFamily(rational * r * x * (1 - x), variable=x, parameter=r), 4)
+        for ours, theirs in zip(plain, scaled, strict=True):
+            assert ours.word == theirs.word
+            for name in ("birth", "superstable", "flip", "cascade_end", "crisis"):
+                (low, high), (below, above) = getattr(ours, name), getattr(theirs, name)
+                assert low * scale <= above
+                assert below <= high * scale
+                assert above - below < scale / 10**3
+    assert (
+        build_atlas(PolynomialFamily(r * x * (1 - x) / 10**40, variable=x, parameter=r), 3)[-1]
+        .decimal("birth", 3)
+        .startswith("38284271247461900976")
+    )
+    for power in (10**400, sympy.Rational(1, 10**400)):
+        with pytest.raises(InputError, match="2\\^±1000"):
+            build_atlas(PolynomialFamily(power * r * x * (1 - x), variable=x, parameter=r), 3)
+
+
+def test_the_theorem_of_degree_two_is_about_kneading() -> None:
+    theorem = build_atlas(quadratic(), 2).theorem
+    assert "kneading sequence of x² + c is monotone" in theorem
+    assert "multiplier" in theorem
+    assert "entropy" not in theorem
 
 
 def test_a_write_that_fails_leaves_the_old_file(small: Atlas, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

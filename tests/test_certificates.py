@@ -16,8 +16,10 @@ import mpmath
 import numpy as np
 import numpy.typing as npt
 import pytest
+import sympy
 from families import logistic, odd_cubic, quadratic, residual
 
+from symphase import checker
 from symphase.algebraic import RealAlgebraic, real_roots
 from symphase.certificates import Certificate, certificate_for, read_certificate, write_certificate
 from symphase.checker import check_certificate
@@ -421,3 +423,30 @@ def test_other_mistakes(flip: Certificate) -> None:
     cascade = list(certified_flips(residual(), 3 * 2**0.5 / 2 - 1, max_period=128))
     with pytest.raises(InputError, match="for period 128"):
         certificate_for(cascade[-1], digits=20_000)
+
+
+def test_what_the_checker_would_refuse_for_its_cost_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    golden = RealAlgebraic([-1, -1, 1], Fraction(1), Fraction(2))
+    cycle = certify_cycle(logistic(), Fraction(16, 5), [0.51, 0.8])
+    assert cycle is not None
+    monkeypatch.setattr(checker, "_MAX_WORK", 10**5)
+    for item in (golden, cycle):
+        with pytest.raises(InputError, match=r"more work than this checker takes on: .*at most 1.0e\+05.*fewer digits"):
+            certificate_for(item, digits=40)
+
+
+def test_names_that_the_checker_would_refuse_are_refused_in_words() -> None:
+    x = sympy.Symbol("x")
+    for name in ("λ", "_a", "lambda"):
+        r = sympy.Symbol(name)
+        family = PolynomialFamily(r * x * (1 - x), variable=x, parameter=r)
+        cycle = certify_cycle(family, Fraction(16, 5), [0.51, 0.8])
+        assert cycle is not None
+        certificate = certificate_for(cycle)
+        assert certificate is not None
+        assert certificate.check().message.startswith(f"{name} = 16/5: ")
+    r = sympy.Symbol("x_{1}")
+    cycle = certify_cycle(PolynomialFamily(r * x * (1 - x), variable=x, parameter=r), Fraction(16, 5), [0.51, 0.8])
+    assert cycle is not None
+    with pytest.raises(InputError, match=r"parameter = x_\{1\}: must be an identifier"):
+        certificate_for(cycle)

@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
+from typing import Any
 
 import mpmath
 import pytest
@@ -370,3 +371,49 @@ def test_errors_are_honest_at_every_length() -> None:
             assert abs(Fraction(number.value) - published) < Fraction(1, 10**digits)
     with pytest.raises(InputError, match="doublings"):
         feigenbaum_constants(onset("residual", 5))
+
+
+@pytest.mark.parametrize("wrong", [None, 3, "x"])
+def test_what_is_no_family_is_named(wrong: Any) -> None:
+    within = (Fraction(-1), Fraction(1))
+    for ask in (
+        lambda: prove_chaos(wrong, 1),
+        lambda: attracting_cycle_verdict(wrong, 1),
+        lambda: real_cycles_by_roots(wrong, Fraction(1), 1),
+        lambda: invariant_interval(wrong, 1),
+        lambda: critical_itinerary(wrong, 1, 3),
+        lambda: algebraic_landing(wrong, 0, 1, within),
+        lambda: interior_crises(wrong),
+    ):
+        with pytest.raises(InputError, match="family"):
+            ask()
+    with pytest.raises(InputError, match="onset"):
+        feigenbaum_constants(wrong)
+
+
+def test_landings_of_no_kind() -> None:
+    within = (Fraction(-16, 10), Fraction(-3, 2))
+    for preperiod, period, bounds, name in (
+        (-1, 1, within, "preperiod"),
+        (10**12, 1, within, "preperiod"),
+        (3, 0, within, "period"),
+        (3, 1, within[::-1], "within"),
+        (3, 1, (float("nan"), 1), "within"),
+        (3, 1, None, "within"),
+    ):
+        with pytest.raises(InputError, match=name):
+            algebraic_landing(quadratic(), preperiod, period, bounds)  # type: ignore[arg-type]  # the point of it
+
+
+def test_a_superstable_parameter_of_a_smaller_period_is_not_returned() -> None:
+    # f²(c) = c at c = 0, too, where the period is 1
+    assert algebraic_landing(quadratic(), 0, 2, (Fraction(-1, 2), Fraction(1, 2))) is None
+    assert algebraic_landing(quadratic(), 0, 2, (Fraction(-3, 2), Fraction(1, 2))) == -1
+
+
+def test_coefficients_beyond_floats_leave_things_undecided() -> None:
+    x, c = sympy.symbols("x c")
+    family = PolynomialFamily(10**400 * x**2 + c, variable=x, parameter=c)
+    assert prove_chaos(family, Fraction(1, 2)).verdict is Verdict.UNDECIDED
+    assert attracting_cycle_verdict(family, 0).verdict is Verdict.UNDECIDED
+    assert real_cycles_by_roots(family, Fraction(0), 1) is None

@@ -588,14 +588,63 @@ def test_it_runs_alone_with_three_exit_codes(tmp_path: Path) -> None:
         assert run.stdout.count("\n") == 1
 
 
-def test_main_says_what_is_proved_on_one_line_whatever_the_names(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    data = changed(CERTIFICATES["attracting cycle"], ("family", "parameter"), "η\n" + "x" * 10_000)
-    (tmp_path / "odd.json").write_text(seal(data))
-    assert checker.main([str(tmp_path / "odd.json")]) == 0
-    out = capsys.readouterr().out
-    assert out.startswith("accepted: \\u03b7\\nxxx")
-    assert out.count("\n") == 1
-    assert len(out) < 300
-    assert out.isascii()
+def test_main_says_what_is_proved_on_one_line_in_ascii(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = changed(CERTIFICATES["flip of period 1"], ("family", "parameter"), "η")
+    long = certify_bifurcation(logistic(), 2.9, [0.66], -1)
+    assert long is not None
+    for certificate, begins in (
+        (data, "accepted: \\u03b7 = 3.000"),
+        (data_of(certificate_for(long, digits=400)), "acc"),
+    ):
+        (tmp_path / "odd.json").write_text(seal(certificate))
+        assert checker.main([str(tmp_path / "odd.json")]) == 0
+        out = capsys.readouterr().out
+        assert out.startswith(begins)
+        assert out.count("\n") == 1
+        assert len(out) < 300
+        assert out.isascii()
+    assert "0... (402 characters): one cycle" in out
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["r = 5: no cycle at all.   (not)", "", "r ", "η\nx", "x" * 33, "1r", "r\u200b", None, True, ["r"], {"r": "r"}],
+)
+@pytest.mark.parametrize("key", ["variable", "parameter"])
+def test_a_name_that_could_pass_for_a_statement_is_refused(key: str, name: object) -> None:
+    data = changed(CERTIFICATES["flip of period 1"], ("family", key), name)
+    assert check_certificate(seal(data)) == checker.CertificateCheck("rejected", "no two names")
+
+
+def test_no_number_is_cut_without_a_mark() -> None:
+    """The statement names the exact parameter and multiplier whole, or says that they go on and how far."""
+    for parameter in (Fraction(-123456789, 10**45), Fraction(-1, 3**60), Fraction(-123456789, 10**200)):
+        cycle = certify_cycle(quadratic(), parameter, [0.0])
+        assert cycle is not None
+        certificate = certificate_for(cycle)
+        assert certificate is not None
+        said = certificate.check().message.partition(" = ")[2].partition(": one")[0]
+        whole = str(parameter)
+        assert said == whole if len(whole) <= 120 else said == f"{whole[:80]}… ({len(whole)} characters)"
+    multiplier = Fraction(10**50 + 1, 10**51)
+    box = certify_bifurcation(quadratic(), 0.0475, [0.05], multiplier)
+    assert box is not None
+    stated = certificate_for(box)
+    assert stated is not None
+    assert f"with multiplier {multiplier}, a non" in stated.check().message
+    golden = certificate_for(real_roots(flint.fmpz_poly([-1, -1, 1]))[1], digits=400)
+    assert golden is not None
+    assert golden.check().message.endswith("… (402 characters)")
+
+
+def test_a_polynomial_costs_as_much_as_it_takes() -> None:
+    """Degree 4096 at 8000 digits took 38 s: more than the half minute that the budget stands for."""
+    data = CERTIFICATES["root 0 of x³ − 3x + 1"] | {
+        "polynomial": ["1"] * 4097,
+        "digits": "8000",
+        "value": "0." + "3" * 8000,
+    }
+    check = check_certificate(seal(data))
+    assert check.verdict == "rejected"
+    assert check.message.startswith(checker.TOO_MUCH)
+    assert "at most 2.0e+13" in check.message

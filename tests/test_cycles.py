@@ -11,11 +11,13 @@ from fractions import Fraction
 
 import flint
 import pytest
+import sympy
 from families import logistic, odd_cubic, quadratic, residual
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symphase.algebraic import real_roots
+from symphase.algebraic import RealAlgebraic, real_roots
+from symphase.cells import Sample
 from symphase.cycles import (
     CertifiedBifurcation,
     certified_flips,
@@ -343,3 +345,64 @@ def test_seeds_that_lead_nowhere_prove_nothing(seed: float) -> None:
     assert certify_bifurcation(logistic(), 3.0, [seed], -1) is None or seed == seed  # NaN proves nothing
     assert certify_bifurcation(logistic(), seed, [0.5, seed], -1) is None
     assert certify_cycle(logistic(), Fraction(3), [0.5, seed], max_bits=128) is None
+
+
+def test_every_kind_of_number_is_read_exactly() -> None:
+    cycle = certify_cycle(logistic(), 3.2, [0.51, 0.8])
+    assert cycle is not None
+    assert cycle.parameter == Fraction(3.2)
+    assert type(cycle.parameter) is Fraction
+    box = certify_bifurcation(logistic(), 3, [Fraction(2, 3)], -1.0)  # type: ignore[arg-type]
+    assert box is not None
+    assert box.multiplier == -1
+
+
+@pytest.mark.parametrize("huge", [Fraction(10) ** 400, -(2**1000), 10**400])
+def test_numbers_beyond_floats_are_refused(huge: Fraction) -> None:
+    for argument, call in (
+        ("parameter", lambda: certify_cycle(logistic(), huge, [0.51, 0.8])),
+        ("orbit", lambda: certify_cycle(logistic(), Fraction(16, 5), [huge, 0.8])),
+        ("parameter", lambda: certify_bifurcation(logistic(), huge, [0.6], -1)),
+        ("orbit", lambda: certify_bifurcation(logistic(), 3, [huge], -1)),
+        ("multiplier", lambda: certify_bifurcation(logistic(), 3, [0.6], huge)),
+        ("superstable", lambda: certified_flips(logistic(), huge)),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(InputError, match=f"{argument} = .*must be smaller than 2\\^1000"):
+            call()
+    assert find_attracting_cycle(logistic(), Fraction(huge)) is None
+
+
+def test_what_is_no_number_is_refused_at_once() -> None:
+    for bad in (float("nan"), "a", None, True, 1j):
+        with pytest.raises(InputError, match="multiplier"):
+            certify_bifurcation(logistic(), 3, [0.6], bad)  # type: ignore[arg-type]
+        with pytest.raises(InputError, match="parameter"):
+            certify_cycle(logistic(), bad, [0.6])  # type: ignore[arg-type]
+    for period in ("a", 0, True, 2.0, 1024):
+        with pytest.raises(InputError, match="max_period"):
+            certified_flips(logistic(), 3.2, max_period=period)  # type: ignore[arg-type]
+    for lost in (float("nan"), float("inf")):
+        assert certify_cycle(logistic(), Fraction(16, 5), [lost, 0.8]) is None
+        assert certify_bifurcation(logistic(), 3, [lost], -1) is None
+
+
+def test_coefficients_beyond_floats_prove_nothing_and_raise_nothing() -> None:
+    r, x = sympy.symbols("r x")
+    family = PolynomialFamily(10**400 * r * x * (1 - x), variable=x, parameter=r)
+    assert find_attracting_cycle(family, Fraction(1)) is None
+    assert follow_multiplier(family, 1.0, [0.5], 0.0, -1.0) is None
+    assert certify_cycle(family, Fraction(1), [0.5]) is None
+    assert list(certified_flips(family, 3.2)) == []
+    assert stretch(family, 1.0, [0.5]) > 10**4
+
+
+def test_where_the_degree_falls_a_sample_says_so() -> None:
+    r, x = sympy.symbols("r x")
+    family = PolynomialFamily((1 - r) * x**3 + x**2 - 1, variable=x, parameter=r)
+    ends = Sample(family, Fraction(1)).ends()
+    assert ends is not None  # x² − 1: the outer fixed point and its mirror image
+    assert ends[1] == RealAlgebraic([-1, -1, 1], Fraction(1), Fraction(2))
+    assert ends[0] == RealAlgebraic([-1, 1, 1], Fraction(-2), Fraction(-1))
+    line = PolynomialFamily((1 - r) * x**2 + x - 1, variable=x, parameter=r)
+    with pytest.raises(InputError, match="a line or a constant"):
+        Sample(line, Fraction(1)).ends()

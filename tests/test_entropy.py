@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 
 import flint
 import mpmath
@@ -446,3 +447,52 @@ def _superstable(period: int) -> flint.fmpz_poly:
     for _ in range(period):
         z = z * z + flint.fmpz_poly([0, 1])
     return z
+
+
+def test_a_superstable_cycle_without_a_rational_critical_point() -> None:
+    # r v − v³ at r = 3/2: c = 1/√2 is fixed; a float orbit sees log 10⁻¹⁶ instead
+    found = lyapunov_exponent(odd_cubic(), "3/2", orbits=4, steps=10, burn_in=5)
+    assert (found.value, found.certainty) == (-math.inf, Certainty.EXACT)
+
+
+def test_a_multiplier_far_below_rounding_is_certified() -> None:
+    mpmath_context = mpmath.MPContext()
+    mpmath_context.dps = 60
+    r = Fraction(int((1 + mpmath_context.sqrt(5)) * 10**40), 10**40)
+    found = lyapunov_exponent(logistic(), r, orbits=4, steps=10, burn_in=5)
+    a = mpmath_context.mpf(r.numerator) / r.denominator
+    expected = mpmath_context.log(abs(4 + 2 * a - a * a)) / 2  # multiplier of the 2-cycle
+    assert found.certainty is Certainty.CERTIFIED
+    assert found.value == pytest.approx(float(expected), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("make", "parameter"), [(logistic, 3), (residual, 1), (quadratic, "-5/4"), (quadratic, "-7/4")]
+)
+def test_the_error_at_a_neutral_cycle_is_that_of_a_slow_transient(
+    make: Callable[[], PolynomialFamily], parameter: object
+) -> None:
+    found = lyapunov_exponent(make(), parameter, orbits=64, steps=2000, burn_in=500)  # the truth is 0
+    assert found.value is not None
+    assert found.standard_error is not None
+    assert abs(found.value) < 3 * found.standard_error
+
+
+def test_too_many_iterates_are_refused_at_once() -> None:
+    with pytest.raises(InputError, match="steps"):
+        lyapunov_exponent(logistic(), "3.9", orbits=100_000, steps=10_000_000)
+
+
+@pytest.mark.parametrize("wrong", [None, 3, "x"])
+def test_what_is_no_family_or_word_is_named(wrong: Any) -> None:
+    for ask in (topological_entropy, lyapunov_exponent, telescoped_derivative):
+        with pytest.raises(InputError, match="family"):
+            ask(wrong, 1)
+    with pytest.raises(InputError, match="letters"):
+        kneading_determinant(wrong)
+    with pytest.raises(InputError, match="coefficients"):
+        chebyshev_degree([float("nan"), wrong, 1])  # type: ignore[list-item]  # the wrong type is the point
+    with pytest.raises(InputError, match="telescope"):
+        lyapunov_exponent(logistic(), "3.9", telescope=wrong)
+    with pytest.raises(InputError, match="parameter"):
+        lyapunov_exponent(logistic(), 10**400)

@@ -97,6 +97,13 @@ def test_the_atlas_is_listed_saved_and_asked() -> None:
     at = ok("atlas", "--load", "windows.atlas", "--at", "1.702")
     assert "window 20C of period 3: the window's cycle attracts" in at
     assert "in no window" in ok("atlas", "--load", "windows.atlas", "--at", "1.65")
+    assert "from a = 0 to 2" in out
+    elsewhere = ok("atlas", "--load", "windows.atlas", "--at", "-3.455")
+    assert "beyond the part of the axis" in elsewhere
+    assert "from a = 0 to 2" in elsewhere
+    assert loads(ok("atlas", "--load", "windows.atlas", "--at", "-1", "--json"))["place"] == "elsewhere"
+    covers = loads(ok("atlas", "--load", "windows.atlas", "--json"))["covers"]
+    assert [end["text"] for end in covers] == ["0", "2"]
     record = loads(ok("atlas", "--load", "windows.atlas", "--word", "10C", "--json"))
     assert [window["word"] for window in record["windows"]] == ["10C"]
     widest = loads(ok("atlas", "--load", "windows.atlas", "--widest", "3", "--json"))["windows"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 
 import mpmath
 import pytest
@@ -258,3 +259,43 @@ def test_a_cascade_that_cannot_be_followed_says_why() -> None:
     answer = enclose_onset(family, first_superstable=0.0, second_superstable=-1.0, chaotic_end=-1.26, doublings=3)
     assert isinstance(answer, str)
     assert "degenerate" in answer
+
+
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf"), True, None, "x", 10**400, [1]])
+def test_what_is_no_number_is_named(wrong: Any) -> None:
+    family = logistic()
+    near = {"first_superstable": 2.0, "second_superstable": 3.236, "chaotic_end": 4.0}
+    for name in near:
+        with pytest.raises(InputError, match=name):
+            enclose_onset(family, **{**near, name: wrong}, doublings=3)
+    if wrong == 10**400:
+        return  # a number where none has to be a float
+    with pytest.raises(InputError, match="parameter"):
+        side_of_onset(family, wrong)
+    with pytest.raises(InputError, match="lower"):
+        monotonicity_theorem(family, wrong, Fraction(4))
+
+
+@pytest.mark.parametrize("wrong", [None, "x", True, -1, 10**12, [1]])
+def test_words_of_no_length_are_refused_before_they_are_made(wrong: Any) -> None:
+    with pytest.raises(InputError, match="length"):
+        feigenbaum_word(wrong)
+    with pytest.raises(InputError, match="max_symbols"):
+        side_of_onset(logistic(), Fraction(39, 10), max_symbols=wrong)
+
+
+@pytest.mark.parametrize("wrong", [None, 3, "x", sympy.Symbol("x")])
+def test_what_is_no_family_is_named(wrong: Any) -> None:
+    for ask in (
+        lambda: CriticalOrbit(wrong, Fraction(1)),
+        lambda: side_of_onset(wrong, Fraction(1)),
+        lambda: monotonicity_theorem(wrong, Fraction(0), Fraction(1)),
+        lambda: enclose_onset(wrong, first_superstable=0.0, second_superstable=1.0, chaotic_end=2.0, doublings=3),
+    ):
+        with pytest.raises(InputError, match="family"):
+            ask()
+
+
+def test_intervals_run_upwards() -> None:
+    with pytest.raises(InputError, match="upper"):
+        monotonicity_theorem(logistic(), Fraction(4), Fraction(1))

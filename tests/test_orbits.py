@@ -658,3 +658,24 @@ def test_extreme_parameters_give_no_warning(parameter: float) -> None:
         lyapunov_curve(family(text), [parameter] * 9, [0.3] * 9, steps=40)
         float_itinerary(family(text), [parameter] * 2, [0.3] * 2, steps=9)
         invariant_density(family(text), [parameter] * 2, [0.3] * 2, steps=9, bins=3)
+
+
+def test_memory_is_named_before_it_is_asked_for() -> None:
+    logistic = family("logistic")
+    with pytest.raises(InputError, match=r"7.45e\+03 GiB"):
+        orbit_diagram(logistic, [3.9], transient=0, keep=10**12)
+    with pytest.raises(InputError, match="GiB"):
+        orbit_diagram(logistic, np.linspace(3.0, 4.0, 1000), transient=0, keep=10**7)
+    with pytest.raises(InputError, match="steps.*390 GiB"):
+        iterate(logistic, "3.9", "0.3", 10**7, digits=100_000)
+
+
+@pytest.mark.parametrize("wrong", [None, "x", float("nan"), 0, -1.0, True])
+def test_tolerances_that_are_none(wrong: Any) -> None:
+    with pytest.raises(InputError, match="tolerance"):
+        settled_period(family("logistic"), 1, 0, tolerance=wrong)
+
+
+def test_a_tolerance_may_be_a_fraction_and_bins_may_be_wide() -> None:
+    assert settled_period(family("logistic"), "3.2", "1/3", tolerance=Fraction(1, 10**9)) == 2  # type: ignore[arg-type]
+    assert np.isfinite(invariant_density(family("logistic"), [3.9], steps=100, interval=(0, 1e308)).density).all()

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import itertools
+import time
 from collections import Counter
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+import flint
 import mpmath
 import pytest
 import sympy
 from families import logistic, odd_cubic, quadratic, residual
 
+from symphase import real_cycles as module
 from symphase.atlas import build_atlas
 from symphase.charts import kneading_story
-from symphase.enclosures import Verdict, working_precision
+from symphase.enclosures import Verdict, ball_bounds, working_precision
 from symphase.errors import InputError
 from symphase.itineraries import census
+from symphase.maps import PolynomialFamily
 from symphase.real_cycles import RealCycles, _Prover, unstable_cycles
 from symphase.windows import AtlasError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from symphase.maps import PolynomialFamily
 
 
 def _counts(cycles: RealCycles) -> list[int]:
@@ -136,8 +139,8 @@ def test_superstable_and_neutral_parameters() -> None:
 def test_a_neutral_cycle_is_never_certified() -> None:
     chart = kneading_story(residual()).chart
     with working_precision(256):
-        assert _Prover(chart, Fraction(1)).cycle("1", 0.0) is None
-        assert _Prover(chart, Fraction(999, 1000)).cycle("1", 0.0) is not None
+        assert _Prover(chart, Fraction(1), 64).cycle("1", flint.arb(0)) is None
+        assert _Prover(chart, Fraction(999, 1000), 64).cycle("1", flint.arb(0)) is not None
 
 
 def test_an_odd_family_shows_the_cycles_of_its_quotient() -> None:
@@ -172,3 +175,93 @@ def test_bad_input_is_refused() -> None:
             unstable_cycles(logistic(), bad, 3)
     with pytest.raises(InputError, match="period"):
         unstable_cycles(logistic(), 3.5, 3).of_period(4)
+
+
+def _roots(family: PolynomialFamily, parameter: Fraction, period: int) -> list[Fraction]:
+    """Real zeros of fⁿ(z) − z by FLINT's complex roots, an independent route; as rationals to 60 digits."""
+    f = flint.fmpq_poly([flint.fmpq(v.numerator, v.denominator) for v in family.at(parameter)])
+    z = iterate = flint.fmpq_poly([0, 1])
+    for _ in range(period):
+        iterate = f(iterate)
+    with working_precision(400):
+        return sorted(ball_bounds(root.real)[0] for root, _ in (iterate - z).numer().complex_roots() if root.imag == 0)
+
+
+@pytest.mark.parametrize(
+    ("power", "parameter", "longest"), [(2, Fraction(27, 4), 4), (4, Fraction(3125, 256), 3), (2, Fraction(27, 4), 1)]
+)
+def test_the_critical_orbit_may_land_on_the_bound_critical_point(power: int, parameter: Fraction, longest: int) -> None:
+    """f(c) = b exactly: the itinerary of f(c) is known although no ball tells the lap of b."""
+    r, x = sympy.symbols("r x")
+    family = PolynomialFamily(r * x * (1 - x) ** power, variable=x, parameter=r)
+    cycles = unstable_cycles(family, parameter, longest)
+    assert cycles.completeness is Verdict.PROVED
+    for n in range(1, longest + 1):
+        points = sum(cycle.period for cycle in cycles if n % cycle.period == 0)
+        assert points == len(_roots(family, parameter, n))
+
+
+def test_words_are_open_where_no_letter_of_the_kneading_sequence_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "kneading_at", lambda *_: "")
+    cycles = unstable_cycles(logistic(), 4, 3)
+    assert cycles.completeness is Verdict.UNDECIDED
+    assert len(cycles) == 0
+    assert "and 0 more" not in cycles.statement
+    for word in ("L", "R", "RL", "RLR", "RLL"):
+        assert f"({word})^∞" in cycles.statement
+    monkeypatch.setattr(module, "kneading_at", lambda *_: "RL")
+    cycles = unstable_cycles(logistic(), "3.84", 3)  # with an attracting cycle of more letters than are known
+    assert cycles.completeness is Verdict.UNDECIDED
+    assert {"L", "R"} <= {cycle.word for cycle in cycles}
+    assert "attracting" in cycles.statement
+
+
+@pytest.mark.parametrize("stretch", [2**63, 10**30, Fraction(1, 10**30), 1])
+def test_boxes_hold_one_cycle_each_whatever_the_units(stretch: int | Fraction) -> None:
+    """x in units of 2^-63 and others: a published box holds one real zero of fⁿ(z) − z, by another route."""
+    r, x = sympy.symbols("r x")
+    scale = sympy.Rational(Fraction(stretch).numerator, Fraction(stretch).denominator)
+    family = PolynomialFamily(r * x * (1 - scale * x), variable=x, parameter=r)
+    parameter = Fraction(39, 10)
+    cycles = unstable_cycles(family, parameter, 4)
+    assert cycles.completeness is Verdict.PROVED
+    assert _counts(cycles) == _counts(unstable_cycles(logistic(), parameter, 4))
+    for period in range(1, 5):
+        boxes = sorted(point for cycle in cycles.of_period(period) for point in cycle.points)
+        assert all(left[1] < right[0] for left, right in itertools.pairwise(boxes))
+        roots = _roots(family, parameter, period)
+        for low, high in boxes:
+            assert sum(low < root < high for root in roots) == 1
+            assert (high - low) * stretch < Fraction(1, 2**60)
+
+
+def test_close_cycles_get_finer_boxes() -> None:
+    """At r = 1000 cycles of period 8 lie up to 1000^-8, about 2^-80, close together: boxes of 2^-64 would hold several."""
+    cycles = unstable_cycles(logistic(), 1000, 8)
+    assert cycles.completeness is Verdict.PROVED
+    assert _counts(cycles) == list(census(2, 8).cycles)
+    boxes = sorted(point for cycle in cycles.of_period(8) for point in cycle.points)
+    gaps = [right[0] - left[1] for left, right in itertools.pairwise(boxes)]
+    assert 0 < min(gaps) < Fraction(1, 2**70)
+    assert {cycle.exponent for cycle in cycles.of_period(1)} == {64}
+    roots = _roots(logistic(), Fraction(1000), 8)
+    assert all(sum(low < root < high for root in roots) == 1 for low, high in boxes)
+
+
+def test_far_parameters_are_answered_or_refused_soon() -> None:
+    began = time.perf_counter()
+    cycles = unstable_cycles(logistic(), 1000, 6)
+    assert cycles.completeness is Verdict.PROVED
+    assert _counts(cycles) == list(census(2, 6).cycles)
+    unstable_cycles(residual(), 10**6, 5)
+    assert time.perf_counter() - began < 15
+    for parameter, reason in ((10**400, "smaller than 2"), (10**300, "so far beyond")):
+        with pytest.raises(InputError, match=reason):
+            unstable_cycles(residual(), parameter, 5)
+
+
+def test_parameters_where_the_degree_falls_are_refused() -> None:
+    r, x = sympy.symbols("r x")
+    family = PolynomialFamily((1 - r / 10) * x**2 + r * (r - 12) / 12, variable=x, parameter=r)
+    with pytest.raises(InputError, match="degree of this family falls"):
+        unstable_cycles(family, 10, 3)
