@@ -82,8 +82,8 @@ class LyapunovExponent:
     growth : RealAlgebraic or None
         e^value, where it is known exactly.
     standard_error : float or None
-        Of an estimate: from the spread of independent orbits.  Where the two halves of the orbits disagree by more
-        than chance explains (a slow transient, as at a neutral cycle), at least that disagreement.
+        Of an estimate: from the spread of independent orbits, and at least by how much the two halves of the orbits
+        differ (a slow transient, as at a neutral cycle, shows there).
     certainty : Certainty
         EXACT, CERTIFIED, or OBSERVED for an estimate.
     statement : str
@@ -396,8 +396,8 @@ def _estimated(
     # quartiles, as a few orbits that settle late must not hide what the others do
     low, middle, high = (float(v) for v in np.quantile(changes, [0.25, 0.5, 0.75]))
     change = abs(middle)
+    error = max(error, change)  # a drift is an error, whether chance explains it or not
     if change > _UNLIKELY * 0.93 * (high - low) / math.sqrt(orbits):  # standard error of a normal sample's median
-        error = max(error, change)
         statement += "; still changing slowly, as the halves of the orbits differ by more than chance"
     return LyapunovExponent(
         parameter=exact,

@@ -666,7 +666,7 @@ def test_memory_is_named_before_it_is_asked_for() -> None:
         orbit_diagram(logistic, [3.9], transient=0, keep=10**12)
     with pytest.raises(InputError, match="GiB"):
         orbit_diagram(logistic, np.linspace(3.0, 4.0, 1000), transient=0, keep=10**7)
-    with pytest.raises(InputError, match="steps.*390 GiB"):
+    with pytest.raises(InputError, match=r"steps.*390 GiB"):
         iterate(logistic, "3.9", "0.3", 10**7, digits=100_000)
 
 

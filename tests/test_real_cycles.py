@@ -236,7 +236,7 @@ def test_boxes_hold_one_cycle_each_whatever_the_units(stretch: int | Fraction) -
 
 
 def test_close_cycles_get_finer_boxes() -> None:
-    """At r = 1000 cycles of period 8 lie up to 1000^-8, about 2^-80, close together: boxes of 2^-64 would hold several."""
+    """At r = 1000 cycles of period 8 lie about 2^-80 close together: boxes of 2^-64 would hold several."""
     cycles = unstable_cycles(logistic(), 1000, 8)
     assert cycles.completeness is Verdict.PROVED
     assert _counts(cycles) == list(census(2, 8).cycles)
