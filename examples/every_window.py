@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from symphase import PhaseRetrieval, build_atlas, derive
 
-atlas = build_atlas(derive(PhaseRetrieval()).family, 6)
+family = derive(PhaseRetrieval()).family
+assert family is not None
+atlas = build_atlas(family, 6)
 print(f"{len(atlas)} stable windows up to period {atlas.max_period}; the widest beyond the first cascade:")
 for window in atlas.widest(8):
     if window.period > 1:

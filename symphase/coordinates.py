@@ -126,8 +126,8 @@ def coordinates(family: PolynomialFamily) -> Coordinates:
     split = _as_square(family)
     rows, squared = (split, True) if split is not None else (family.rows, False)
     if split is not None and family.degree == 3:
-        centre = tuple(-v for v in _trimmed(split[0]))
-        return Coordinates(rows=CUBIC, squared=True, mirrored=True, pullback=centre)
+        pullback = tuple(-v for v in _trimmed(split[0]))
+        return Coordinates(rows=CUBIC, squared=True, mirrored=True, pullback=pullback)
     centre = _mirror(family)
     if centre is not None and centre.denominator == 1:
         rows = tuple(_fractions(_fmpq_poly(row)(flint.fmpq_poly([int(centre), 1]))) for row in rows)

@@ -53,7 +53,7 @@ def necklaces(degree: int, period: int) -> int:
     >>> [necklaces(2, n) for n in range(1, 7)], necklaces(3, 4)
     ([2, 1, 2, 3, 6, 9], 18)
     """
-    points = degree**period - sum(d * necklaces(degree, d) for d in proper_divisors(period))
+    points: int = degree**period - sum(d * necklaces(degree, d) for d in proper_divisors(period))
     return points // period
 
 
@@ -122,7 +122,8 @@ class _Values:
         return self._squared(coefficients) if self.form.squared else self._plain(coefficients)
 
     def _plain(self, coefficients: list[int]) -> tuple[int, ...]:
-        iterate, dynatomic = self.variable, {}
+        iterate = self.variable
+        dynatomic: dict[int, Any] = {}
         for k in range(1, self.period + 1):
             iterate = _horner(coefficients, iterate, self.prime)
             if k in self.orders:
@@ -135,7 +136,8 @@ class _Values:
 
     def _squared(self, coefficients: list[int]) -> tuple[int, ...]:
         # g^k = w·H_k², H_k = Π h along the orbit; where H_n = e = ±1 the multiplier is 1 + 2e·w·H_n'
-        w, product, dynatomic = self.variable, flint.nmod_poly([1], self.prime), {}
+        w, product = self.variable, flint.nmod_poly([1], self.prime)
+        dynatomic: dict[tuple[int, int], Any] = {}
         for k in range(1, self.period + 1):
             product = product * _horner(coefficients, w, self.prime)
             if k < self.period:
@@ -240,7 +242,7 @@ class Job:
     @property
     def seconds(self) -> float:
         """About how long one prime takes: a resultant of two polynomials of the degree Φ has, for each value."""
-        points = self.form.degree**self.period / (2 if self.form.squared else 1)
+        points = float(self.form.degree**self.period) / (2 if self.form.squared else 1)
         values = (2 - self.period % 2) * max(self.degrees, default=0) + 1
         return values * len(self.kinds) * (3e-5 + 1.2e-7 * points + 1.0e-9 * points**2)
 

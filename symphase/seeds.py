@@ -46,7 +46,8 @@ def cycle_seeds(
     there.
     """
     try:
-        coefficients = np.array([float(c) for c in family.at(parameter)])
+        row: tuple[Fraction, ...] = family.at(parameter)
+        coefficients = np.array([float(c) for c in row])
         critical_points = _critical_points(family, parameter) if abs(multiplier) <= 1 else []
         wanted = float(multiplier)
     except OverflowError:

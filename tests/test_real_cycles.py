@@ -6,7 +6,7 @@ import itertools
 import time
 from collections import Counter
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import flint
 import mpmath
@@ -179,12 +179,14 @@ def test_bad_input_is_refused() -> None:
 
 def _roots(family: PolynomialFamily, parameter: Fraction, period: int) -> list[Fraction]:
     """Real zeros of fⁿ(z) − z by FLINT's complex roots, an independent route; as rationals to 60 digits."""
-    f = flint.fmpq_poly([flint.fmpq(v.numerator, v.denominator) for v in family.at(parameter)])
+    row: tuple[Fraction, ...] = family.at(parameter)
+    f = flint.fmpq_poly([flint.fmpq(v.numerator, v.denominator) for v in row])
     z = iterate = flint.fmpq_poly([0, 1])
     for _ in range(period):
         iterate = f(iterate)
     with working_precision(400):
-        return sorted(ball_bounds(root.real)[0] for root, _ in (iterate - z).numer().complex_roots() if root.imag == 0)
+        found: Any = (iterate - z).numer().complex_roots()
+        return sorted(ball_bounds(root.real)[0] for root, _ in found if root.imag == 0)
 
 
 @pytest.mark.parametrize(
