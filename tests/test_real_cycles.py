@@ -238,13 +238,13 @@ def test_boxes_hold_one_cycle_each_whatever_the_units(stretch: int | Fraction) -
 
 
 def test_close_cycles_get_finer_boxes() -> None:
-    """At r = 1000 cycles of period 8 lie about 2^-80 close together: boxes of 2^-64 would hold several."""
+    """At r = 1000 points of cycles of period 8 lie about 2^-70 apart: boxes of 2^-64 would hold several."""
     cycles = unstable_cycles(logistic(), 1000, 8)
     assert cycles.completeness is Verdict.PROVED
     assert _counts(cycles) == list(census(2, 8).cycles)
     boxes = sorted(point for cycle in cycles.of_period(8) for point in cycle.points)
     gaps = [right[0] - left[1] for left, right in itertools.pairwise(boxes)]
-    assert 0 < min(gaps) < Fraction(1, 2**70)
+    assert 0 < min(gaps) < Fraction(1, 2**64)
     assert {cycle.exponent for cycle in cycles.of_period(1)} == {64}
     roots = _roots(logistic(), Fraction(1000), 8)
     assert all(sum(low < root < high for root in roots) == 1 for low, high in boxes)
