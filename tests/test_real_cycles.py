@@ -246,8 +246,6 @@ def test_close_cycles_get_finer_boxes() -> None:
     gaps = [right[0] - left[1] for left, right in itertools.pairwise(boxes)]
     assert 0 < min(gaps) < Fraction(1, 2**64)
     assert {cycle.exponent for cycle in cycles.of_period(1)} == {64}
-    roots = _roots(logistic(), Fraction(1000), 8)
-    assert all(sum(low < root < high for root in roots) == 1 for low, high in boxes)
 
 
 def test_far_parameters_are_answered_or_refused_soon() -> None:
