@@ -22,11 +22,9 @@ import hashlib
 import json
 import os
 import re
-import tempfile
 import zlib
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
@@ -39,6 +37,7 @@ from symphase.bifurcations import MAX_POINTS, bifurcation_polynomials
 from symphase.certificates import MAX_NAME, is_name
 from symphase.charts import KneadingChart, KneadingStory, kneading_story, locate
 from symphase.errors import InputError
+from symphase.files import write_whole
 from symphase.formulas import exact_rational
 from symphase.itineraries import LapStructure, census
 from symphase.landings import algebraic_landing, interior_crises
@@ -321,25 +320,7 @@ class Atlas(Sequence[Window]):
             If the file cannot be written, or a name could not be read back.
         """
         _check_names(self.family)
-        target = Path(path)
-        data = _encode(self)
-        temporary: str | None = None
-        try:
-            handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(data)
-                stream.flush()
-                os.fsync(stream.fileno())
-            os.replace(temporary, target)
-            temporary = None
-        except OSError as problem:
-            reason = problem.strerror or str(problem)
-            raise InputError("path", str(path), f"cannot be written: {reason}", "give another place") from None
-        finally:
-            if temporary is not None:
-                with suppress(OSError):
-                    os.unlink(temporary)
-        return target
+        return write_whole(path, _encode(self))
 
 
 def _side(parameter: Fraction, bounds: Bounds, direction: int) -> int:

@@ -14,11 +14,9 @@ interval Newton in integers.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
-import secrets
 import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -39,6 +37,7 @@ from symphase.checker import (
 from symphase.cycles import CertifiedBifurcation, CertifiedCycle, certify_cycle
 from symphase.enclosures import round_decimal
 from symphase.errors import InputError
+from symphase.files import write_whole
 from symphase.krawczyk import stretch
 from symphase.maps import PolynomialFamily
 
@@ -433,25 +432,12 @@ def write_certificate(path: str | os.PathLike[str], certificate: Certificate) ->
     InputError
         If the file cannot be written there, with the system's reason.
     """
-    target = Path(path)
     content = certificate.to_json().encode("ascii")
     if len(content) > MAX_BYTES:
         raise InputError(
             "certificate", certificate.kind, f"would be longer than {MAX_BYTES} bytes", "ask for fewer digits"
         )
-    beside = target.parent / f".{target.name[:40]}.{secrets.token_hex(8)}.part"
-    try:
-        with open(beside, "xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, target)
-    except (OSError, ValueError) as reason:  # the second for a name that no file can have
-        raise InputError("path", path, f"cannot be written ({getattr(reason, 'strerror', reason)})") from None
-    finally:
-        with contextlib.suppress(OSError, ValueError):  # gone already when all went well
-            beside.unlink()
-    return target
+    return write_whole(path, content)
 
 
 def read_text(path: str | os.PathLike[str]) -> str:
