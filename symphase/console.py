@@ -196,13 +196,13 @@ def JSON(command: Callable[..., Any]) -> Callable[..., Any]:  # noqa: N802  # us
     return click.option("--json", "as_json", is_flag=True, help="Print JSON for programs instead of a table.")(command)
 
 
-def DIGITS(command: Callable[..., Any]) -> Callable[..., Any]:  # noqa: N802
+def DIGITS(command: Callable[..., Any]) -> Callable[..., Any]:  # noqa: N802  # used as click's own options are
     """--digits."""
     text = "Digits after the point; every one printed is proved."
     return click.option("--digits", type=int, default=15, show_default=True, help=text)(command)
 
 
-def MAP_OPTIONS(command: Callable[..., Any]) -> Callable[..., Any]:  # noqa: N802
+def MAP_OPTIONS(command: Callable[..., Any]) -> Callable[..., Any]:  # noqa: N802  # used as click's own options are
     """--map, --variable and --parameter."""
     for option in (
         click.option("--parameter", help="Name of the map's parameter."),

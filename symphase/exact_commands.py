@@ -414,6 +414,7 @@ def chaos(
                 "lyapunov": {
                     "value": finite(exponent.value),
                     "standard_error": exponent.standard_error,
+                    "drift": exponent.drift,
                     "certainty": str(exponent.certainty),
                     "statement": exponent.statement,
                 },
@@ -427,7 +428,9 @@ def chaos(
     say(f"  {cycle.statement}")
     say(f"topological entropy: {entropy}  [{entropy.certainty}]")
     value = "none: orbits escape" if exponent.value is None else f"{exponent.value:.9g}"
-    error = f" ± {exponent.standard_error:.1g} (standard error)" if exponent.standard_error is not None else ""
+    error = ""
+    if exponent.standard_error is not None and exponent.drift is not None:
+        error = f" ± {exponent.standard_error:.1g} (standard error), halves of the runs {exponent.drift:.1g} apart"
     say(f"Lyapunov exponent of a typical orbit: {value}{error}  [{exponent.certainty}]")
     say(f"  {exponent.statement}")
 

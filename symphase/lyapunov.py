@@ -82,8 +82,10 @@ class LyapunovExponent:
     growth : RealAlgebraic or None
         e^value, where it is known exactly.
     standard_error : float or None
-        Of an estimate: from the spread of independent orbits, and at least by how much the two halves of the orbits
-        differ (a slow transient, as at a neutral cycle, shows there).
+        Of an estimate: from the spread of independent orbits.  It knows nothing of what they have in common.
+    drift : float or None
+        Of an estimate: by how much the halves of the orbits differ (their median).  On a chaotic run this is chance,
+        and about twice the standard error; a slow transient, as at a neutral cycle, is an error of this size.
     certainty : Certainty
         EXACT, CERTIFIED, or OBSERVED for an estimate.
     statement : str
@@ -96,6 +98,7 @@ class LyapunovExponent:
     standard_error: float | None
     certainty: Certainty
     statement: str
+    drift: float | None = None
 
 
 def telescoped_derivative(family: PolynomialFamily, parameter: object) -> TelescopedDerivative | None:
@@ -396,7 +399,6 @@ def _estimated(
     # quartiles, as a few orbits that settle late must not hide what the others do
     low, middle, high = (float(v) for v in np.quantile(changes, [0.25, 0.5, 0.75]))
     change = abs(middle)
-    error = max(error, change)  # a drift is an error, whether chance explains it or not
     if change > _UNLIKELY * 0.93 * (high - low) / math.sqrt(orbits):  # standard error of a normal sample's median
         statement += "; still changing slowly, as the halves of the orbits differ by more than chance"
     return LyapunovExponent(
@@ -405,6 +407,7 @@ def _estimated(
         bounds=None,
         growth=None,
         standard_error=error,
+        drift=change,
         certainty=Certainty.OBSERVED,
         statement=statement,
     )

@@ -195,7 +195,7 @@ class _Simulation:
                 weights[neuron][k]
                 - step_size
                 * self._derivative(
-                    lambda h, neuron=neuron, k=k: self._loss(self._shift(weights, neuron, axes[k], h)),  # type: ignore[misc]
+                    lambda h, neuron=neuron, k=k: self._loss(self._shift(weights, neuron, axes[k], h)),  # type: ignore[misc]  # a lambda with defaults
                     2 * self._degree,
                 )
                 for k in range(dimension)

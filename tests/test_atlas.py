@@ -246,10 +246,10 @@ def test_windows_are_found_by_word_period_and_width(six: Atlas) -> None:
     assert len(six.widest(10**6, doubled=True)) == len(six)
     for word in ("RLC", "02C", "2222222C", 5):
         with pytest.raises(InputError, match="word"):
-            six.by_word(word)  # type: ignore[arg-type]
+            six.by_word(word)  # type: ignore[arg-type]  # the wrong type is the point
     for period in (0, 7, True, 1.0):
         with pytest.raises(InputError, match="period"):
-            six.of_period(period)  # type: ignore[arg-type]
+            six.of_period(period)  # type: ignore[arg-type]  # the wrong type is the point
     with pytest.raises(InputError, match="count"):
         six.widest(-1)
     assert len(six[2:5]) == 3
@@ -297,7 +297,7 @@ def test_an_interrupt_stops_a_build_at_once(workers: int) -> None:
 @pytest.mark.parametrize("value", [0, -3, 17, 10**6, 2.0, "3", None, True])
 def test_bad_periods_are_refused(value: object) -> None:
     with pytest.raises(InputError, match="max_period"):
-        build_atlas(residual(), value)  # type: ignore[arg-type]
+        build_atlas(residual(), value)  # type: ignore[arg-type]  # the wrong type is the point
 
 
 def test_what_would_take_too_long_is_refused_with_its_cost() -> None:
@@ -305,7 +305,7 @@ def test_what_would_take_too_long_is_refused_with_its_cost() -> None:
         build_atlas(residual(), 15)
     for workers in (0, 65, 1.5, True):
         with pytest.raises(InputError, match="workers"):
-            build_atlas(residual(), 3, workers=workers)  # type: ignore[arg-type]
+            build_atlas(residual(), 3, workers=workers)  # type: ignore[arg-type]  # the wrong type is the point
 
 
 # ------------------------------------------------------------------------------------------------------------ files

@@ -70,7 +70,7 @@ def test_the_first_three_cycle_by_an_independent_route() -> None:
 
     z, a = context.findroot(
         [lambda z, a: third(z, a) - z, lambda z, a: context.diff(lambda s: third(s, a), z) - 1],
-        (float(sum(boundary.cycle.points[0]) / 2), 1.4504),  # type: ignore[union-attr]
+        (float(sum(boundary.cycle.points[0]) / 2), 1.4504),  # type: ignore[union-attr]  # a tangency has its cycle
     )
     assert abs(context.mpf(boundary.decimal(25)) - a) < context.mpf(10) ** -24
     assert boundary.algebraic is not None

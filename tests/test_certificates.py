@@ -406,12 +406,12 @@ def _rehashed(data: dict[str, object]) -> str:
 @pytest.mark.parametrize("digits", [0, -1, 10**7, 10**12, 2.5, True, "30"])
 def test_impossible_digits_are_refused_at_once(digits: object) -> None:
     with pytest.raises(InputError, match="digits"):
-        certificate_for(RealAlgebraic.rational(1), digits=digits)  # type: ignore[arg-type]
+        certificate_for(RealAlgebraic.rational(1), digits=digits)  # type: ignore[arg-type]  # the wrong type is the point
 
 
 def test_other_mistakes(flip: Certificate) -> None:
     with pytest.raises(InputError, match="item"):
-        certificate_for(flip)  # type: ignore[arg-type]
+        certificate_for(flip)  # type: ignore[arg-type]  # the wrong type is the point
     box = certify_bifurcation(residual(), 1.2, [-0.6, 0.4], -1)
     assert box is not None
     nameless = dataclasses.replace(box, family=None)

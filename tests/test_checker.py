@@ -494,9 +494,9 @@ def test_balls_enclose_every_result(
             left / right
     coefficients = [left, right, left, right]
     values = [p, q, p, q]
-    results.append((checker._at(coefficients, right), sum(c * q**k for k, c in enumerate(values))))  # type: ignore[arg-type]
+    results.append((checker._at(coefficients, right), sum(c * q**k for k, c in enumerate(values))))  # type: ignore[arg-type]  # balls and rationals share a list
     second = sum(k * (k - 1) * c * q ** (k - 2) for k, c in enumerate(values) if k >= 2)
-    results.append((checker._at(coefficients, right, 2), second))  # type: ignore[arg-type]
+    results.append((checker._at(coefficients, right, 2), second))  # type: ignore[arg-type]  # balls and rationals share a list
     for ball, exact in results:
         lower, upper = ends(ball)
         assert lower <= exact <= upper

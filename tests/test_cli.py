@@ -55,7 +55,7 @@ class Ran:
 def run(*arguments: str) -> Ran:
     """Run the command line in this process; nothing but a clean exit is let through."""
     separate = "mix_stderr" in inspect.signature(CliRunner).parameters  # click 8.1; later ones always separate
-    runner = CliRunner(mix_stderr=False) if separate else CliRunner()  # type: ignore[call-arg]
+    runner = CliRunner(mix_stderr=False) if separate else CliRunner()  # type: ignore[call-arg]  # of click 8.1
     result = runner.invoke(main, list(arguments), prog_name="symphase")
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception

@@ -337,7 +337,7 @@ def test_absurd_requests_are_refused_at_once(orbit: list[float], bits: int, name
     assert box is not None
     for digits in (-1, 10**7, 10**12, 1.5, True):
         with pytest.raises(InputError, match="digits"):
-            box.decimal(digits)  # type: ignore[arg-type]
+            box.decimal(digits)  # type: ignore[arg-type]  # the wrong type is the point
 
 
 @pytest.mark.parametrize("seed", [float("nan"), float("inf"), 1e300, -1e300])
@@ -352,7 +352,7 @@ def test_every_kind_of_number_is_read_exactly() -> None:
     assert cycle is not None
     assert cycle.parameter == Fraction(3.2)
     assert type(cycle.parameter) is Fraction
-    box = certify_bifurcation(logistic(), 3, [Fraction(2, 3)], -1.0)  # type: ignore[arg-type]
+    box = certify_bifurcation(logistic(), 3, [Fraction(2, 3)], -1.0)  # type: ignore[arg-type]  # a float is the rational it stores
     assert box is not None
     assert box.multiplier == -1
 
@@ -365,7 +365,7 @@ def test_numbers_beyond_floats_are_refused(huge: Fraction) -> None:
         ("parameter", lambda: certify_bifurcation(logistic(), huge, [0.6], -1)),
         ("orbit", lambda: certify_bifurcation(logistic(), 3, [huge], -1)),
         ("multiplier", lambda: certify_bifurcation(logistic(), 3, [0.6], huge)),
-        ("superstable", lambda: certified_flips(logistic(), huge)),  # type: ignore[arg-type]
+        ("superstable", lambda: certified_flips(logistic(), huge)),  # type: ignore[arg-type]  # the wrong type is the point
     ):
         with pytest.raises(InputError, match=f"{argument} = .*must be smaller than 2\\^1000"):
             call()
@@ -375,12 +375,12 @@ def test_numbers_beyond_floats_are_refused(huge: Fraction) -> None:
 def test_what_is_no_number_is_refused_at_once() -> None:
     for bad in (float("nan"), "a", None, True, 1j):
         with pytest.raises(InputError, match="multiplier"):
-            certify_bifurcation(logistic(), 3, [0.6], bad)  # type: ignore[arg-type]
+            certify_bifurcation(logistic(), 3, [0.6], bad)  # type: ignore[arg-type]  # the wrong type is the point
         with pytest.raises(InputError, match="parameter"):
-            certify_cycle(logistic(), bad, [0.6])  # type: ignore[arg-type]
+            certify_cycle(logistic(), bad, [0.6])  # type: ignore[arg-type]  # the wrong type is the point
     for period in ("a", 0, True, 2.0, 1024):
         with pytest.raises(InputError, match="max_period"):
-            certified_flips(logistic(), 3.2, max_period=period)  # type: ignore[arg-type]
+            certified_flips(logistic(), 3.2, max_period=period)  # type: ignore[arg-type]  # the wrong type is the point
     for lost in (float("nan"), float("inf")):
         assert certify_cycle(logistic(), Fraction(16, 5), [lost, 0.8]) is None
         assert certify_bifurcation(logistic(), 3, [lost], -1) is None

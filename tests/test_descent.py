@@ -619,7 +619,7 @@ def test_bad_questions_are_refused() -> None:
     refused(lambda: observe_samples(seen, run=2), "run = 2")
     refused(lambda: observe_phase(seen, tolerance=0), "tolerance = 0")
     refused(lambda: observe_phase(seen, tolerance=math.nan), "tolerance = nan")
-    refused(lambda: observe_phase([1.0]), "descend")  # type: ignore[arg-type]
+    refused(lambda: observe_phase([1.0]), "descend")  # type: ignore[arg-type]  # the wrong type is the point
 
 
 def test_observing_many_at_once_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -469,13 +469,25 @@ def test_a_multiplier_far_below_rounding_is_certified() -> None:
 @pytest.mark.parametrize(
     ("make", "parameter"), [(logistic, 3), (residual, 1), (quadratic, "-5/4"), (quadratic, "-7/4")]
 )
-def test_the_error_at_a_neutral_cycle_is_that_of_a_slow_transient(
+def test_the_drift_at_a_neutral_cycle_is_the_error_of_a_slow_transient(
     make: Callable[[], PolynomialFamily], parameter: object
 ) -> None:
     found = lyapunov_exponent(make(), parameter, orbits=64, steps=2000, burn_in=500)  # the truth is 0
     assert found.value is not None
     assert found.standard_error is not None
-    assert abs(found.value) < 3 * found.standard_error
+    assert found.drift is not None
+    assert abs(found.value) < 3 * (found.standard_error + found.drift)
+    assert found.drift > 3 * found.standard_error  # the spread alone would have claimed far too much
+
+
+@pytest.mark.parametrize(("make", "parameter"), [(logistic, "3.9"), (residual, "1.9")])
+def test_the_stated_error_of_a_chaotic_run_is_the_spread_over_seeds(
+    make: Callable[[], PolynomialFamily], parameter: str
+) -> None:
+    runs = [lyapunov_exponent(make(), parameter, orbits=64, steps=500, burn_in=100, seed=seed) for seed in range(20)]
+    spread = float(np.std([run.value for run in runs], ddof=1))
+    stated = float(np.mean([run.standard_error or math.nan for run in runs]))
+    assert 0.5 < stated / spread < 2  # χ² with 19 degrees of freedom leaves this in fewer than 1 in 10⁴ draws
 
 
 def test_too_many_iterates_are_refused_at_once() -> None:

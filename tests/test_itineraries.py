@@ -149,29 +149,29 @@ def test_itineraries_shift_and_print() -> None:
         assert itinerary.shift(count).first(6) == itinerary.first(6 + count)[count:]
     assert str(itinerary) == "RL(RRL)^∞"
     with pytest.raises(dataclasses.FrozenInstanceError):
-        itinerary.prefix = "L"  # type: ignore[misc]
+        itinerary.prefix = "L"  # type: ignore[misc]  # frozen: it must refuse
 
 
 @pytest.mark.parametrize("word", ["", "R", "RLCC", "CRL", "LRC", "RXC", "0C", 7, None, "RRC", "RLRRLC"])
 def test_what_is_no_word_is_refused(word: object) -> None:
     with pytest.raises(InputError, match="word"):
-        TWO_LAPS.check(word)  # type: ignore[arg-type]
+        TWO_LAPS.check(word)  # type: ignore[arg-type]  # the wrong type is the point
 
 
 @pytest.mark.parametrize("value", [0, -1, 17, 2.0, "3", True, None, 10**9])
 def test_bad_periods_are_refused(value: object) -> None:
     with pytest.raises(InputError, match="period"):
-        TWO_LAPS.words(value)  # type: ignore[arg-type]
+        TWO_LAPS.words(value)  # type: ignore[arg-type]  # the wrong type is the point
     with pytest.raises(InputError, match="period"):
-        TWO_LAPS.cycles(value)  # type: ignore[arg-type]
+        TWO_LAPS.cycles(value)  # type: ignore[arg-type]  # the wrong type is the point
     if value != 17:
         with pytest.raises(InputError, match="max_period"):
-            census(2, value)  # type: ignore[arg-type]
+            census(2, value)  # type: ignore[arg-type]  # the wrong type is the point
 
 
 @pytest.mark.parametrize("value", [0, 1, 4, 2.5, True, "2"])
 def test_other_numbers_of_laps_are_refused(value: object) -> None:
     with pytest.raises(InputError, match="laps"):
-        LapStructure(value)  # type: ignore[arg-type]
+        LapStructure(value)  # type: ignore[arg-type]  # the wrong type is the point
     with pytest.raises(InputError, match="cycle"):
         Itinerary("R", "")

@@ -30,7 +30,7 @@ def step(family: PolynomialFamily, point: Fraction, parameter: Fraction) -> Frac
 @given(point=rationals, parameter=rationals, count=st.integers(0, 3))
 @settings(max_examples=25, deadline=None)
 def test_iterates_are_repeated_steps(make: object, point: Fraction, parameter: Fraction, count: int) -> None:
-    family = make()  # type: ignore[operator]
+    family = make()  # type: ignore[operator]  # parametrised as object
     expected = point
     for _ in range(count):
         expected = step(family, expected, parameter)
@@ -111,7 +111,7 @@ def test_odd_quotient_about_a_shifted_centre() -> None:
 
 @pytest.mark.parametrize("make", [residual, logistic, quadratic])
 def test_no_quotient_without_symmetry(make: object) -> None:
-    assert make().odd_quotient() is None  # type: ignore[operator]
+    assert make().odd_quotient() is None  # type: ignore[operator]  # parametrised as object
 
 
 @pytest.mark.parametrize(

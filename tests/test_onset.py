@@ -46,14 +46,14 @@ def onset_of(name: str, doublings: int) -> object:
 def test_brackets_hold_the_published_value(name: str, published: Fraction) -> None:
     onset = onset_of(name, 10)
     assert onset is not None
-    lower, upper = onset.bracket  # type: ignore[attr-defined]
+    lower, upper = onset.bracket  # type: ignore[attr-defined]  # an Onset, not a refusal
     assert lower < published < upper
     assert upper - lower < Fraction(1, 10**6)
-    estimate = Fraction(onset.estimate)  # type: ignore[attr-defined]
-    digits = onset.estimate_digits  # type: ignore[attr-defined]
+    estimate = Fraction(onset.estimate)  # type: ignore[attr-defined]  # an Onset, not a refusal
+    digits = onset.estimate_digits  # type: ignore[attr-defined]  # an Onset, not a refusal
     assert digits >= 12
     assert abs(estimate - published) <= Fraction(1, 10**digits)
-    assert onset.theorem.verdict is Verdict.PROVED  # type: ignore[attr-defined]
+    assert onset.theorem.verdict is Verdict.PROVED  # type: ignore[attr-defined]  # an Onset, not a refusal
 
 
 @pytest.mark.parametrize("name", list(SEEDS))
@@ -62,8 +62,8 @@ def test_brackets_are_nested_and_kneading_agrees_at_their_ends(name: str) -> Non
     coarse, fine = onset_of(name, 5), onset_of(name, 8)
     assert coarse is not None
     assert fine is not None
-    assert coarse.bracket[0] < fine.bracket[0] < fine.bracket[1] < coarse.bracket[1]  # type: ignore[attr-defined]
-    ordered, chaotic = fine.bracket if fine.direction > 0 else fine.bracket[::-1]  # type: ignore[attr-defined]
+    assert coarse.bracket[0] < fine.bracket[0] < fine.bracket[1] < coarse.bracket[1]  # type: ignore[attr-defined]  # an Onset, not a refusal
+    ordered, chaotic = fine.bracket if fine.direction > 0 else fine.bracket[::-1]  # type: ignore[attr-defined]  # an Onset, not a refusal
     assert side_of_onset(make(), ordered) == -1
     assert side_of_onset(make(), chaotic) == 1
 
@@ -77,7 +77,7 @@ def test_the_residual_onset_is_the_odd_cubic_onset_less_one() -> None:
     ours = onset_of("residual", 8)
     assert isinstance(theirs, Onset)
     assert ours is not None
-    for left, right in zip(ours.bracket, theirs.bracket, strict=True):  # type: ignore[attr-defined]
+    for left, right in zip(ours.bracket, theirs.bracket, strict=True):  # type: ignore[attr-defined]  # an Onset, not a refusal
         assert abs(left + 1 - right) < Fraction(1, 10**20)
 
 

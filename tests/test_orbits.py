@@ -244,7 +244,7 @@ def test_where_a_diagram_is_written() -> None:
     swapped = np.empty((30, 11), dtype=np.dtype(np.float64).newbyteorder())
     for wrong in (np.empty((11, 30)), np.empty((30, 11), dtype=np.float32), frozen, swapped, [[0.0] * 11] * 30, "out"):
         with pytest.raises(InputError, match=r"^out = "):
-            orbit_diagram(family("residual"), parameters, transient=20, keep=11, out=wrong)  # type: ignore[arg-type]
+            orbit_diagram(family("residual"), parameters, transient=20, keep=11, out=wrong)  # type: ignore[arg-type]  # the wrong type is the point
 
 
 # --------------------------------------------------------------------------------------------------- Lyapunov exponents
@@ -615,12 +615,12 @@ def test_compiling_without_a_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_counts_and_intervals_of_the_other_pictures() -> None:
     for steps in (0, -1, True, 2.5, MAX_STEPS + 1):
         with pytest.raises(InputError, match=r"^steps = "):
-            lyapunov_curve(family("logistic"), [3.0], steps=steps)  # type: ignore[arg-type]
+            lyapunov_curve(family("logistic"), [3.0], steps=steps)  # type: ignore[arg-type]  # the wrong type is the point
         with pytest.raises(InputError, match=r"^steps = "):
-            invariant_density(family("logistic"), [3.0], steps=steps)  # type: ignore[arg-type]
+            invariant_density(family("logistic"), [3.0], steps=steps)  # type: ignore[arg-type]  # the wrong type is the point
     for bins in (0, True, 10**9, "3"):
         with pytest.raises(InputError, match=r"^bins = "):
-            invariant_density(family("logistic"), [3.0], steps=3, bins=bins)  # type: ignore[arg-type]
+            invariant_density(family("logistic"), [3.0], steps=3, bins=bins)  # type: ignore[arg-type]  # the wrong type is the point
     intervals: list[Any] = [(1, 1), (2, 1), (0,), (0, 1, 2), "01", 3, (0, float("nan")), (0, "x"), (-1.7e308, 1.7e308)]
     for interval in intervals:
         with pytest.raises(InputError, match=r"^interval = "):
@@ -633,7 +633,7 @@ def test_counts_and_intervals_of_the_other_pictures() -> None:
         with pytest.raises(InputError, match=r"^start = "):
             function(family("logistic"), 3, float("nan"))
         with pytest.raises(InputError, match=r"^family = "):
-            function(None, 3, 0.3)  # type: ignore[arg-type]
+            function(None, 3, 0.3)  # type: ignore[arg-type]  # the wrong type is the point
     with pytest.raises(InputError, match=r"^parameters = "):
         orbit_diagram(family("logistic"), 3.0, transient=1, keep=1)
     with pytest.raises(InputError, match="range of floats"):
@@ -677,5 +677,5 @@ def test_tolerances_that_are_none(wrong: Any) -> None:
 
 
 def test_a_tolerance_may_be_a_fraction_and_bins_may_be_wide() -> None:
-    assert settled_period(family("logistic"), "3.2", "1/3", tolerance=Fraction(1, 10**9)) == 2  # type: ignore[arg-type]
+    assert settled_period(family("logistic"), "3.2", "1/3", tolerance=Fraction(1, 10**9)) == 2  # type: ignore[arg-type]  # a Fraction does as well
     assert np.isfinite(invariant_density(family("logistic"), [3.9], steps=100, interval=(0, 1e308)).density).all()

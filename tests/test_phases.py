@@ -574,7 +574,7 @@ def test_distances_from_a_certified_box_and_bad_digits() -> None:
     assert abs(Fraction(shown) + Fraction("1.288") - flip_of_period_four()) <= Fraction(1, 2 * 10**30)
     for digits in (-1, 10_000_001, True, 2.5):
         with pytest.raises(InputError, match="digits"):
-            answer.distance_decimal(digits)  # type: ignore[arg-type]
+            answer.distance_decimal(digits)  # type: ignore[arg-type]  # the wrong type is the point
 
 
 @pytest.mark.parametrize("a", [f"{'1' * 400}/1", f"-{'1' * 400}/1", f"1/{'1' * 400}", f"-1/{'1' * 400}", "1e308"])
@@ -905,7 +905,7 @@ def test_periods_out_of_range(max_period: Any) -> None:
     with pytest.raises(InputError, match="max_period"):
         classify("1.5", max_period=max_period)
     with pytest.raises(InputError, match="max_period"):
-        classify(PLAIN, dataset([[1.0]], [1.0]), 1, max_period=max_period)  # type: ignore[call-overload]
+        classify(PLAIN, dataset([[1.0]], [1.0]), 1, max_period=max_period)  # type: ignore[call-overload]  # no overload takes it
 
 
 def test_calls_that_make_no_sense() -> None:
@@ -913,11 +913,11 @@ def test_calls_that_make_no_sense() -> None:
     with pytest.raises(InputError, match="data = None: must be a DataSet"):
         classify(PLAIN)
     with pytest.raises(InputError, match=r"data = \[\[1.0\]\]: must be a DataSet"):
-        classify(PLAIN, [[1.0]], 1)  # type: ignore[call-overload]
+        classify(PLAIN, [[1.0]], 1)  # type: ignore[call-overload]  # no overload takes it
     with pytest.raises(InputError, match="start = 1: "):
-        classify(PLAIN, data, 1, start=1)  # type: ignore[call-overload]
+        classify(PLAIN, data, 1, start=1)  # type: ignore[call-overload]  # no overload takes it
     with pytest.raises(InputError, match=r"subject = 1\.5: must be a model"):
-        classify("1.5", data, 1)  # type: ignore[call-overload]
+        classify("1.5", data, 1)  # type: ignore[call-overload]  # no overload takes it
     with pytest.raises(InputError, match="without a number: c, gamma"):
         classify(PhaseRetrieval(), data, 1)
 
@@ -947,7 +947,7 @@ def test_models_without_the_residual_map_are_refused_with_the_reason() -> None:
 def test_answers_are_frozen_and_equal_when_asked_again() -> None:
     answer = classify("1.455")
     with pytest.raises(dataclasses.FrozenInstanceError):
-        answer.phase = Phase.CHAOTIC  # type: ignore[misc]
+        answer.phase = Phase.CHAOTIC  # type: ignore[misc]  # frozen: it must refuse
     assert classify("1.455") == answer
     whole = problem(PLAIN, [[1.0]], [1.0], "0.1")
     assert [str(each.boundary) for each in whole.boundaries] == [

@@ -147,7 +147,7 @@ def test_names_from_outside_are_not_read_as_mathematics() -> None:
     shown = [text for text in axes.findobj(Text) if isinstance(text, Text) and "$" in text.get_text()]
     assert len(shown) == 3, "both axes and the title"
     assert not any(text.get_parse_math() for text in shown)
-    axes.get_figure(root=True).savefig(__import__("io").BytesIO(), format="svg")  # type: ignore[union-attr]
+    axes.get_figure(root=True).savefig(__import__("io").BytesIO(), format="svg")  # type: ignore[union-attr]  # it has one
 
 
 def test_each_phase_has_a_colour_and_a_line_of_its_own() -> None:

@@ -54,7 +54,7 @@ def test_decimals_and_certainty(name: str) -> None:
 )
 def test_radicals_written_there(name: str, square: object) -> None:
     lower, upper = boundary(name).enclose(80)
-    assert square(lower) < 0 < square(upper)  # type: ignore[operator]
+    assert square(lower) < 0 < square(upper)  # type: ignore[operator]  # run from the README
 
 
 def test_the_onset_as_written() -> None:

@@ -164,7 +164,7 @@ def test_a_missing_cycle_is_noticed_by_the_second_count(monkeypatch: pytest.Monk
 def test_bad_input_is_refused() -> None:
     for period in (0, 17, 10**9, True, "3", None, 2.5):
         with pytest.raises(InputError, match="max_period"):
-            unstable_cycles(logistic(), 3, period)  # type: ignore[arg-type]
+            unstable_cycles(logistic(), 3, period)  # type: ignore[arg-type]  # the wrong type is the point
     with pytest.raises(InputError, match=r"can make \d+ cycles"):
         unstable_cycles(residual(), 2, 13)
     for parameter in (1, 0, "1/2", -5):

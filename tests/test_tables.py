@@ -404,7 +404,7 @@ def test_tables_that_are_refused(write: Write, content: str | bytes, words: tupl
 
 def test_messages_hold_no_control_characters(write: Write) -> None:
     for content in ("u\x1b[2J,y\nx\x1b,2\n", "\x1b[2Ju,\x1b[2Ju,y\n1,2,3\n"):
-        error = refused(lambda content=content: read_table(write(content)), "\\x1b")  # type: ignore[misc]
+        error = refused(lambda content=content: read_table(write(content)), "\\x1b")  # type: ignore[misc]  # frozen: it must refuse
         assert "\x1b" not in str(error)
 
 
@@ -425,7 +425,7 @@ def test_any_bytes_are_a_table_or_refused(content: bytes) -> None:
 def test_targets_that_do_not_exist(write: Write) -> None:
     path = write("u,v,y\n1,2,3\n")
     refused(lambda: read_table(path, target="w"), "target = w", "'u', 'v', 'y'")
-    refused(lambda: read_table(path, target=2), "target = 2")  # type: ignore[arg-type]
+    refused(lambda: read_table(path, target=2), "target = 2")  # type: ignore[arg-type]  # the wrong type is the point
 
 
 def test_paths_that_cannot_be_read(tmp_path: Path) -> None:
@@ -433,7 +433,7 @@ def test_paths_that_cannot_be_read(tmp_path: Path) -> None:
     missing = refused(lambda: read_table(tmp_path / "nowhere.csv"), "nowhere.csv", "does not exist")
     assert str(tmp_path) not in str(missing)
     refused(lambda: read_table("a\0b.csv"), "cannot be read")
-    refused(lambda: read_table(3), "path = 3")  # type: ignore[arg-type]
+    refused(lambda: read_table(3), "path = 3")  # type: ignore[arg-type]  # the wrong type is the point
     refused(lambda: read_table("x" * 5000), "cannot be read")
     refused(lambda: read_table("/dev/zero"), "no ordinary file")
     pipe = tmp_path / "pipe"

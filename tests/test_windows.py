@@ -284,7 +284,7 @@ def test_a_window_shows_only_digits_that_its_bounds_agree_on() -> None:
     assert window.to_dict(2)["birth_kind"] == "tangency"
     for name, digits in (("death", 3), ("birth", -1), ("birth", 10**7), ("birth", 2.0)):
         with pytest.raises(InputError):
-            window.decimal(name, digits)  # type: ignore[arg-type]
+            window.decimal(name, digits)  # type: ignore[arg-type]  # the wrong type is the point
 
 
 def test_kneading_letters_are_those_of_the_exact_orbit() -> None:
@@ -350,12 +350,12 @@ def test_families_out_of_scope_are_told_what_is_missing() -> None:
         with pytest.raises(SymphaseError, match=reason):
             kneading_story(PolynomialFamily(expression, variable=x, parameter=s))
     with pytest.raises(InputError, match="PolynomialFamily"):
-        kneading_story("x**2 + c")  # type: ignore[arg-type]
+        kneading_story("x**2 + c")  # type: ignore[arg-type]  # the wrong type is the point
     with pytest.raises(InputError, match="could not be decided"):
         kneading_story(odd_cubic(), (-4, 0))
     for within in ((1,), 3, ("a", "b"), (4, 3)):
         with pytest.raises(InputError, match="within"):
-            kneading_story(logistic(), within)  # type: ignore[arg-type]
+            kneading_story(logistic(), within)  # type: ignore[arg-type]  # the wrong type is the point
 
 
 def test_multiples_of_other_shapes_work() -> None:
