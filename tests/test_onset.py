@@ -93,6 +93,21 @@ def test_too_close_to_call_is_undecided() -> None:
 
 
 def test_ten_digits_are_proved_and_thirty_estimated() -> None:
+    """The residual map, 17 doublings; the digits known beforehand are 1.30228346, the rest is held against kneading."""
+    onset = onset_of("residual", 17)
+    assert isinstance(onset, Onset)
+    lower, upper = onset.bracket
+    assert upper - lower < Fraction(1, 10**11)
+    digits = onset.decimal()
+    assert len(digits.partition(".")[2]) >= 10
+    assert digits.startswith("1.30228346")
+    assert onset.estimate_digits >= 30
+    assert lower < Fraction(onset.estimate) < upper
+    assert side_of_onset(residual(), lower - Fraction(1, 10**11), max_symbols=2**18) == -1
+    assert side_of_onset(residual(), upper + Fraction(1, 10**11), max_symbols=2**18) == 1
+
+
+def test_a_published_onset_lies_in_the_bracket() -> None:
     """Period 2^15 from below, 2^15 bands from above, in about a second."""
     onset = onset_of("logistic", 15)
     assert isinstance(onset, Onset)
