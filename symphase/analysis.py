@@ -169,6 +169,7 @@ def basin_starts(model: Model, data: DataSet, step_size: Fraction, runs: int, se
     centre = np.zeros(shape)
     if isinstance(model, PhaseRetrieval) and model.gamma != 0:
         centre = (-float(model.c) / curvature / norms) @ data.features
+    factor = float(step_size) * curvature * 2 * model.loss_scale(data.samples)
     scales = np.array(
         [
             float(model.scale_at(norm, float(target), data.samples, step_size))
@@ -180,7 +181,7 @@ def basin_starts(model: Model, data: DataSet, step_size: Fraction, runs: int, se
     for run in range(runs):
         for _ in range(400):
             residual = model.predict((centre + starts[run])[np.newaxis], data.features)[0] - data.targets
-            z = float(step_size) * curvature * norms * residual / data.samples
+            z = factor * norms * residual
             if np.all(z <= highest):
                 break
             starts[run] *= 0.7

@@ -312,7 +312,8 @@ class _Chain:
             "The loss",
             "One sample."
             if alone
-            else "The part of two samples i and j in the mean; every further sample enters as j does.",
+            else f"The part of two samples i and j in the {self._model.reduction}; "
+            "every further sample enters as j does.",
             () if alone else ("there are n samples",),
         )
         along = _by_residual(sympy.diff(loss, view.coordinate), view.prediction - s.y) * view.norm_squared

@@ -135,7 +135,7 @@ def descend(
         One row per sample; one column (``[[1.0]]`` for the plain model) if the model has one scalar weight.
     targets : array-like, shape (n,)
     step_sizes : number > 0 or sequence of them
-        η in w ← w − η∇L, with L the mean over the samples that the model defines.
+        η in w ← w − η∇L, with L the mean (or the sum) over the samples that the model defines.
     starts : array-like, optional
         One start (shape ``weight_shape``) for everything, one per run (``runs, *weight_shape``), or one per entry of
         the batch (``B, *weight_shape``).  Drawn when left out.
@@ -216,7 +216,7 @@ def _iterate(
     residuals: Array = np.full((batch, len(recorded), count), np.inf)
     final = starts.copy()
     escapes = np.full(batch, -1, dtype=np.int64)
-    factor = float(model.loss_weight) / count
+    factor = model.loss_scale(count)
     active = np.arange(batch)
     weights = before = starts
     rate = eta.reshape(-1, *(1,) * (starts.ndim - 1))
@@ -362,7 +362,7 @@ def _escape_bounds(model: Model, x: Array, y: Array, starts: Array, given: objec
     if given is not None:
         return np.full(batch, _positive_float(given, "escape_loss"))
     first = model.loss_values(starts, x, y)
-    zero = float(model.loss_weight) * float(np.mean(y * y))
+    zero = model.loss_scale(len(y)) * float(np.sum(y * y))
     scale = np.maximum(np.where(np.isfinite(first), first, 0.0), zero)
     bound: Array = np.where(scale > 0, np.minimum(1e12 * scale, _LARGEST_BOUND), 1.0)
     return bound
@@ -592,7 +592,7 @@ def _judge(
     escaped = int(descent.escape_step[run])
     chosen = slice(None) if sample is None else slice(sample, sample + 1)
     residuals = descent.residuals[run, : escaped if escaped >= 0 else None, chosen]
-    factor = float(descent.model.loss_weight) / len(descent.targets)
+    factor = descent.model.loss_scale(len(descent.targets))
     losses = np.einsum("tn,tn->t", residuals, residuals) * factor
     scale = float(np.abs(np.append(residuals[:1], descent.targets[chosen])).max())
     allowed = losses[:-1] * (1 + _ROUNDING) + factor * residuals.shape[1] * (_ROUNDING * scale) ** 2

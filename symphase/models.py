@@ -4,14 +4,16 @@ Every model predicts through projections p = xᵀw of its weights on a feature r
 
     L(w) = (λ/n) Σᵢ (g(w; xᵢ) − yᵢ)²        (λ = ``loss_weight``; n samples)
 
+or, with ``reduction="sum"``, the same without 1/n.
+
 The symbolic side describes the part of one sample, through its projections; the numeric side evaluates the whole
 loss.  The two share nothing but the definition: the numeric gradient is the formula of the original loss, so that a
 simulation is evidence for the reduction to one variable and no restatement of it.
 
 To add a model, subclass :class:`Model` and write ``prediction``, ``coordinates``, ``parameters``, ``scale``,
-``reduction_conditions``, ``weight_shape``, ``predict`` and ``loss_gradient``.  Laws: ``gradient`` is the derivative of
-``loss``; ``loss_gradient`` is the gradient of ``loss_values``; ``scale`` is half of step size × sharpness at an
-interpolating minimum.
+``reduction_conditions``, ``weight_shape``, ``respond``, ``slope`` and ``bend``.  Laws: ``gradient`` is that of
+``loss``; ``slope`` is the derivative of ``respond`` and ``bend`` that of ``slope``; ``scale`` is half of step size ×
+sharpness at an interpolating minimum.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any, ClassVar, Final, final
+from typing import Any, ClassVar, Final, Literal, final
 
 import numpy as np
 import numpy.typing as npt
@@ -31,9 +33,20 @@ import sympy
 from symphase.errors import InputError
 from symphase.formulas import evaluate, exact_rational, parse_formula, positive_rational
 
-__all__ = ["SYMBOLS", "Model", "OneWeight", "PhaseRetrieval", "PolynomialModel", "SymbolTable", "TwoLayerNetwork"]
+__all__ = [
+    "SYMBOLS",
+    "Model",
+    "OneWeight",
+    "PhaseRetrieval",
+    "PolynomialModel",
+    "QuadraticForm",
+    "Reduction",
+    "SymbolTable",
+    "TwoLayerNetwork",
+]
 
 Array = npt.NDArray[np.float64]
+Reduction = Literal["mean", "sum"]
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}", re.ASCII)
 _DATA: Final = "the rows of the features are pairwise orthogonal (one sample alone always is)"
@@ -126,6 +139,28 @@ def _free(*expressions: sympy.Expr) -> tuple[sympy.Symbol, ...]:
     return tuple(sorted(symbols, key=lambda symbol: str(symbol.name)))
 
 
+def _check_reduction(reduction: object) -> None:
+    if not isinstance(reduction, str) or reduction not in ("mean", "sum"):
+        raise InputError("reduction", reduction, "must be 'mean' or 'sum'", "a step size for the sum is n times larger")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class QuadraticForm:
+    """A prediction as a sum of squares: g = offset + Σⱼ outerⱼ Uⱼ² with Uⱼ = slope·xᵀwⱼ + shift.
+
+    Attributes
+    ----------
+    slope, shift, offset : float
+    outer : ndarray, shape (m,)
+        One entry for each neuron.
+    """
+
+    slope: float
+    shift: float
+    outer: Array
+    offset: float
+
+
 class Model(ABC):
     """A regression model whose gradient descent can be derived exactly and simulated.
 
@@ -135,11 +170,14 @@ class Model(ABC):
         What the field calls the model.
     loss_weight : Fraction
         λ in L = (λ/n) Σ (g − y)².
+    reduction : {"mean", "sum"}
+        Whether the loss is divided by the number of samples n.  With "sum", every formula here holds with n = 1.
     """
 
     __slots__ = ()
 
     name: ClassVar[str]
+    reduction: Reduction = "mean"
 
     @property
     @abstractmethod
@@ -168,8 +206,16 @@ class Model(ABC):
 
     @property
     def samples(self) -> sympy.Expr:
-        """The number of samples n (1 for models of one scalar weight)."""
-        return SYMBOLS.n
+        """What the loss is divided by: the number of samples n, or 1 (sums, and models of one scalar weight)."""
+        return self._divisor
+
+    @property
+    def _divisor(self) -> sympy.Expr:
+        return SYMBOLS.n if self.reduction == "mean" else sympy.Integer(1)
+
+    def loss_scale(self, samples: int) -> float:
+        """Return λ/n, or λ for a sum: what the sum of squares is multiplied by in the loss."""
+        return float(self.loss_weight) / (samples if self.reduction == "mean" else 1)
 
     @property
     def norm_squared(self) -> sympy.Expr:
@@ -253,6 +299,35 @@ class Model(ABC):
         }
         return evaluate(scale, values)
 
+    def residual_scale(self, norm_squared: object, samples: object, step_size: object) -> Fraction:
+        """Return κ of z = κ(g − y), exactly: what a grows by when y grows by 1, for a is κ(y − min g).
+
+        Parameters
+        ----------
+        norm_squared, samples, step_size
+            As in :meth:`scale_at`.
+
+        Returns
+        -------
+        Fraction
+
+        Certainty
+        ---------
+        Exact.
+
+        Raises
+        ------
+        InputError
+            As :meth:`scale_at`.
+
+        Examples
+        --------
+        >>> PhaseRetrieval(gamma=2, c=0).residual_scale(1, 1, "0.5")
+        Fraction(1, 1)
+        """
+        above, here = (self.scale_at(norm_squared, y, samples, step_size) for y in (1, 0))
+        return above - here
+
     def _general_scale(self) -> sympy.Expr | None:
         """Return the scale for any ‖x‖², n and y, whatever the symbolic side fixes."""
         return self.scale
@@ -266,6 +341,31 @@ class Model(ABC):
         """Return the shape of one weight for features of ``dimension`` columns."""
 
     @abstractmethod
+    def respond(self, projections: Array) -> Array:
+        """Return predictions from projections xᵀw.
+
+        Parameters
+        ----------
+        projections : ndarray, shape (B, n), or (B, m, n) for a model of m neurons
+
+        Returns
+        -------
+        ndarray, shape (B, n)
+            Axis order batch, sample.
+        """
+
+    @abstractmethod
+    def slope(self, projections: Array) -> Array:
+        """Return the derivatives of the prediction by each projection, in the shape of ``projections``."""
+
+    @abstractmethod
+    def bend(self, projections: Array, tangents: Array) -> Array:
+        """Return how :meth:`slope` changes along ``tangents``: its derivative times them, in the same shape."""
+
+    def quadratic_form(self) -> QuadraticForm | None:
+        """Return the prediction as a sum of squares of projections, completed; None where it is none."""
+        return None
+
     def predict(self, weights: Array, features: Array) -> Array:
         """Return predictions.
 
@@ -279,10 +379,14 @@ class Model(ABC):
         ndarray, shape (B, n)
             Axis order batch, sample.
         """
+        return self.respond(self._project(weights, features))
 
-    @abstractmethod
+    def slopes(self, weights: Array, features: Array) -> Array:
+        """Return ∂g/∂(xᵀw) at every sample, shape (B, n), or (B, m, n) for a model of m neurons."""
+        return self.slope(self._project(weights, features))
+
     def loss_gradient(self, weights: Array, features: Array, targets: Array) -> Array:
-        """Return ∇L of the original loss.
+        """Return ∇L = (2λ/n) Σ (g − y) (∂g/∂p) x of the original loss.
 
         Parameters
         ----------
@@ -294,12 +398,47 @@ class Model(ABC):
         -------
         ndarray, shape (B, *weight_shape(d))
         """
+        projections = self._project(weights, features)
+        slopes = self.slope(projections)
+        residuals = self.respond(projections) - targets
+        gradient: Array = (slopes * _per_neuron(residuals, slopes)) @ features
+        gradient *= 2 * self.loss_scale(len(targets))
+        return gradient
+
+    def hessian_product(self, weights: Array, tangents: Array, features: Array, targets: Array) -> Array:
+        """Return the Hessian of the loss times tangent vectors, (2λ/n) Σ ((∇g·v)(∂g/∂p) + (g − y)(∂²g/∂p²)xᵀv) x.
+
+        Parameters
+        ----------
+        weights, tangents : ndarray, shape (B, *weight_shape(d))
+        features : ndarray, shape (n, d)
+        targets : ndarray, shape (n,)
+
+        Returns
+        -------
+        ndarray, shape (B, *weight_shape(d))
+        """
+        projections, moved = self._project(weights, features), self._project(tangents, features)
+        slopes = self.slope(projections)
+        changes = slopes * moved
+        if changes.ndim > 2:
+            changes = changes.sum(axis=1)
+        residuals = self.respond(projections) - targets
+        pulls = _per_neuron(changes, slopes) * slopes + _per_neuron(residuals, slopes) * self.bend(projections, moved)
+        product: Array = pulls @ features
+        product *= 2 * self.loss_scale(len(targets))
+        return product
 
     def loss_values(self, weights: Array, features: Array, targets: Array) -> Array:
         """Return L = (λ/n) Σ (g − y)², shape (B,)."""
         residuals = self.predict(weights, features) - targets
-        losses: Array = np.einsum("bn,bn->b", residuals, residuals) * (float(self.loss_weight) / features.shape[0])
+        losses: Array = np.einsum("bn,bn->b", residuals, residuals) * self.loss_scale(features.shape[0])
         return losses
+
+    def _project(self, weights: Array, features: Array) -> Array:
+        self._check_shapes(weights, features)
+        projections: Array = weights @ features.T
+        return projections
 
     def _check_shapes(self, weights: Array, features: Array) -> None:
         if features.ndim != 2:
@@ -312,6 +451,11 @@ class Model(ABC):
                 f"must have shape (B, {', '.join(map(str, wanted))}) for features of shape {features.shape}",
                 "put the batch on the first axis",
             )
+
+
+def _per_neuron(values: Array, like: Array) -> Array:
+    """One value per sample, shape (B, n), beside arrays of shape (B, n) or (B, m, n)."""
+    return values if like.ndim == values.ndim else values[:, np.newaxis, :]
 
 
 def _count(value: object, argument: str) -> int:
@@ -345,6 +489,8 @@ class PhaseRetrieval(Model):
     ----------
     gamma, c : sympy.Symbol or exact number, optional
         γ and c; symbols of these names when left out.  Not both zero.
+    reduction : {"mean", "sum"}
+        Whether the loss is divided by n.
 
     Raises
     ------
@@ -368,9 +514,11 @@ class PhaseRetrieval(Model):
 
     gamma: sympy.Expr = None
     c: sympy.Expr = None
+    reduction: Reduction = "mean"
     _numbers: tuple[float, float] | None = field(init=False, repr=False, compare=False, default=None)
 
     def __post_init__(self) -> None:
+        _check_reduction(self.reduction)
         gamma = _parameter(self.gamma, SYMBOLS.gamma, "gamma")
         c = _parameter(self.c, SYMBOLS.c, "c")
         if gamma == 0 and c == 0:
@@ -405,7 +553,7 @@ class PhaseRetrieval(Model):
     @property
     def scale(self) -> sympy.Expr | None:
         """Return a = η‖x‖²(2γy + c²)/(2n), found as half of step size × sharpness."""
-        return _quadratic_scale(self.prediction, SYMBOLS.p, SYMBOLS.eta * SYMBOLS.q / (2 * SYMBOLS.n))
+        return _quadratic_scale(self.prediction, SYMBOLS.p, SYMBOLS.eta * SYMBOLS.q / (2 * self.samples))
 
     @property
     def reduction_conditions(self) -> tuple[str, ...]:
@@ -421,23 +569,30 @@ class PhaseRetrieval(Model):
             raise self._without_numbers()
         return self._numbers
 
-    def predict(self, weights: Array, features: Array) -> Array:
-        """Return (γ/2)p² + cp, shape (B, n), for weights of shape (B, d) and features of shape (n, d)."""
+    def respond(self, projections: Array) -> Array:
+        """Return (γ/2)p² + cp, shape (B, n)."""
         gamma, c = self._floats()
-        self._check_shapes(weights, features)
-        projections: Array = weights @ features.T
         predictions: Array = (0.5 * gamma * projections + c) * projections
         return predictions
 
-    def loss_gradient(self, weights: Array, features: Array, targets: Array) -> Array:
-        """Return ∇L = (1/n) Σ (g − y)(γp + c) x, shape (B, d)."""
+    def slope(self, projections: Array) -> Array:
+        """Return γp + c, shape (B, n)."""
         gamma, c = self._floats()
-        self._check_shapes(weights, features)
-        projections: Array = weights @ features.T
-        residuals = (0.5 * gamma * projections + c) * projections - targets
-        gradient: Array = (residuals * (gamma * projections + c)) @ features
-        gradient /= features.shape[0]
-        return gradient
+        slopes: Array = gamma * projections + c
+        return slopes
+
+    def bend(self, projections: Array, tangents: Array) -> Array:  # noqa: ARG002  # of a parabola it is constant
+        """Return γ times the tangents, shape (B, n)."""
+        return self._floats()[0] * tangents
+
+    def quadratic_form(self) -> QuadraticForm | None:
+        """Return g = U²/(2γ) − c²/(2γ) with U = γp + c; None for γ = 0."""
+        gamma, c = self._floats()
+        if gamma == 0:
+            return None
+        outer = np.array([0.5 / gamma])
+        outer.setflags(write=False)
+        return QuadraticForm(slope=gamma, shift=c, outer=outer, offset=-0.5 * c * c / gamma)
 
 
 @final
@@ -456,6 +611,8 @@ class TwoLayerNetwork(Model):
         m, the number of neurons; the number of outer weights, or 2, when left out.
     outer_weights : sequence of exact numbers, optional
         vⱼ; all 1 when left out.
+    reduction : {"mean", "sum"}
+        Whether the loss is divided by n.
 
     Raises
     ------
@@ -477,9 +634,11 @@ class TwoLayerNetwork(Model):
     alpha: sympy.Expr = None
     width: int = None  # type: ignore[assignment]  # set below
     outer_weights: tuple[sympy.Rational, ...] = None  # type: ignore[assignment]  # set below
+    reduction: Reduction = "mean"
     _numbers: tuple[float, Array] | None = field(init=False, repr=False, compare=False, default=None)
 
     def __post_init__(self) -> None:
+        _check_reduction(self.reduction)
         alpha = _parameter(self.alpha, SYMBOLS.alpha, "alpha")
         if alpha == 0:
             raise InputError("alpha", 0, "must not be 0: the prediction would be 0 for every weight", "give α ≠ 0")
@@ -540,7 +699,7 @@ class TwoLayerNetwork(Model):
             return None
         # One neuron stands for all: only the sum of squares enters, in g and in ‖∇g‖² alike.
         stand_in = self.alpha * self.populations[0] * SYMBOLS.p**2
-        return _quadratic_scale(stand_in, SYMBOLS.p, SYMBOLS.eta * SYMBOLS.q / (2 * SYMBOLS.n))
+        return _quadratic_scale(stand_in, SYMBOLS.p, SYMBOLS.eta * SYMBOLS.q / (2 * self.samples))
 
     @property
     def reduction_conditions(self) -> tuple[str, ...]:
@@ -556,24 +715,28 @@ class TwoLayerNetwork(Model):
             raise self._without_numbers()
         return self._numbers
 
-    def predict(self, weights: Array, features: Array) -> Array:
-        """Return α Σ vⱼpⱼ², shape (B, n), for weights of shape (B, m, d) and features of shape (n, d)."""
+    def respond(self, projections: Array) -> Array:
+        """Return α Σ vⱼpⱼ², shape (B, n), from projections of shape (B, m, n)."""
         alpha, outer = self._floats()
-        self._check_shapes(weights, features)
-        projections: Array = weights @ features.T
         predictions: Array = alpha * np.einsum("j,bjn,bjn->bn", outer, projections, projections)
         return predictions
 
-    def loss_gradient(self, weights: Array, features: Array, targets: Array) -> Array:
-        """Return ∇L: for neuron j (2αvⱼ/n) Σ (g − y) pⱼ x; shape (B, m, d)."""
+    def slope(self, projections: Array) -> Array:
+        """Return 2αvⱼpⱼ, shape (B, m, n)."""
+        return self.bend(projections, projections)
+
+    def bend(self, projections: Array, tangents: Array) -> Array:  # noqa: ARG002  # of a parabola it is constant
+        """Return 2αvⱼ times the tangents, shape (B, m, n)."""
         alpha, outer = self._floats()
-        self._check_shapes(weights, features)
-        projections: Array = weights @ features.T
-        total: Array = np.einsum("j,bjn,bjn->bn", outer, projections, projections)
-        residuals = alpha * total - targets
-        gradient: Array = (projections * residuals[:, np.newaxis, :]) @ features
-        gradient *= (outer * (2 * alpha / features.shape[0]))[:, np.newaxis]
-        return gradient
+        bent: Array = tangents * (2 * alpha * outer)[:, np.newaxis]
+        return bent
+
+    def quadratic_form(self) -> QuadraticForm | None:
+        """Return g = Σ αvⱼUⱼ² with Uⱼ = pⱼ."""
+        alpha, outer = self._floats()
+        factors = alpha * outer
+        factors.setflags(write=False)
+        return QuadraticForm(slope=1.0, shift=0.0, outer=factors, offset=0.0)
 
 
 class _ScalarModel(Model):
@@ -619,7 +782,7 @@ class _ScalarModel(Model):
     def _general_scale(self) -> sympy.Expr | None:
         # With p = x·w a step moves p by η‖x‖²/n times what it moves w by at x = 1.
         scale = self._target_free_scale()
-        return None if scale is None else scale.subs(SYMBOLS.eta, SYMBOLS.eta * SYMBOLS.q / SYMBOLS.n)
+        return None if scale is None else scale.subs(SYMBOLS.eta, SYMBOLS.eta * SYMBOLS.q / self._divisor)
 
     def weight_shape(self, dimension: int) -> tuple[int, ...]:
         """Return (1,); the features must have one column."""
@@ -634,24 +797,34 @@ class _ScalarModel(Model):
             raise self._without_numbers()
         return self._coefficients
 
-    def predict(self, weights: Array, features: Array) -> Array:
-        """Return g(x·w), shape (B, n), for weights of shape (B, 1) and features of shape (n, 1)."""
-        coefficients = self._floats()
-        self._check_shapes(weights, features)
-        projections: Array = weights * features[:, 0]
-        return _horner(coefficients, projections)
+    def respond(self, projections: Array) -> Array:
+        """Return g(x·w), shape (B, n)."""
+        return _horner(self._floats(), projections)
 
-    def loss_gradient(self, weights: Array, features: Array, targets: Array) -> Array:
-        """Return L′ = (2λ/n) Σ (g(xw) − y) g′(xw) x, shape (B, 1)."""
+    def slope(self, projections: Array) -> Array:
+        """Return g′(x·w), shape (B, n)."""
+        return _horner(_derivative(self._floats()), projections)
+
+    def bend(self, projections: Array, tangents: Array) -> Array:
+        """Return g″(x·w) times the tangents, shape (B, n)."""
+        bent: Array = _horner(_derivative(_derivative(self._floats())), projections) * tangents
+        return bent
+
+    def quadratic_form(self) -> QuadraticForm | None:
+        """Return g = q₂(p + q₁/(2q₂))² + q₀ − q₁²/(4q₂) for g = q₂p² + q₁p + q₀; None for another degree."""
         coefficients = self._floats()
-        self._check_shapes(weights, features)
-        projections: Array = weights * features[:, 0]
-        degree = len(coefficients) - 1
-        slope = tuple(value * (degree - k) for k, value in enumerate(coefficients[:-1]))
-        pulls = (_horner(coefficients, projections) - targets) * _horner(slope, projections)
-        gradient: Array = pulls @ features
-        gradient *= 2 * float(self.loss_weight) / features.shape[0]
-        return gradient
+        if len(coefficients) != 3:
+            return None
+        second, first, constant = coefficients
+        outer = np.array([second])
+        outer.setflags(write=False)
+        shift = first / (2 * second)
+        return QuadraticForm(slope=1.0, shift=shift, outer=outer, offset=constant - first * shift / 2)
+
+
+def _derivative(coefficients: Sequence[float]) -> tuple[float, ...]:
+    degree = len(coefficients) - 1
+    return tuple(value * (degree - k) for k, value in enumerate(coefficients[:-1])) or (0.0,)
 
 
 def _horner(coefficients: Sequence[float], points: Array) -> Array:
@@ -670,6 +843,8 @@ class OneWeight(_ScalarModel):
     ----------
     target : sympy.Symbol or exact number, optional
         y on the symbolic side; a symbol when left out.  The numeric side takes its targets from the data.
+    reduction : {"mean", "sum"}
+        Whether the loss is divided by n.
 
     Examples
     --------
@@ -682,8 +857,10 @@ class OneWeight(_ScalarModel):
     name: ClassVar[str] = "one-weight quadratic"
 
     target: sympy.Expr = None
+    reduction: Reduction = "mean"
 
     def __post_init__(self) -> None:
+        _check_reduction(self.reduction)
         given = None if self.target == SYMBOLS.y else self.target
         object.__setattr__(self, "target", _parameter(given, SYMBOLS.y, "target"))
 
@@ -735,6 +912,8 @@ class PolynomialModel(_ScalarModel):
         λ; ½ when left out.
     parameters : sequence of str
         The other names that a text may use (those of a SymPy expression are found).
+    reduction : {"mean", "sum"}
+        Whether the loss is divided by n.
 
     Raises
     ------
@@ -756,9 +935,11 @@ class PolynomialModel(_ScalarModel):
     weight: sympy.Symbol = "w"
     loss_factor: Any = Fraction(1, 2)  # a Fraction, once read
     parameters: Any = ()  # a tuple of symbols, once read
+    reduction: Reduction = "mean"
     _coefficients: tuple[float, ...] | None = field(init=False, repr=False, compare=False, default=None)
 
     def __post_init__(self) -> None:
+        _check_reduction(self.reduction)
         weight: Any = self.weight
         if isinstance(weight, str):
             weight = sympy.Symbol(weight)

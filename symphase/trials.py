@@ -176,7 +176,8 @@ class _Simulation:
 
     def _loss(self, weights: Sequence[Vector]) -> Fraction:
         squares = ((self._predict(weights, row) - y) ** 2 for row, y in zip(self._rows, self._targets, strict=True))
-        return self._model.loss_weight * sum(squares, Fraction(0)) / self._count
+        divisor = self._count if self._model.reduction == "mean" else 1
+        return self._model.loss_weight * sum(squares, Fraction(0)) / divisor
 
     def _derivative(self, function: Callable[[Fraction], Fraction], degree: int) -> Fraction:
         return sum((weight * function(Fraction(node)) for node, weight in _stencil(degree)), Fraction(0))

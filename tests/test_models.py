@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 import sympy
 
+from symphase.derivation import derive
+from symphase.enclosures import Verdict
 from symphase.errors import InputError
 from symphase.formulas import evaluate
 from symphase.models import SYMBOLS, Model, OneWeight, PhaseRetrieval, PolynomialModel, TwoLayerNetwork
@@ -40,6 +44,11 @@ def _draw(model: Model, dimension: int, seed: int = 0) -> tuple[Array, Array, Ar
         return rng.integers(-8, 9, shape).astype(np.float64) / 4
 
     return grid(5, *model.weight_shape(dimension)), grid(3, dimension), grid(3)
+
+
+def _reduced(model: Any, reduction: str) -> Model:
+    changed: Model = dataclasses.replace(model, reduction=reduction)
+    return changed
 
 
 def _exact(number: float) -> Fraction:
@@ -111,6 +120,92 @@ def test_the_loss_is_its_definition(model: Model, dimension: int) -> None:
         residuals = model.predict(weights, features)[b] - targets
         expected = float(model.loss_weight) * sum(float(value) ** 2 for value in residuals) / len(targets)
         assert losses[b] == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(("model", "dimension"), MODELS, ids=_name)
+def test_the_hessian_product_is_the_derivative_of_the_gradient(model: Model, dimension: int) -> None:
+    weights, features, targets = _draw(model, dimension, seed=4)
+    tangents = np.random.default_rng(5).standard_normal(weights.shape)
+    step = 1e-5
+    ahead, behind = (model.loss_gradient(weights + h * tangents, features, targets) for h in (step, -step))
+    product = model.hessian_product(weights, tangents, features, targets)
+    assert product.shape == weights.shape
+    scale = max(1.0, float(np.abs(product).max()))
+    np.testing.assert_allclose(product, (ahead - behind) / (2 * step), rtol=1e-6, atol=1e-7 * scale)
+
+
+@pytest.mark.parametrize(("model", "dimension"), MODELS, ids=_name)
+def test_slopes_are_the_derivatives_of_the_prediction(model: Model, dimension: int) -> None:
+    weights, features, _ = _draw(model, dimension, seed=6)
+    slopes = model.slopes(weights, features)
+    for b, weight in enumerate(weights):
+        for k, row in enumerate(features):
+            values = dict(
+                zip(model.coordinates, (_dot(neuron, row) for neuron in _neurons(model, weight)), strict=True)
+            )
+            exact = [float(evaluate(sympy.diff(model.prediction, p), values)) for p in model.coordinates]
+            np.testing.assert_allclose(np.atleast_2d(slopes[b])[:, k], exact, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(("model", "dimension"), MODELS, ids=_name)
+def test_a_quadratic_prediction_is_its_completed_square(model: Model, dimension: int) -> None:
+    weights, features, _ = _draw(model, dimension, seed=7)
+    form = model.quadratic_form()
+    quadratic = sympy.Poly(model.prediction, *model.coordinates).total_degree() == 2
+    assert (form is not None) == quadratic
+    if form is None:
+        return
+    predictions = model.predict(weights, features)
+    for b, weight in enumerate(weights):
+        neurons = np.atleast_2d(weight)
+        roots = form.slope * neurons @ features.T + form.shift
+        np.testing.assert_allclose(form.outer @ roots**2 + form.offset, predictions[b], rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(("model", "dimension"), MODELS, ids=_name)
+def test_a_sum_is_n_times_a_mean(model: Model, dimension: int) -> None:
+    weights, features, targets = _draw(model, dimension, seed=8)
+    total = _reduced(model, "sum")
+    count = len(targets)
+    for method in ("loss_values", "loss_gradient"):
+        one, other = (getattr(each, method)(weights, features, targets) for each in (model, total))
+        np.testing.assert_allclose(other, count * one, rtol=1e-13)
+    product = model.hessian_product(weights, weights, features, targets)
+    np.testing.assert_allclose(
+        total.hessian_product(weights, weights, features, targets), count * product, rtol=1e-12, atol=1e-12
+    )
+    if model.scale is not None:
+        assert total.scale_at(3, 2, count, "0.1") == count * model.scale_at(3, 2, count, "0.1")
+        assert total.scale_at(3, 2, 7, "0.1") == total.scale_at(3, 2, 1, "0.1")
+
+
+def test_the_residual_scale_is_kappa() -> None:
+    """κ = ηγ‖x‖²/n for phase retrieval and 2αη‖x‖²/n for a network; without 1/n for a sum."""
+    assert PhaseRetrieval(gamma=3, c=5).residual_scale(7, 4, "1/2") == Fraction(21, 8)
+    assert PhaseRetrieval(gamma=3, c=5, reduction="sum").residual_scale(7, 4, "1/2") == Fraction(21, 2)
+    assert TwoLayerNetwork(alpha=3, width=5).residual_scale(7, 4, "1/2") == Fraction(21, 4)
+
+
+@pytest.mark.parametrize("reduction", ["average", None, 1, "", "Mean"])
+@pytest.mark.parametrize(
+    "make", [PhaseRetrieval, TwoLayerNetwork, OneWeight, lambda **more: PolynomialModel("w", **more)]
+)
+def test_a_reduction_is_a_mean_or_a_sum(make: Callable[..., Model], reduction: object) -> None:
+    with pytest.raises(InputError, match=r"reduction = .*must be 'mean' or 'sum'"):
+        make(reduction=reduction)
+
+
+@pytest.mark.parametrize("model", [PhaseRetrieval(reduction="sum"), TwoLayerNetwork(reduction="sum")], ids=_name)
+def test_a_sum_has_the_same_map_and_a_scale_without_n(model: Model) -> None:
+    derivation = derive(model)
+    assert derivation.family is not None
+    assert derivation.scale is not None
+    assert SYMBOLS.n not in derivation.scale.free_symbols
+    mean = derive(_reduced(model, "mean"))
+    assert mean.family is not None
+    assert derivation.family.rows == mean.family.rows
+    assert sympy.expand(derivation.scale - SYMBOLS.n * mean.scale) == 0
+    assert derivation.holds is Verdict.PROVED
 
 
 def test_the_definitions_themselves() -> None:
