@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from symphase.chaos import AttractingCycleVerdict, ChaosVerdict, attracting_cycle_verdict, prove_chaos
     from symphase.cycles import CertifiedBifurcation, CertifiedCycle, certify_bifurcation, certify_cycle
     from symphase.derivation import Derivation, derive
-    from symphase.descent import Descent, Observation, descend, observe_phase, observe_phases, observe_samples
+    from symphase.descent import Descent, descend
     from symphase.enclosures import Certainty, Verdict
     from symphase.entropy import EntropyRange, TopologicalEntropy, entropy_range, topological_entropy
     from symphase.errors import InputError, SymphaseError
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from symphase.lyapunov import LyapunovExponent, lyapunov_exponent
     from symphase.maps import PolynomialFamily
     from symphase.models import Model, OneWeight, PhaseRetrieval, PolynomialModel, TwoLayerNetwork
+    from symphase.observations import Observation, observe_phase, observe_phases, observe_samples
     from symphase.onset import Onset, enclose_onset
     from symphase.orbits import (
         CobwebPath,
@@ -223,7 +224,7 @@ _HOME = {
     "LyapunovExponent": "lyapunov",
     "Model": "models",
     "NumericalValue": "landings",
-    "Observation": "descent",
+    "Observation": "observations",
     "OneWeight": "models",
     "Onset": "onset",
     "Phase": "phases",
@@ -273,9 +274,9 @@ _HOME = {
     "load_digit_image": "tables",
     "lyapunov_curve": "orbits",
     "lyapunov_exponent": "lyapunov",
-    "observe_phase": "descent",
-    "observe_phases": "descent",
-    "observe_samples": "descent",
+    "observe_phase": "observations",
+    "observe_phases": "observations",
+    "observe_samples": "observations",
     "orbit_diagram": "orbits",
     "parse_formula": "formulas",
     "prove_chaos": "chaos",

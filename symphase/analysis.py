@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symphase.boundaries import BoundaryKind
-from symphase.descent import Descent, Observation, descend, observe_phase, observe_samples
+from symphase.descent import Descent, descend
 from symphase.errors import InputError
 from symphase.formulas import positive_rational
 from symphase.models import Model, PhaseRetrieval, TwoLayerNetwork
+from symphase.observations import Observation, observe_phase, observe_samples
 from symphase.phases import (
     Classification,
     Phase,

@@ -23,9 +23,10 @@ from symphase.boundaries import Boundaries, Boundary, BoundaryKind
 from symphase.cells import specialise
 from symphase.crossings import crosses
 from symphase.cycles import CertifiedBifurcation, certify_bifurcation
-from symphase.descent import Descent, descend, observe_phases
+from symphase.descent import Descent, descend
 from symphase.errors import InputError
 from symphase.models import PhaseRetrieval
+from symphase.observations import observe_phases
 from symphase.onset import Onset, side_of_onset
 from symphase.orbits import iterate, settled_period
 from symphase.phases import residual_boundaries

