@@ -40,7 +40,6 @@ __all__ = [
     "PhaseRetrieval",
     "PolynomialModel",
     "QuadraticForm",
-    "Reduction",
     "SymbolTable",
     "TwoLayerNetwork",
 ]
