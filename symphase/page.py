@@ -7,14 +7,10 @@ light and dark, on a phone and in print.  Whatever comes from users is escaped.
 from __future__ import annotations
 
 import math
-import platform
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from html import escape
-from importlib import resources
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
 from symphase.analysis import Analysis
@@ -22,17 +18,17 @@ from symphase.boundaries import Boundaries, Boundary
 from symphase.derivation import Derivation
 from symphase.descent import Descent
 from symphase.enclosures import Certainty, Verdict, round_decimal
+from symphase.hypertext import badge, document, figure, level, table, versions
 from symphase.latex import certainty_meanings, isolating_decimals, reading_order, references, symbols_used
 from symphase.models import OneWeight, PolynomialModel
 from symphase.notation import formula_mathml, formula_width, prose_html
 from symphase.onset import Onset
 from symphase.phases import Phase, StepBoundary, show_number
-from symphase.plots import PHASE_STYLES
 from symphase.steps import CheckResult
 from symphase.trials import Quantity
 from symphase.verification import Verification
 
-__all__ = ["GENERATOR", "PhaseRun", "Story", "phase_ends", "render_page", "significant_digits", "versions"]
+__all__ = ["GENERATOR", "PhaseRun", "Story", "phase_ends", "render_page", "significant_digits"]
 
 GENERATOR: Final = "symphase report"
 PHASES: Final = (Phase.MONOTONIC, Phase.CATAPULT, Phase.PERIODIC, Phase.CHAOTIC, Phase.DIVERGENT)
@@ -120,21 +116,6 @@ def _inner_digits(end: StepBoundary, *, up: bool = False) -> str:
     return round_decimal(value, places)
 
 
-def versions() -> dict[str, str]:
-    """Return the versions of what computed the answers."""
-    found = {"Python": platform.python_version()}
-    for name in ("symphase", "sympy", "mpmath", "python-flint", "numpy", "matplotlib"):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "unknown"
-    return found
-
-
-def _figure(picture: str, caption: str = "") -> str:
-    return f"<figure>{picture}{f'<figcaption>{caption}</figcaption>' if caption else ''}</figure>"
-
-
 def _wide_and_narrow(story: Story, name: str) -> str:
     """The same picture for a desk and for a hand; the style sheet shows one of them."""
     wide, narrow = story.pictures[name], story.pictures[f"{name}-narrow"]
@@ -214,22 +195,11 @@ def render_page(story: Story) -> str:
         ("certainty", "How sure is this?", _certainty_section),
         ("provenance", "References and provenance", _provenance_section),
     )
-    body = []
-    for identifier, title, write in sections:
-        body.append(f'<section id="{identifier}" aria-labelledby="{identifier}-title">')
-        body.append(f'<h2 id="{identifier}-title">{title}</h2>')
-        body.append(write(story))
-        body.append("</section>")
-    links = "".join(f'<li><a href="#{identifier}">{title}</a></li>' for identifier, title, _ in sections)
-    name = escape(story.analysis.data.name)
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<meta name="generator" content="{GENERATOR}">\n<meta name="color-scheme" content="light dark">\n'
-        f"<title>How large a step? {name}</title>\n<style>\n{_style_sheet()}</style>\n</head>\n<body>\n"
-        f'{_header(story)}\n<nav aria-label="Contents"><ol>{links}</ol></nav>\n<main>\n'
-        + "\n".join(body)
-        + "\n</main>\n</body>\n</html>\n"
+    return document(
+        GENERATOR,
+        f"How large a step? {escape(story.analysis.data.name)}",
+        _header(story),
+        [(identifier, title, write(story)) for identifier, title, write in sections],
     )
 
 
@@ -249,28 +219,6 @@ def _header(story: Story) -> str:
         f'<p class="lede">An exact answer for {about}. With orthogonal rows, gradient descent on this problem is a '
         "handful of copies of one cubic map, and the step size at which its behaviour changes can be computed "
         f"exactly.</p></div>{picture}</header>"
-    )
-
-
-def _badge(phase: Phase | str) -> str:
-    name = str(phase)
-    return f'<span class="phase {name.partition(" ")[0]}">{escape(name)}</span>'
-
-
-def _level(certainty: Certainty) -> str:
-    return f'<span class="level {certainty}">{certainty}</span>'
-
-
-def _table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Cells are HTML; the first of each row is its header."""
-    head = "".join(f'<th scope="col">{column}</th>' for column in columns)
-    body = "".join(
-        f'<tr><th scope="row">{row[0]}</th>{"".join(f"<td>{cell}</td>" for cell in row[1:])}</tr>' for row in rows
-    )
-    return (
-        '<div class="scroll" tabindex="0" role="region" '
-        f'aria-label="{escape(re.sub("<[^>]+>", "", caption))}"><table><caption><span>{caption}</span></caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
@@ -297,7 +245,7 @@ def _answer(story: Story) -> str:
         '<div class="card">',
         (
             f'<p class="big">At <var>η</var> = {escape(show_number(analysis.step_size))} gradient descent '
-            f"{'is ' if _is_adjective(problem.phase) else ''}{_badge(problem.phase)}{period}. {headline}</p>"
+            f"{'is ' if _is_adjective(problem.phase) else ''}{badge(problem.phase)}{period}. {headline}</p>"
         ),
         f"<p>{prose_html(detail)} {chosen}</p>" if detail else f"<p>{chosen}</p>",
         _advice(story),
@@ -310,26 +258,26 @@ def _answer(story: Story) -> str:
         )
         return "".join(parts)
     parts.append(
-        _figure(_wide_and_narrow(story, "strip"), "The phases of this problem over the step size. The arrow is yours.")
+        figure(_wide_and_narrow(story, "strip"), "The phases of this problem over the step size. The arrow is yours.")
     )
     rows = []
     for phase, end in phase_ends(story):
         exact = _exact_mathml(end.value.radicals()) if end.value is not None else None
         rows.append(
             (
-                _badge(phase),
+                badge(phase),
                 f'<span class="number">{significant_digits(end, 12)}</span>',
                 exact or "–",
                 _WHAT_HAPPENS[phase][0],
-                _level(end.boundary.certainty),
+                level(end.boundary.certainty),
             )
         )
     last = phase_ends(story)[-1][1]
     rows.append(
-        (_badge(Phase.DIVERGENT), f"above {_inner_digits(last, up=True)}", "–", _WHAT_HAPPENS[Phase.DIVERGENT][0], "")
+        (badge(Phase.DIVERGENT), f"above {_inner_digits(last, up=True)}", "–", _WHAT_HAPPENS[Phase.DIVERGENT][0], "")
     )
     parts.append(
-        _table(
+        table(
             "The largest step size in each phase, for all samples together",
             ("phase", "largest <var>η</var>", "exactly", "what happens", "certainty"),
             rows,
@@ -380,7 +328,7 @@ def _boundary_section(story: Story) -> str:
                 f'<span class="number">{boundary.decimal(12)}</span>',
                 f'<span class="number">{significant_digits(each, 10)}</span>' if each is not None else "–",
                 f'<span class="number">{_doubled(boundary)}</span>',
-                _level(boundary.certainty),
+                level(boundary.certainty),
                 escape(boundary.after),
             )
         )
@@ -392,7 +340,7 @@ def _boundary_section(story: Story) -> str:
             "largest one meets each boundary first, and that is the <var>η</var> in this table. All digits shown "
             "are right, the last one rounded; those of <var>η</var> are cut, so that the step size is in the phase.</p>"
         ),
-        _table(
+        table(
             "All boundaries, in units of <var>a</var>, of your step size, and of step size × sharpness",
             (
                 "boundary",
@@ -449,8 +397,8 @@ def _onset(boundary: Boundary) -> str:
     theorem = onset.theorem
     return (
         f"<p>The <strong>onset of chaos</strong> <var>a</var><sub>∞</sub> is no known algebraic number. It lies "
-        f'{escape(str(boundary))} {_level(Certainty.CERTIFIED)}, and is ≈ <span class="number">{onset.estimate}</span> '
-        f"{_level(Certainty.NUMERICAL)}. That it is one point leans on a theorem ({theorem.verdict}): "
+        f'{escape(str(boundary))} {level(Certainty.CERTIFIED)}, and is ≈ <span class="number">{onset.estimate}</span> '
+        f"{level(Certainty.NUMERICAL)}. That it is one point leans on a theorem ({theorem.verdict}): "
         f"{prose_html(theorem.statement)}.</p>"
     )
 
@@ -471,10 +419,10 @@ def _phase_section(story: Story) -> str:
         name = str(run.phase)
         headline, detail = _WHAT_HAPPENS[run.phase]
         parts.append(
-            f'<article class="run {name}"><div class="words"><h3>{_badge(run.phase)}</h3>'
+            f'<article class="run {name}"><div class="words"><h3>{badge(run.phase)}</h3>'
             f"<p><strong>{headline}</strong></p><p>{prose_html(detail)}</p></div>"
-            + _figure(story.pictures[f"cobweb-{name}"])
-            + _figure(story.pictures[f"loss-{name}"])
+            + figure(story.pictures[f"cobweb-{name}"])
+            + figure(story.pictures[f"loss-{name}"])
             + "</article>"
         )
     return "".join(parts)
@@ -485,7 +433,7 @@ def _diagram_section(story: Story) -> str:
         "<p>For each <var>a</var> from left to right, the values that the residual keeps visiting after a long time. "
         "One value (the minimum) for small steps; from <var>a</var> = 1 on two, then four, eight, …; then bands full "
         "of points, with white windows in which a cycle is stable again. Beyond <var>a</var> = 2 nothing stays.</p>"
-        + _figure(
+        + figure(
             _wide_and_narrow(story, "diagram"),
             "The orbit of the map's critical point, which finds every attractor (Singer 1978). The vertical lines "
             "stand at the exact boundaries. The dots are float orbits: they illustrate, and prove nothing.",
@@ -617,7 +565,7 @@ def _verification_section(story: Story) -> str:
         "digits, and gradient descent in floating "
         f"point on the original loss ({result.steps} steps, {result.runs} starts, seed {result.seed}), which never "
         "sees the map.</p>"
-        + _table(
+        + table(
             f"{sum(row.agrees for row in result)} of {len(result.rows)} boundaries agree",
             ("boundary", "certified decimal", "second proof", "mpmath", "simulation", ""),
             rows,
@@ -650,7 +598,7 @@ def _sample_section(story: Story) -> str:
                 f'<span class="number">{float(analysis.data.norms_squared[sample.index]):.6g}</span>',
                 f'<span class="number">{float(analysis.data.targets[sample.index]):.6g}</span>',
                 f'<span class="number">{float(sample.scale):.8g}</span>',
-                f"{_badge(sample.classification.phase)}"
+                f"{badge(sample.classification.phase)}"
                 + (f" period {sample.classification.period}" if sample.classification.period else ""),
                 observed,
             )
@@ -665,7 +613,7 @@ def _sample_section(story: Story) -> str:
     ]
     if "samples" in story.pictures:
         parts.append(
-            _figure(_wide_and_narrow(story, "samples"), "Each dot is one sample. The background shows the phases.")
+            figure(_wide_and_narrow(story, "samples"), "Each dot is one sample. The background shows the phases.")
         )
     shown = (
         f"The {len(ranked)} samples with the largest <var>a</var>"
@@ -673,7 +621,7 @@ def _sample_section(story: Story) -> str:
         else "All samples"
     )
     parts.append(
-        _table(
+        table(
             f"{shown} (row numbers count from 0; all samples are in boundaries.json)",
             ("row", "‖<var>x</var>‖²", "<var>y</var>", "<var>a</var>", "predicted", "observed"),
             rows,
@@ -687,7 +635,7 @@ def _sample_section(story: Story) -> str:
 
 def _certainty_section(_: Story) -> str:
     levels = "".join(
-        f"<dt>{_level(level)}</dt><dd>{prose_html(text)}.</dd>" for level, text in certainty_meanings().items()
+        f"<dt>{level(each)}</dt><dd>{prose_html(text)}.</dd>" for each, text in certainty_meanings().items()
     )
     return (
         f'<dl class="levels">{levels}</dl><h3>Limits</h3><ul>'
@@ -716,13 +664,3 @@ def _provenance_section(story: Story) -> str:
         "input gives the same answers. All numbers, with their polynomials and intervals, are in "
         "<code>boundaries.json</code>.</p>"
     )
-
-
-def _style_sheet() -> str:
-    sheet = resources.files("symphase").joinpath("data", "report.css").read_text(encoding="utf-8")
-    rules = [
-        f".phase.{phase} {{ background: {style.color}; color: {'#fff' if phase is Phase.MONOTONIC else '#000'}; }}\n"
-        f".run.{phase} {{ border-left-color: {style.color}; }}\n"
-        for phase, style in PHASE_STYLES.items()
-    ]
-    return sheet + "".join(rules)

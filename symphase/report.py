@@ -6,16 +6,11 @@ earlier report is refused.  ``page`` writes the page; the pictures in it are dra
 
 from __future__ import annotations
 
-import io
 import json
 import os
-import re
-import secrets
-import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,12 +22,13 @@ from symphase.derivation import Derivation, derive
 from symphase.descent import descend
 from symphase.enclosures import Verdict
 from symphase.errors import InputError
+from symphase.folders import checked_folder, write_folder
+from symphase.hypertext import inline_svg, versions
 from symphase.latex import derivation_document
 from symphase.models import Model, PhaseRetrieval
-from symphase.page import GENERATOR, PhaseRun, Story, phase_ends, render_page, significant_digits, versions
+from symphase.page import GENERATOR, PhaseRun, Story, phase_ends, render_page, significant_digits
 from symphase.phases import residual_boundaries, residual_family, show_number
 from symphase.plots import (
-    INK,
     bifurcation_diagram,
     cobweb,
     describe_bifurcation_diagram,
@@ -133,7 +129,7 @@ def write_report(
         When ``out`` is a file, lies inside one, cannot be written or holds something else, and as ``analyze`` does.
         Nothing is written then.
     """
-    folder = _checked_folder(out)
+    folder = checked_folder(out, GENERATOR)
     stages = _Stages(progress)
     chosen = data if data is not None else load_digit_dct()
     with_model = model if model is not None else PhaseRetrieval(gamma=2, c=0)
@@ -163,7 +159,7 @@ def write_report(
         "index.html": render_page(story),
     }
     stages.next("writing")
-    _write(folder, files)
+    write_folder(folder, {name: files[name] for name in FILES})
     stages.finish()
     return Report(
         folder=folder,
@@ -324,32 +320,6 @@ def _record(story: Story) -> dict[str, Any]:
 # ---------------------------------------------------------------------------------------------------- the pictures
 
 
-def _svg(axes: Axes, name: str, alternative: str) -> str:
-    """A figure as inline SVG: ink from the page, text as text, ids of its own, nothing from outside."""
-    from matplotlib import rc_context
-
-    buffer = io.StringIO()
-    figure = axes.get_figure(root=True)
-    if figure is None:
-        raise ValueError("the axes belong to no figure")
-    empty = {"Date": None, "Creator": None, "Format": None, "Type": None}
-    with rc_context({"svg.fonttype": "none", "svg.hashsalt": name, "svg.image_inline": True}):
-        figure.savefig(buffer, format="svg", transparent=True, dpi=210, metadata=empty)
-    text = buffer.getvalue()
-    text = text[text.index("<svg") :]
-    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
-    text = re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL)
-    found = re.search(r'viewBox="([^"]+)"', text)
-    box = found[1] if found is not None else "0 0 1 1"
-    opening = f'<svg viewBox="{box}" role="img" aria-label="{escape(alternative)}" preserveAspectRatio="xMidYMid meet">'
-    text = opening + text[text.index(">") + 1 :]
-    text = text.replace("xlink:href", "href").replace(INK, "var(--ink)")
-    text = re.sub(r"(font: [^;\"']*?)(?:'[^;\"]*|[A-Za-z-]+)(?=[;\"])", r"\1var(--sans)", text)
-    text = re.sub(r'\bid="', f'id="{name}-', text)
-    text = re.sub(r'(href="|url\()#', rf"\1#{name}-", text)
-    return re.sub(r"\n\s*", "\n", text).strip()
-
-
 def _pictures(
     analysis: Analysis, boundaries: Boundaries, runs: Sequence[PhaseRun], stages: _Stages
 ) -> Iterator[tuple[str, str]]:
@@ -359,12 +329,12 @@ def _pictures(
     def both(
         name: str, alternative: str, draw: Callable[[Axes], Axes], wide: Axes, narrow: Axes
     ) -> Iterator[tuple[str, str]]:
-        yield name, _svg(draw(wide), name, alternative)
-        yield f"{name}-narrow", _svg(draw(narrow), f"{name}-narrow", alternative)
+        yield name, inline_svg(draw(wide), name, alternative)
+        yield f"{name}-narrow", inline_svg(draw(narrow), f"{name}-narrow", alternative)
 
     stages.next("drawing the phases")
     if analysis.data == load_digit_dct():
-        yield "digit", _digit_svg()
+        yield "digit", _digitinline_svg()
     if problem.boundaries:
         marked = float(analysis.step_size)
         yield from both(
@@ -379,9 +349,9 @@ def _pictures(
         family, name = residual_family(), str(run.phase)
         web = cobweb(family, run.scale, start=_START, steps=_STEPS, phase=run.phase, within=(-2.25, 2.4))
         told = describe_cobweb(family, run.scale, start=_START, steps=_STEPS, phase=run.phase)
-        yield f"cobweb-{name}", _svg(web, f"cobweb-{name}", told)
+        yield f"cobweb-{name}", inline_svg(web, f"cobweb-{name}", told)
         curve = loss_curve(run.descent, 0, new_axes(3.9, 3.22), phase=run.phase)
-        yield f"loss-{name}", _svg(curve, f"loss-{name}", describe_loss_curve(run.descent, 0, phase=run.phase))
+        yield f"loss-{name}", inline_svg(curve, f"loss-{name}", describe_loss_curve(run.descent, 0, phase=run.phase))
     stages.next("drawing the bifurcation diagram")
     yield from both(
         "diagram",
@@ -400,7 +370,7 @@ def _pictures(
         )
 
 
-def _digit_svg() -> str:
+def _digitinline_svg() -> str:
     """The image behind the shipped data, as squares of ink."""
     image = load_digit_image()
     squares = [
@@ -411,101 +381,3 @@ def _digit_svg() -> str:
     ]
     label = "The signal behind the data: a handwritten digit 4, eight by eight pixels."
     return f'<svg viewBox="0 0 8 8" role="img" aria-label="{label}">{"".join(squares)}</svg>'
-
-
-# ---------------------------------------------------------------------------------------------------------- the folder
-
-
-def _checked_folder(out: object) -> Path:
-    """Refuse, before anything is computed, a place where no report can go."""
-    if not isinstance(out, (str, os.PathLike)) or isinstance(out, bytes) or not str(out).strip() or "\0" in str(out):
-        raise InputError("out", out, "must be the path of a folder", "give a name such as symphase-report")
-    folder = Path(out)
-    try:
-        if folder.is_dir():
-            _check_contents(folder)
-            _check_writable(folder, folder)
-            return folder
-        if folder.exists() or folder.is_symlink():
-            raise InputError("out", str(out), "is a file, not a folder", "choose another name")
-        for parent in folder.absolute().parents:
-            if parent.is_dir():
-                _check_writable(folder, parent)
-                return folder
-            if parent.exists():
-                raise InputError(
-                    "out", str(out), f"cannot be a folder: {parent.name} is a file", "choose another place"
-                )
-    except OSError as error:
-        raise _refused(folder, error) from None
-    return folder
-
-
-def _check_contents(folder: Path) -> None:
-    names = {entry.name for entry in folder.iterdir()}
-    if not names:
-        return
-    index = folder / "index.html"
-    mark = f'<meta name="generator" content="{GENERATOR}">'
-    if index.is_file() and mark in index.read_bytes()[:4000].decode("utf-8", errors="replace"):
-        return
-    raise InputError(
-        "out", str(folder), "holds files that are no earlier report", "choose a new folder, or empty this one"
-    )
-
-
-def _check_writable(folder: Path, place: Path) -> None:
-    if not os.access(place, os.W_OK | os.X_OK):
-        raise InputError("out", str(folder), "cannot be written: permission denied", "choose a folder of your own")
-
-
-def _refused(folder: Path, error: OSError) -> InputError:
-    reason = error.strerror or type(error).__name__
-    return InputError("out", str(folder), f"cannot be written: {reason}", "choose another folder")
-
-
-def _write(folder: Path, files: Mapping[str, str]) -> None:
-    """Write all files beside the folder first, then move them into place; what fails is undone."""
-    made: list[Path] = []
-    placed: list[str] = []
-    staging = folder.absolute().parent / f".{folder.name}.{secrets.token_hex(6)}"
-    try:
-        for parent in reversed(folder.absolute().parents):
-            if not parent.exists():
-                parent.mkdir()
-                made.append(parent)
-        staging.mkdir()
-        for name in FILES:
-            (staging / name).write_text(files[name], encoding="utf-8", newline="\n")
-        if not folder.is_dir():
-            os.rename(staging, folder.absolute())
-            return
-        for name in FILES:
-            if (folder / name).is_file():
-                shutil.copy2(folder / name, staging / f"{name}.before")
-        for name in FILES:
-            os.replace(staging / name, folder / name)
-            placed.append(name)
-    except BaseException as error:
-        for name in placed:
-            _restore(staging / f"{name}.before", folder / name)
-        _clear(staging)
-        for parent in reversed(made):
-            parent.rmdir()
-        if isinstance(error, OSError):
-            raise _refused(folder, error) from None
-        raise
-    _clear(staging)
-
-
-def _restore(before: Path, place: Path) -> None:
-    if before.exists():
-        os.replace(before, place)
-    else:
-        place.unlink()
-
-
-def _clear(staging: Path) -> None:
-    """Take away the folder beside, where it was made at all."""
-    if staging.is_dir():
-        shutil.rmtree(staging)

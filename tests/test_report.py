@@ -25,10 +25,12 @@ from symphase.boundaries import BoundaryKind
 from symphase.derivation import derive
 from symphase.enclosures import Verdict
 from symphase.errors import InputError
+from symphase.folders import checked_folder, write_folder
 from symphase.latex import derivation_document, reading_order
 from symphase.models import Model, PhaseRetrieval, TwoLayerNetwork
 from symphase.notation import formula_mathml
 from symphase.onset import Onset
+from symphase.page import GENERATOR
 from symphase.phases import Phase, residual_boundaries, step_boundaries
 from symphase.plots import INK, PHASE_STYLES, bifurcation_diagram
 from symphase.report import Report, write_report
@@ -555,7 +557,7 @@ def test_an_earlier_report_is_replaced_and_other_files_stay(tmp_path: Path, quic
     assert quick.agrees
     out = tmp_path / "a" / "b" / "report"
     page = '<html><head><meta name="generator" content="symphase report"></head>first</html>'
-    report._write(report._checked_folder(out), dict.fromkeys(report.FILES, page))
+    write_folder(checked_folder(out, GENERATOR), dict.fromkeys(report.FILES, page))
     assert "first" in (out / "index.html").read_text(encoding="utf-8")
     (out / "derivation.pdf").write_bytes(b"made by the reader")
     write_report(str(out), data=dataset([[1.0]], [2.0], name="second"))
@@ -568,7 +570,7 @@ def test_an_earlier_report_is_replaced_and_other_files_stay(tmp_path: Path, quic
 
 
 def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
-    report._write(report._checked_folder(tmp_path), dict.fromkeys(report.FILES, "text"))
+    write_folder(checked_folder(tmp_path, GENERATOR), dict.fromkeys(report.FILES, "text"))
     assert sorted(path.name for path in tmp_path.iterdir()) == FILES
     assert [path.name for path in tmp_path.parent.glob(f".{tmp_path.name}*")] == []
 
@@ -597,7 +599,7 @@ def test_a_write_that_fails_leaves_nothing_behind(
 
     monkeypatch.setattr(owner, broken, fail)
     with pytest.raises(InputError if isinstance(error, OSError) else KeyboardInterrupt) as caught:
-        report._write(out, dict.fromkeys(report.FILES, "text"))
+        write_folder(out, dict.fromkeys(report.FILES, "text"))
     monkeypatch.undo()
     assert not isinstance(error, OSError) or "cannot be written: No space left on device" in str(caught.value)
     assert _tree(tmp_path) == before
