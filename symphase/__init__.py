@@ -18,6 +18,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from symphase.agreement import Disagreement, PhaseAgreement, phase_agreement
     from symphase.algebraic import RealAlgebraic, real_roots
     from symphase.analysis import Analysis, analyze
     from symphase.atlas import Atlas, AtlasError, Location, Place, build_atlas, load_atlas
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
     )
     from symphase.lyapunov import LyapunovExponent, lyapunov_exponent
     from symphase.maps import PolynomialFamily
-    from symphase.models import Model, OneWeight, PhaseRetrieval, PolynomialModel, TwoLayerNetwork
+    from symphase.models import Model, OneWeight, PhaseRetrieval, PolynomialModel, QuadraticForm, TwoLayerNetwork
     from symphase.observations import Observation, observe_phase, observe_phases, observe_samples
     from symphase.onset import Onset, enclose_onset
     from symphase.orbits import (
@@ -69,11 +70,27 @@ if TYPE_CHECKING:
         orbit_diagram,
     )
     from symphase.phases import Classification, Phase, ProblemClassification, classify, step_boundaries
+    from symphase.problems import (
+        Problem,
+        gaussian_rows,
+        load_diabetes_problem,
+        load_digits_problem,
+        make_problem,
+        mixed_rows,
+        orthogonal_rows,
+        problem_from_data,
+        rms_cosine,
+    )
     from symphase.real_cycles import RealCycle, RealCycles, unstable_cycles
     from symphase.report import write_report
+    from symphase.sharpness import largest_hessian_eigenvalue
     from symphase.steps import CheckResult, Step
+    from symphase.studies import Study, TransitionRow, compare_transitions, study
+    from symphase.study_page import WrittenStudy, write_study
     from symphase.tables import Coherence, DataSet, dataset, load_digit_dct, load_digit_image, read_table
     from symphase.thresholds import Boundaries, Boundary, BoundaryKind
+    from symphase.training import Training, train
+    from symphase.transitions import EmpiricalBoundaries, Transition, empirical_boundaries, observe_problem
     from symphase.verification import Verification, verify
     from symphase.windows import Window
 
@@ -105,6 +122,8 @@ __all__ = [
     "DataSet",
     "Derivation",
     "Descent",
+    "Disagreement",
+    "EmpiricalBoundaries",
     "EntropyRange",
     "FeigenbaumConstants",
     "FirstReturns",
@@ -121,21 +140,29 @@ __all__ = [
     "OneWeight",
     "Onset",
     "Phase",
+    "PhaseAgreement",
     "PhaseRetrieval",
     "Place",
     "PolynomialFamily",
     "PolynomialModel",
+    "Problem",
     "ProblemClassification",
+    "QuadraticForm",
     "RealAlgebraic",
     "RealCycle",
     "RealCycles",
     "Step",
+    "Study",
     "SymphaseError",
     "TopologicalEntropy",
+    "Training",
+    "Transition",
+    "TransitionRow",
     "TwoLayerNetwork",
     "Verdict",
     "Verification",
     "Window",
+    "WrittenStudy",
     "__version__",
     "algebraic_landing",
     "analyze",
@@ -149,40 +176,56 @@ __all__ = [
     "certify_cycle",
     "classify",
     "cobweb_path",
+    "compare_transitions",
     "critical_itinerary",
     "dataset",
     "derive",
     "descend",
+    "empirical_boundaries",
     "enclose_onset",
     "entropy_range",
     "feigenbaum_constants",
     "find_boundaries",
     "first_returns",
     "float_itinerary",
+    "gaussian_rows",
     "interior_crises",
     "invariant_density",
     "invariant_interval",
     "iterate",
+    "largest_hessian_eigenvalue",
     "load_atlas",
+    "load_diabetes_problem",
     "load_digit_dct",
     "load_digit_image",
+    "load_digits_problem",
     "lyapunov_curve",
     "lyapunov_exponent",
+    "make_problem",
+    "mixed_rows",
     "observe_phase",
     "observe_phases",
+    "observe_problem",
     "observe_samples",
     "orbit_diagram",
+    "orthogonal_rows",
     "parse_formula",
+    "phase_agreement",
+    "problem_from_data",
     "prove_chaos",
     "read_certificate",
     "read_table",
     "real_roots",
+    "rms_cosine",
     "step_boundaries",
+    "study",
     "topological_entropy",
+    "train",
     "unstable_cycles",
     "verify",
     "write_certificate",
     "write_report",
+    "write_study",
 ]
 
 # Where each public name lives.  A test keeps this table, the imports above and __all__ in step.
@@ -212,6 +255,8 @@ _HOME = {
     "DataSet": "tables",
     "Derivation": "derivation",
     "Descent": "descent",
+    "Disagreement": "agreement",
+    "EmpiricalBoundaries": "transitions",
     "EntropyRange": "entropy",
     "FeigenbaumConstants": "landings",
     "FirstReturns": "orbits",
@@ -228,21 +273,29 @@ _HOME = {
     "OneWeight": "models",
     "Onset": "onset",
     "Phase": "phases",
+    "PhaseAgreement": "agreement",
     "PhaseRetrieval": "models",
     "Place": "atlas",
     "PolynomialFamily": "maps",
     "PolynomialModel": "models",
+    "Problem": "problems",
     "ProblemClassification": "phases",
+    "QuadraticForm": "models",
     "RealAlgebraic": "algebraic",
     "RealCycle": "real_cycles",
     "RealCycles": "real_cycles",
     "Step": "steps",
+    "Study": "studies",
     "SymphaseError": "errors",
     "TopologicalEntropy": "entropy",
+    "Training": "training",
+    "Transition": "transitions",
+    "TransitionRow": "studies",
     "TwoLayerNetwork": "models",
     "Verdict": "enclosures",
     "Verification": "verification",
     "Window": "windows",
+    "WrittenStudy": "study_page",
     "algebraic_landing": "landings",
     "analyze": "analysis",
     "attracting_cycle_verdict": "chaos",
@@ -255,40 +308,56 @@ _HOME = {
     "certify_cycle": "cycles",
     "classify": "phases",
     "cobweb_path": "orbits",
+    "compare_transitions": "studies",
     "critical_itinerary": "kneading",
     "dataset": "tables",
     "derive": "derivation",
     "descend": "descent",
+    "empirical_boundaries": "transitions",
     "enclose_onset": "onset",
     "entropy_range": "entropy",
     "feigenbaum_constants": "landings",
     "find_boundaries": "boundaries",
     "first_returns": "orbits",
     "float_itinerary": "orbits",
+    "gaussian_rows": "problems",
     "interior_crises": "landings",
     "invariant_density": "orbits",
     "invariant_interval": "kneading",
     "iterate": "orbits",
+    "largest_hessian_eigenvalue": "sharpness",
     "load_atlas": "atlas",
+    "load_diabetes_problem": "problems",
     "load_digit_dct": "tables",
     "load_digit_image": "tables",
+    "load_digits_problem": "problems",
     "lyapunov_curve": "orbits",
     "lyapunov_exponent": "lyapunov",
+    "make_problem": "problems",
+    "mixed_rows": "problems",
     "observe_phase": "observations",
     "observe_phases": "observations",
+    "observe_problem": "transitions",
     "observe_samples": "observations",
     "orbit_diagram": "orbits",
+    "orthogonal_rows": "problems",
     "parse_formula": "formulas",
+    "phase_agreement": "agreement",
+    "problem_from_data": "problems",
     "prove_chaos": "chaos",
     "read_certificate": "certificates",
     "read_table": "tables",
     "real_roots": "algebraic",
+    "rms_cosine": "problems",
     "step_boundaries": "phases",
+    "study": "studies",
     "topological_entropy": "entropy",
+    "train": "training",
     "unstable_cycles": "real_cycles",
     "verify": "verification",
     "write_certificate": "certificates",
     "write_report": "report",
+    "write_study": "study_page",
 }
 
 

@@ -33,6 +33,8 @@ from symphase.console import (
 )
 from symphase.errors import EXIT_CHECK_FAILED, InputError
 from symphase.exact_commands import add_commands
+from symphase.lab_commands import add_commands as add_lab
+from symphase.sweep_commands import add_commands as add_sweep
 
 if TYPE_CHECKING:
     from symphase.analysis import Analysis
@@ -80,6 +82,7 @@ def main() -> None:
       symphase analyze data.csv       your own data: rows of features, last column the target
       symphase boundaries             the exact phase boundaries
       symphase classify 1.455         the phase of one parameter
+      symphase lab --help             run gradient descent: generic data, real data, any step size
 
     Exit codes: 0 done, 1 a check failed, 2 input that cannot be worked with, 130 interrupted.
     """
@@ -637,3 +640,5 @@ def report(file: str | None, out: str, step_size: str | None, target: str | None
 
 
 add_commands(main)
+add_lab(main)
+add_sweep(main)

@@ -114,6 +114,7 @@ class EmpiricalBoundaries:
         The grid of step 2.
     labels : ndarray of int64, shape (G, runs)
         What was seen there, as indices into ``LABELS``.
+    starts : ndarray, shape (runs, *weight_shape)
     runs, steps : int
         Starts, and steps of each run.
     unit : float or None
@@ -131,6 +132,7 @@ class EmpiricalBoundaries:
     transitions: tuple[Transition, ...]
     step_sizes: Array
     labels: npt.NDArray[np.int64]
+    starts: Array
     runs: int
     steps: int
     unit: float | None
@@ -327,6 +329,7 @@ def empirical_boundaries(
         transitions=transitions,
         step_sizes=rates,
         labels=labels,
+        starts=drawn,
         runs=runs,
         steps=steps,
         unit=None if unit is None else float(unit),

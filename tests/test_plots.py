@@ -19,7 +19,6 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symphase import plots
 from symphase.boundaries import Boundaries, BoundaryKind, find_boundaries
 from symphase.descent import Descent, descend
 from symphase.errors import InputError
@@ -49,6 +48,7 @@ from symphase.plots import (
     phase_strip,
     sample_scales,
 )
+from symphase.plots.style import spread
 from symphase.tables import dataset
 
 if TYPE_CHECKING:
@@ -230,7 +230,7 @@ def test_labels_are_exact_forms_where_these_are_short() -> None:
 
 @given(st.lists(st.floats(0, 100), max_size=12), st.floats(0.1, 5))
 def test_spread_labels_keep_their_order_and_their_distance(places: list[float], room: float) -> None:
-    moved = plots._spread(places, room, 0.0, 100.0)
+    moved = spread(places, room, 0.0, 100.0)
     order = sorted(range(len(places)), key=lambda k: (places[k], k))
     positions = [moved[k] for k in order]
     assert all(second - first >= room * (1 - 1e-9) for first, second in itertools.pairwise(positions))

@@ -1,0 +1,561 @@
+"""The commands of the gradient-descent laboratory: ``symphase lab ...``.  ``cli`` adds them to its group."""
+
+# ruff: noqa: D301  # "\b" in a docstring is click's mark for a paragraph that is not to be wrapped
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from symphase.console import JSON, NUMBERS, Group, finite, print_json, print_table, progress_bar, say
+from symphase.errors import EXIT_CHECK_FAILED, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from symphase.models import Model
+    from symphase.problems import Problem
+    from symphase.studies import TransitionRow
+    from symphase.training import Training
+
+__all__ = ["add_commands"]
+
+_DESIGNS: Final = {"orthogonal": "qr", "dct": "dct", "hadamard": "hadamard", "gaussian": "gaussian", "mixed": "mixed"}
+_BUNDLED: Final = ("digits", "diabetes")
+_ROWS_SHOWN: Final = 60
+_FIGURES: Final = (".png", ".svg", ".pdf")
+
+
+def PROBLEM(command: Callable[..., Any]) -> Callable[..., Any]:  # noqa: N802  # used as click's own options are
+    """The argument PROBLEM and the options that shape it."""
+    options = (
+        click.argument("problem", required=False, default="digits"),
+        click.option(
+            "--model",
+            type=click.Choice(("phase-retrieval", "network")),
+            default="phase-retrieval",
+            show_default=True,
+            help="Prediction (γ/2)(xᵀw)² + c·xᵀw, or a two-layer network α Σ vⱼ(wⱼᵀx)².",
+        ),
+        click.option("--gamma", default="2", show_default=True, help="γ of phase retrieval."),
+        click.option("--c", default="0", show_default=True, help="c of phase retrieval."),
+        click.option("--alpha", default="1", show_default=True, help="α of the network."),
+        click.option("--width", type=int, help="Neurons of the network; 2 when left out."),
+        click.option("--outer", metavar="V,V,…", help="Outer weights of the network, such as 1,-1; all 1 by default."),
+        click.option(
+            "--reduction",
+            type=click.Choice(("mean", "sum")),
+            default="mean",
+            show_default=True,
+            help="Whether the loss is divided by the number of samples.",
+        ),
+        click.option("--samples", type=int, help="n: 80 of a made design, 200 digits, 300 patients."),
+        click.option("--dimension", type=int, help="d of a made design; 100 when left out."),
+        click.option("--mixing", help="For mixed: 0 is orthogonal rows, 1 Gaussian directions."),
+        click.option("--labels", type=click.Choice(("equal", "uniform", "teacher")), help="Labels of a made design."),
+        click.option("--noise", help="Standard deviation of the noise on a teacher's labels."),
+        click.option("--label-scale", help="What labels are multiplied by."),
+        click.option("--test-samples", type=int, help="Samples held out (of a file: its last share, drawn at random)."),
+        click.option("--target", help="Name of a file's target column."),
+        click.option("--seed", type=int, default=0, show_default=True, help="Seed of data and starts."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+RUNS = click.option("--runs", type=int, default=8, show_default=True, help="Random starts.")
+STEPS = click.option("--steps", type=int, default=4000, show_default=True, help="Length of each run.")
+
+
+def _model(options: dict[str, Any]) -> Model:
+    from symphase.models import PhaseRetrieval, TwoLayerNetwork
+
+    if options["model"] == "phase-retrieval":
+        for name in ("width", "outer"):
+            if options[name] is not None:
+                raise InputError(f"--{name}", options[name], "belongs to a network", "add --model network")
+        gamma, c = options["gamma"], options["c"]
+        return PhaseRetrieval(gamma=gamma, c=c, reduction=options["reduction"])
+    outer = None if options["outer"] is None else tuple(part.strip() for part in options["outer"].split(","))
+    more: dict[str, Any] = {"width": options["width"], "outer_weights": outer}
+    return TwoLayerNetwork(alpha=options["alpha"], reduction=options["reduction"], **more)
+
+
+def _problem(options: dict[str, Any]) -> Problem:
+    """Make the problem that the argument and the options describe."""
+    from symphase.problems import load_diabetes_problem, load_digits_problem, make_problem, problem_from_data
+    from symphase.tables import read_table
+
+    name, model = options["problem"], _model(options)
+    given = {key: options[key] for key in ("samples", "test_samples", "label_scale") if options[key] is not None}
+    made = {key: options[key] for key in ("dimension", "mixing", "labels", "noise") if options[key] is not None}
+    if options["target"] is not None and (name in _DESIGNS or name in _BUNDLED):
+        raise InputError("--target", options["target"], "names a column of a file", "leave it out")
+    if name in _DESIGNS:
+        design: Any = _DESIGNS[name]
+        return make_problem(model, design=design, rng=options["seed"], **given, **made)
+    for key, value in made.items():
+        raise InputError(f"--{key}", value, f"belongs to a made design, and {name} is none", "leave it out")
+    if name in _BUNDLED:
+        load = load_digits_problem if name == "digits" else load_diabetes_problem
+        return load(model, rng=options["seed"], **given)
+    for key in ("samples", "label_scale"):
+        if key in given:
+            raise InputError(f"--{key.replace('_', '-')}", given[key], "does not apply to a file", "leave it out")
+    data = read_table(name, target=options["target"])
+    held_out = given.get("test_samples", 0)
+    if not 0 <= held_out < data.samples:
+        raise InputError("--test-samples", held_out, f"must be from 0 to {data.samples - 1} for this file")
+    from fractions import Fraction
+
+    return problem_from_data(data, model, test_fraction=Fraction(held_out, data.samples), rng=options["seed"])
+
+
+def _step_sizes(given: Sequence[str], unit: str, problem: Problem) -> list[Any]:
+    """Read step sizes, in units of η or of the largest sample's a."""
+    from symphase.formulas import positive_rational
+
+    exact = [positive_rational(value, "--step-size") for value in given]
+    if unit == "eta":
+        return list(exact)
+    if problem.unit_step_size is None:
+        raise InputError("--unit", "a", "needs a sample whose a is positive", "give step sizes in units of eta")
+    return [value * problem.unit_step_size for value in exact]
+
+
+UNIT = click.option(
+    "--unit",
+    type=click.Choice(("eta", "a")),
+    default="eta",
+    show_default=True,
+    help="Whether --step-size is η, or the a of the largest sample, were the rows orthogonal.",
+)
+
+
+@click.group(cls=Group, short_help="Run gradient descent: which phase does your problem show?")
+def lab() -> None:
+    """Run gradient descent on orthogonal, generic and real data, and see which phase a step size shows.
+
+    Nothing here uses the derived map: what is observed is evidence.  PROBLEM is digits (the default) or diabetes (real
+    data that come with scikit-learn), orthogonal, dct, hadamard, gaussian or mixed (made designs), or a CSV or NPZ file
+    of features and targets.
+
+    \b
+    Start here:
+      symphase lab page                         one page: what your step size does to the digits problem
+      symphase lab page data.csv --step-size 0.01 --out my-page
+      symphase lab describe gaussian            the data: size, coherence, units of the step size
+      symphase lab boundaries gaussian          where each phase ends, beside the theory of orthogonal rows
+      symphase lab observe orthogonal --unit a --step-size 0.5 --step-size 1.1 --step-size 1.9
+      symphase lab train digits --step-size 1.6 --figure curves.png
+      symphase lab agreement                    ten thousand runs held against the exact phases
+
+    \b
+    Further on:
+      symphase sweep --example descent          many problems and step sizes into one store, on many machines
+      examples/lab/ in the sources              every experiment: five phases, sharpness, ergodic averages, drift
+    """
+
+
+@lab.command(context_settings=NUMBERS, short_help="The data: size, coherence, units of the step size.")
+@PROBLEM
+@JSON
+def describe(as_json: bool, **options: Any) -> None:
+    """Describe PROBLEM: its size, how far its rows are from orthogonal, and what a step size means for it.
+
+    \b
+    Examples:
+      symphase lab describe
+      symphase lab describe mixed --mixing 0.5 --samples 20 --dimension 30
+    """
+    import numpy as np
+
+    from symphase.problems import rms_cosine
+
+    problem = _problem(options)
+    coherence = problem.data.coherence()
+    unit = problem.unit_step_size if problem.model.scale is not None else None
+    scales = [float(each) for each in problem.scales_per_step] if problem.model.scale is not None else []
+    record = {
+        "problem": problem.describe(),
+        "model": problem.model.name,
+        "samples": problem.samples,
+        "dimension": problem.dimension,
+        "test_samples": 0 if problem.test is None else problem.test.samples,
+        "orthogonal": coherence.kind,
+        "largest_cosine": coherence.largest,
+        "rms_cosine": rms_cosine(problem.features),
+        "step_size_where_a_is_1": None if unit is None else float(unit),
+        "a_per_step_size": {"smallest": min(scales), "median": float(np.median(scales)), "largest": max(scales)}
+        if scales
+        else None,
+        "seed": problem.seed,
+    }
+    if as_json:
+        print_json(record)
+        return
+    say(problem.describe())
+    says = {"exact": "orthogonal, exactly", "rounding": "orthogonal to rounding", "none": "not orthogonal"}
+    say(f"rows: {says[coherence.kind]}; largest |cosine| {coherence.largest:.3g}, rms {record['rms_cosine']:.3g}")
+    if unit is None:
+        say(
+            "no single scale a: "
+            + ("no label is in reach" if scales else "; ".join(problem.model.reduction_conditions))
+        )
+    else:
+        say(
+            f"a of the largest sample is 1 at step size {float(unit):.6g}: on orthogonal rows convergence ends there\n"
+            f"a per unit of step size: {min(scales):.4g} to {max(scales):.4g}, median {np.median(scales):.4g}"
+        )
+
+
+@lab.command(context_settings=NUMBERS, short_help="Which phase each step size shows.")
+@PROBLEM
+@click.option("--step-size", "step_sizes", multiple=True, required=True, help="η; once for each.")
+@UNIT
+@RUNS
+@STEPS
+@JSON
+def observe(step_sizes: tuple[str, ...], unit: str, runs: int, steps: int, as_json: bool, **options: Any) -> None:
+    """Run gradient descent at some step sizes from random starts, and label what is seen.
+
+    \b
+    Examples:
+      symphase lab observe orthogonal --unit a --step-size 0.5 --step-size 1.1 --step-size 1.9 --step-size 2.1
+      symphase lab observe digits --step-size 0.7 --step-size 1.6
+    """
+    from symphase.transitions import LABELS, observe_problem
+
+    problem = _problem(options)
+    rates = _step_sizes(step_sizes, unit, problem)
+    codes = observe_problem(problem, step_sizes=rates, runs=runs, rng=options["seed"], steps=steps)
+    counts = [{label: int((row == code).sum()) for code, label in enumerate(LABELS)} for row in codes]
+    if as_json:
+        print_json(
+            {
+                "problem": problem.describe(),
+                "runs": runs,
+                "steps": steps,
+                "seed": options["seed"],
+                "certainty": "observed",
+                "observed": [
+                    {"step_size": str(rate), "step_size_float": float(rate), "labels": count}
+                    for rate, count in zip(rates, counts, strict=True)
+                ],
+            }
+        )
+        return
+    say(problem.describe())
+    rows = [
+        (given, *(str(count[label] or "") for label in LABELS)) for given, count in zip(step_sizes, counts, strict=True)
+    ]
+    print_table("", ("step size" if unit == "eta" else "a", *LABELS), rows)
+    say(f"how many of {runs} starts; observed in {steps} steps, seed {options['seed']}")
+
+
+@lab.command(context_settings=NUMBERS, short_help="Where each phase of a problem ends.")
+@PROBLEM
+@RUNS
+@STEPS
+@click.option("--points", type=int, default=24, show_default=True, help="Step sizes of the grid before the bisection.")
+@click.option("--tolerance", default="0.01", show_default=True, help="Relative width of the brackets.")
+@click.option("--figure", metavar="FILE", help="Also draw the labels over the step size (.png, .svg or .pdf).")
+@JSON
+def boundaries(
+    runs: int, steps: int, points: int, tolerance: str, figure: str | None, as_json: bool, **options: Any
+) -> None:
+    """Bracket each change of phase of PROBLEM in step size, and compare with the theory of orthogonal rows.
+
+    \b
+    Examples:
+      symphase lab boundaries gaussian
+      symphase lab boundaries digits --runs 4 --figure digits.png
+    """
+    import numpy as np
+
+    from symphase.studies import compare_transitions
+    from symphase.transitions import empirical_boundaries
+
+    place = _figure_file(figure)
+    problem = _problem(options)
+    with progress_bar() as progress:
+        found = empirical_boundaries(
+            problem,
+            runs=runs,
+            rng=options["seed"],
+            steps=steps,
+            points=points,
+            tolerance=tolerance,
+            progress=progress,
+        )
+    rows = compare_transitions(found)
+    if place is not None:
+        from symphase.plots import observed_strip
+
+        _save(observed_strip(np.repeat(found.step_sizes, runs), found.labels.ravel()), place)
+    if as_json:
+        print_json(
+            {
+                "problem": problem.describe(),
+                "runs": runs,
+                "steps": steps,
+                "start_seed": found.seed,
+                "unit_step_size": found.unit,
+                "sharpness": found.sharpness,
+                "transitions": [row.to_dict() for row in rows],
+            }
+        )
+        return
+    say(problem.describe())
+    _print_transitions(rows)
+    say(
+        f"medians over {runs} random starts of {steps} steps [observed]; theory of orthogonal rows [exact or certified]"
+    )
+    if place is not None:
+        say(f"drawn in {place}")
+
+
+def _print_transitions(rows: Sequence[TransitionRow]) -> None:
+    def number(value: float | None) -> str:
+        return "—" if value is None else f"{value:.4g}"
+
+    table = []
+    for row in rows:
+        found = row.transition
+        spread = "—" if found.spread is None else f"{found.spread[0]:.4g} – {found.spread[1]:.4g}"
+        theory = float(row.theory)
+        table.append(
+            (
+                found.name,
+                number(found.step_size),
+                spread,
+                f"{found.found} of {found.runs}",
+                number(row.in_sharpness),
+                f"{2 * theory:.4g}",
+                number(row.in_a),
+                f"{theory:.4g}",
+            )
+        )
+    print_table("", ("transition", "step size", "brackets", "starts", "ηλ", "theory", "a", "theory"), table)
+
+
+@lab.command(context_settings=NUMBERS, short_help="Measure runs: loss, sharpness, hops, exponent, test loss.")
+@PROBLEM
+@click.option("--step-size", "step_sizes", multiple=True, required=True, help="η; once for each.")
+@UNIT
+@RUNS
+@click.option("--steps", type=int, default=1000, show_default=True, help="Length of each run.")
+@click.option("--burn-in", type=int, help="Step from which on is averaged; half of the steps by default.")
+@click.option("--figure", metavar="FILE", help="Also draw the training curves of the first start (.png, .svg or .pdf).")
+@JSON
+def train(
+    step_sizes: tuple[str, ...],
+    unit: str,
+    runs: int,
+    steps: int,
+    burn_in: int | None,
+    figure: str | None,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Train, and print what was measured: means over the starts at the end of the runs.
+
+    \b
+    Examples:
+      symphase lab train digits --step-size 0.7 --step-size 1.6 --runs 4
+      symphase lab train gaussian --labels teacher --test-samples 100 --unit a --step-size 0.8 --step-size 1.2
+    """
+    from symphase.training import train as run
+
+    place = _figure_file(figure)
+    problem = _problem(options)
+    rates = _step_sizes(step_sizes, unit, problem)
+    measures = ("loss", "sharpness", "sign_changes", "lyapunov", "weight_norm")
+    with progress_bar() as progress:
+        seen = run(
+            problem,
+            step_sizes=rates,
+            runs=runs,
+            rng=options["seed"],
+            steps=steps,
+            record_every=max(1, steps // 200),
+            burn_in=burn_in,
+            measures=measures if problem.test is None else (*measures, "test_loss"),
+            progress=progress,
+        )
+    table = [_measured(seen, k, runs) for k in range(len(rates))]
+    if place is not None:
+        from symphase.plots import training_curves
+
+        _save(training_curves(seen, which=[k * runs for k in range(len(rates))]), place)
+    if as_json:
+        print_json(
+            {
+                "problem": problem.describe(),
+                "runs": runs,
+                "steps": steps,
+                "burn_in": seen.burn_in,
+                "start_seed": seen.seed,
+                "certainty": str(seen.certainty),
+                "measured": [{"step_size": str(rate), **row} for rate, row in zip(rates, table, strict=True)],
+            }
+        )
+        return
+    say(problem.describe())
+    names = [name for name in table[0] if any(row[name] is not None for row in table)]
+    print_table(
+        "",
+        ("step size" if unit == "eta" else "a", *(name.replace("_", " ") for name in names)),
+        [
+            (given, *("—" if row[name] is None else f"{row[name]:.4g}" for name in names))
+            for given, row in zip(step_sizes, table, strict=True)
+        ],
+    )
+    say(
+        f"means over {runs} starts after {steps} steps, of those that did not escape; seed {options['seed']} [observed]"
+    )
+    if place is not None:
+        say(f"drawn in {place}")
+
+
+def _measured(seen: Training, rate: int, runs: int) -> dict[str, float | None]:
+    """Means over the starts of one step size that did not escape."""
+    part = slice(rate * runs, (rate + 1) * runs)
+    kept = seen.escape_step[part] < 0
+
+    def mean(values: Any) -> float | None:
+        return None if values is None or not kept.any() else finite(float(values[part][kept].mean()))
+
+    def last(values: Any) -> Any:
+        return None if values is None else values[:, -1]
+
+    return {
+        "escaped": float((~kept).sum()),
+        "loss": mean(last(seen.losses)),
+        "step_size_times_sharpness": mean(last(seen.scaled_sharpness)),
+        "exponent": mean(seen.lyapunov),
+        "hops": mean(None if seen.sign_changes is None else seen.sign_changes.sum(axis=1)),
+        "weight_norm": mean(last(seen.weight_norms)),
+        "test_loss": mean(last(seen.test_losses)),
+        "of_averaged_weights": mean(last(seen.test_losses_weight_average)),
+        "of_averaged_predictions": mean(last(seen.test_losses_prediction_average)),
+    }
+
+
+@lab.command(context_settings=NUMBERS, short_help="One page: what a step size does to a problem.")
+@PROBLEM
+@click.option("--step-size", help="η; by default half of the smallest at which a start no longer converged.")
+@RUNS
+@STEPS
+@click.option("--out", default="symphase-lab", show_default=True, metavar="DIR", help="Folder to write.")
+@click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON as well.")
+def page(step_size: str | None, runs: int, steps: int, out: str, as_json: bool, **options: Any) -> None:
+    """Write a folder with one page to read (index.html) and its numbers (study.json) about PROBLEM.
+
+    \b
+    Examples:
+      symphase lab page
+      symphase lab page gaussian --labels teacher --test-samples 100 --step-size 3 --out generic
+    """
+    from symphase.formulas import positive_rational
+    from symphase.study_page import write_study
+
+    if step_size is not None:
+        positive_rational(step_size, "--step-size")
+    problem = _problem(options)
+    with progress_bar() as progress:
+        written = write_study(out, problem, step_size, runs=runs, steps=steps, rng=options["seed"], progress=progress)
+    if as_json:
+        print_json(written.study.to_dict())
+        return
+    for line in written.study.summary:
+        say(line)
+    say(f"Open {written.index}")
+
+
+@lab.command(short_help="Thousands of runs held against the exact phases.")
+@click.option("--parameters", type=int, default=2500, show_default=True, help="Different a between 0 and 2.2.")
+@click.option("--starts", type=int, default=4, show_default=True, help="Runs at each.")
+@click.option("--steps", type=int, default=4000, show_default=True, help="Length of each run.")
+@click.option("--samples", type=int, default=3, show_default=True, help="Orthonormal rows.")
+@click.option("--width", type=int, help="Take a two-layer network of so many neurons.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of rows and starts.")
+@JSON
+def agreement(
+    parameters: int, starts: int, steps: int, samples: int, width: int | None, seed: int, as_json: bool
+) -> None:
+    """Hold gradient descent on orthogonal rows against the exact phases; list every disagreement with its cause.
+
+    Exit code 1 if one has no known cause.
+
+    \b
+    Examples:
+      symphase lab agreement --parameters 100 --starts 2
+      symphase lab agreement --json > agreement.json
+    """
+    from symphase.agreement import phase_agreement
+
+    with progress_bar() as progress:
+        found = phase_agreement(
+            parameters=parameters,
+            starts=starts,
+            steps=steps,
+            samples=samples,
+            width=width,
+            rng=seed,
+            progress=progress,
+        )
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        say(f"{found.model.name}, {found.samples} orthonormal rows; {found.parameters} parameters × {starts} starts")
+        rows = [
+            (f"{float(each.predicted.parameter):.6f}", each.predicted.label, each.observed.label, each.cause)
+            for each in found.disagreements[:_ROWS_SHOWN]
+        ]
+        if rows:
+            print_table("", ("a", "exactly", "observed", "why"), rows)
+        if len(found.disagreements) > _ROWS_SHOWN:
+            say(f"{len(found.disagreements) - _ROWS_SHOWN} more are in --json")
+        say(
+            f"{found.runs - len(found.disagreements)} of {found.runs} runs show the exact phase; "
+            f"{len(found.unexplained)} of the others have no known cause"
+        )
+        say(
+            f"guard bands: {float(found.guard):.3g} in a on either side of each boundary, {found.guarded} runs; "
+            f"{found.steps} steps, {found.seed}"
+        )
+    if not found.agrees:
+        raise click.exceptions.Exit(EXIT_CHECK_FAILED)
+
+
+def _figure_file(figure: str | None) -> Any:
+    """Refuse, before anything is computed, a place where no figure can go."""
+    from pathlib import Path
+
+    if figure is None:
+        return None
+    place = Path(figure)
+    if place.suffix.lower() not in _FIGURES:
+        raise InputError("--figure", figure, f"must end in {', '.join(_FIGURES)}", "as curves.png")
+    if not place.parent.is_dir() or place.is_dir():
+        raise InputError("--figure", figure, "must be a file in a folder that exists", "give another place")
+    return place
+
+
+def _save(axes: Any, place: Any) -> None:
+    import io
+
+    from symphase.files import write_whole
+
+    buffer = io.BytesIO()
+    axes.get_figure(root=True).savefig(buffer, format=place.suffix[1:].lower(), dpi=200)
+    write_whole(place, buffer.getvalue())
+
+
+def add_commands(group: click.Group) -> None:
+    """Add the laboratory to a group."""
+    group.add_command(lab)
