@@ -18,7 +18,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from symphase.agreement import Disagreement, PhaseAgreement, phase_agreement
+    from symphase.agreement import Disagreement, PhaseAgreement, distance_to_orbit, phase_agreement
     from symphase.algebraic import RealAlgebraic, real_roots
     from symphase.analysis import Analysis, analyze
     from symphase.atlas import Atlas, AtlasError, Location, Place, build_atlas, load_atlas
@@ -181,6 +181,7 @@ __all__ = [
     "dataset",
     "derive",
     "descend",
+    "distance_to_orbit",
     "empirical_boundaries",
     "enclose_onset",
     "entropy_range",
@@ -313,6 +314,7 @@ _HOME = {
     "dataset": "tables",
     "derive": "derivation",
     "descend": "descent",
+    "distance_to_orbit": "agreement",
     "empirical_boundaries": "transitions",
     "enclose_onset": "onset",
     "entropy_range": "entropy",

@@ -27,13 +27,15 @@ import numpy.typing as npt
 
 from symphase.descent import descend
 from symphase.enclosures import Certainty
+from symphase.ensembles import coefficients_at
 from symphase.errors import InputError
 from symphase.models import Model, PhaseRetrieval, TwoLayerNetwork
 from symphase.observations import Observation, observe_phase, observe_phases
-from symphase.phases import Classification, Phase, classify, residual_boundaries
+from symphase.phases import Classification, Phase, classify, residual_boundaries, residual_family
 from symphase.problems import Problem, generator_and_seed, make_problem
+from symphase.training import Training
 
-__all__ = ["Disagreement", "PhaseAgreement", "phase_agreement"]
+__all__ = ["Disagreement", "PhaseAgreement", "distance_to_orbit", "phase_agreement"]
 
 Array = npt.NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
@@ -336,3 +338,62 @@ def _longer(problem: Problem, start: Array, predicted: Classification, observed:
         if _same(predicted, observe_phase(seen), worst=worst):
             return f"finite horizon: a chaotic transient; the same run shows its phase in {seen.steps} steps"
     return _UNEXPLAINED
+
+
+# ------------------------------------------------------------------------------------------------- the predicted orbit
+
+
+def distance_to_orbit(training: Training) -> Array:
+    """Return how far each sample's z is from the orbit of the residual map that starts where it started.
+
+    On orthogonal rows it is rounding, which grows as the orbit's Lyapunov exponent says; off orthogonality it shows
+    from which step on the samples are no longer on their own.
+
+    Parameters
+    ----------
+    training : Training
+        With the measure "residuals".
+
+    Returns
+    -------
+    ndarray, shape (B, R, n)
+        |z − fᵗ(z₀)| at the recorded steps; +inf from where the run or the orbit escapes.
+
+    Certainty
+    ---------
+    Observed; the orbit is a float orbit.
+
+    Raises
+    ------
+    InputError
+        Without residuals, and for a model that has no scale.
+
+    Examples
+    --------
+    >>> from symphase.training import train
+    >>> problem = make_problem(PhaseRetrieval(gamma=2, c=0), samples=3, dimension=4, rng=0)
+    >>> seen = train(problem, step_sizes=problem.unit_step_size, rng=0, steps=100, measures=("residuals",))
+    >>> bool(distance_to_orbit(seen).max() < 1e-12)
+    True
+    """
+    scaled = training.scaled_residuals if isinstance(training, Training) else None
+    if scaled is None:
+        said = 'must be what train(..., measures=("residuals",)) returned, of a model with a scale'
+        raise InputError("training", type(training).__name__, said)
+    unit: Array = np.array([float(scale) for scale in training.problem.scales_per_step])
+    a = training.step_sizes[:, np.newaxis] * unit
+    coefficients = coefficients_at(residual_family().rows, a)
+    z = scaled[:, 0].copy()
+    distances: Array = np.full(scaled.shape, np.inf)
+    slot = 0
+    with np.errstate(all="ignore"):
+        for step in range(training.steps + 1):
+            if step == training.recorded_steps[slot]:
+                apart = np.abs(scaled[:, slot] - z)
+                distances[:, slot] = np.where(np.isfinite(apart), apart, np.inf)
+                slot += 1
+            total = coefficients[-1]
+            for coefficient in coefficients[-2::-1]:
+                total = total * z + coefficient
+            z = total
+    return distances

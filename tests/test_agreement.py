@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 
 import symphase.agreement
-from symphase.agreement import PhaseAgreement, phase_agreement
+from symphase.agreement import PhaseAgreement, distance_to_orbit, phase_agreement
 from symphase.enclosures import Certainty
 from symphase.errors import InputError
-from symphase.models import PhaseRetrieval
+from symphase.models import PhaseRetrieval, TwoLayerNetwork
 from symphase.phases import Phase, classify, residual_boundaries
+from symphase.problems import make_problem
+from symphase.training import train
 
 
 @pytest.fixture(scope="module")
@@ -132,3 +134,48 @@ def test_bad_arguments_are_refused(arguments: dict[str, Any]) -> None:
 def test_the_same_seed_gives_the_same_runs() -> None:
     one, other = (phase_agreement(parameters=20, starts=2, steps=200, rng=np.random.default_rng(3)) for _ in range(2))
     assert one.counts == other.counts
+
+
+# ------------------------------------------------------------------------------------------------- the predicted orbit
+
+
+def test_on_orthogonal_rows_every_sample_follows_its_own_orbit() -> None:
+    """Labels of their own, so that every sample has its own a; in chaos rounding grows like e to the exponent."""
+    plain = PhaseRetrieval(gamma=2, c=0)
+    problem = make_problem(plain, samples=5, dimension=8, labels="uniform", rng=0)
+    unit = problem.unit_step_size
+    assert unit is not None
+    seen = train(problem, step_sizes=[unit / 2, unit * 19 / 10], rng=0, runs=2, steps=60, measures=("residuals",))
+    apart = distance_to_orbit(seen)
+    assert apart.shape == (4, 61, 5)
+    assert apart[:, 0].max() == 0
+    assert apart[:2].max() < 1e-11  # rounding of some hundred operations near z = 2, where slopes are 7
+    assert apart[2:, :15].max() < 1e-8
+    # exactly, for the first steps of one run: fractions from the same float start
+    z, a = Fraction(float(seen.scaled_residuals[2, 0, 1])), problem.scales_per_step[1] * unit * Fraction(19, 10)  # type: ignore[index]
+    for step in range(6):
+        assert abs(float(z) - float(seen.scaled_residuals[2, step, 1])) < 1e-12  # type: ignore[index]
+        z = (z + a) * (1 - z) ** 2 - a
+
+
+def test_off_orthogonality_samples_leave_their_orbits() -> None:
+    problem = make_problem(PhaseRetrieval(gamma=2, c=0), samples=5, dimension=8, design="gaussian", rng=0)
+    unit = problem.unit_step_size
+    assert unit is not None
+    seen = train(problem, step_sizes=[unit / 2, 4 * unit], rng=0, steps=60, record_every=7, measures=("residuals",))
+    apart = distance_to_orbit(seen)
+    assert 1e-3 < apart[0].max() < 10
+    assert np.isinf(apart[1, -1]).all()  # escaped
+    assert not np.isnan(apart).any()
+
+
+def test_what_has_no_orbit_is_refused() -> None:
+    problem = make_problem(PhaseRetrieval(gamma=2, c=0), samples=2, dimension=3, rng=0)
+    mixed = make_problem(TwoLayerNetwork(alpha=1, outer_weights=(1, -1)), samples=2, dimension=3, labels=[1, 1], rng=0)
+    for bad in (
+        None,
+        train(problem, step_sizes=1, rng=0, steps=5),
+        train(mixed, step_sizes=1, rng=0, steps=5, measures=("residuals",)),
+    ):
+        with pytest.raises(InputError, match="training"):
+            distance_to_orbit(bad)  # type: ignore[arg-type]  # the wrong type is among them
