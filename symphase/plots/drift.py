@@ -124,7 +124,7 @@ def _ticks(axes: Axes, first: float, last: float) -> None:
     """Ticks within the data, none in the room that labels will take."""
     from matplotlib.ticker import MaxNLocator
 
-    ticks = MaxNLocator(nbins=4).tick_values(first, last)
+    ticks = MaxNLocator(nbins=4, steps=[1, 2, 5, 10]).tick_values(first, last)
     axes.set_xticks([float(tick) for tick in ticks if first - 1e-9 <= tick <= last + 1e-9])
 
 

@@ -210,7 +210,10 @@ def generalization_plot(
     discrete = positions.size <= _MARKED
     geometric = discrete and 0 < 20 * positions[0] < positions[-1]
     places = np.log(positions) if geometric else positions
-    dodge = 0.07 * float(np.diff(places).min()) if discrete and positions.size > 1 else 0.0
+    dodge = 0.0
+    if discrete and positions.size > 1:
+        gap = float(np.diff(places).min())
+        dodge = min(0.25 * gap, max(0.07 * gap, 0.012 * float(places[-1] - places[0])))
     every = 1 if discrete else -(-positions.size // 8)
     gone = np.flatnonzero(errors.escaped)
     styles = {name: look for _, name, *look in _SERIES}
