@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from symphase.cycles import CertifiedBifurcation, CertifiedCycle, certify_bifurcation, certify_cycle
     from symphase.derivation import Derivation, derive
     from symphase.descent import Descent, descend
+    from symphase.designs import gaussian_rows, mixed_rows, orthogonal_rows, rms_cosine
     from symphase.enclosures import Certainty, Verdict
     from symphase.entropy import EntropyRange, TopologicalEntropy, entropy_range, topological_entropy
     from symphase.errors import InputError, SymphaseError
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
         feigenbaum_constants,
         interior_crises,
     )
+    from symphase.locks import StoreLocked
     from symphase.lyapunov import LyapunovExponent, lyapunov_exponent
     from symphase.maps import PolynomialFamily
     from symphase.models import Model, OneWeight, PhaseRetrieval, PolynomialModel, QuadraticForm, TwoLayerNetwork
@@ -70,23 +72,17 @@ if TYPE_CHECKING:
         orbit_diagram,
     )
     from symphase.phases import Classification, Phase, ProblemClassification, classify, step_boundaries
-    from symphase.problems import (
-        Problem,
-        gaussian_rows,
-        load_diabetes_problem,
-        load_digits_problem,
-        make_problem,
-        mixed_rows,
-        orthogonal_rows,
-        problem_from_data,
-        rms_cosine,
-    )
+    from symphase.problems import Problem, load_diabetes_problem, load_digits_problem, make_problem, problem_from_data
     from symphase.real_cycles import RealCycle, RealCycles, unstable_cycles
     from symphase.report import write_report
     from symphase.sharpness import largest_hessian_eigenvalue
+    from symphase.spec_reader import read_spec
     from symphase.steps import CheckResult, Step
+    from symphase.stores import StoreDamaged, StoreMismatch, StoreReport, open_store, verify_store
     from symphase.studies import Study, TransitionRow, compare_transitions, study
     from symphase.study_page import WrittenStudy, write_study
+    from symphase.sweep_specs import SweepSpec
+    from symphase.sweeps import SweepFailed, SweepResult, sweep
     from symphase.tables import Coherence, DataSet, dataset, load_digit_dct, load_digit_image, read_table
     from symphase.thresholds import Boundaries, Boundary, BoundaryKind
     from symphase.training import Training, train
@@ -152,7 +148,14 @@ __all__ = [
     "RealCycle",
     "RealCycles",
     "Step",
+    "StoreDamaged",
+    "StoreLocked",
+    "StoreMismatch",
+    "StoreReport",
     "Study",
+    "SweepFailed",
+    "SweepResult",
+    "SweepSpec",
     "SymphaseError",
     "TopologicalEntropy",
     "Training",
@@ -208,6 +211,7 @@ __all__ = [
     "observe_phases",
     "observe_problem",
     "observe_samples",
+    "open_store",
     "orbit_diagram",
     "orthogonal_rows",
     "parse_formula",
@@ -215,15 +219,18 @@ __all__ = [
     "problem_from_data",
     "prove_chaos",
     "read_certificate",
+    "read_spec",
     "read_table",
     "real_roots",
     "rms_cosine",
     "step_boundaries",
     "study",
+    "sweep",
     "topological_entropy",
     "train",
     "unstable_cycles",
     "verify",
+    "verify_store",
     "write_certificate",
     "write_report",
     "write_study",
@@ -286,7 +293,14 @@ _HOME = {
     "RealCycle": "real_cycles",
     "RealCycles": "real_cycles",
     "Step": "steps",
+    "StoreDamaged": "stores",
+    "StoreLocked": "locks",
+    "StoreMismatch": "stores",
+    "StoreReport": "stores",
     "Study": "studies",
+    "SweepFailed": "sweeps",
+    "SweepResult": "sweeps",
+    "SweepSpec": "sweep_specs",
     "SymphaseError": "errors",
     "TopologicalEntropy": "entropy",
     "Training": "training",
@@ -322,7 +336,7 @@ _HOME = {
     "find_boundaries": "boundaries",
     "first_returns": "orbits",
     "float_itinerary": "orbits",
-    "gaussian_rows": "problems",
+    "gaussian_rows": "designs",
     "interior_crises": "landings",
     "invariant_density": "orbits",
     "invariant_interval": "kneading",
@@ -336,27 +350,31 @@ _HOME = {
     "lyapunov_curve": "orbits",
     "lyapunov_exponent": "lyapunov",
     "make_problem": "problems",
-    "mixed_rows": "problems",
+    "mixed_rows": "designs",
     "observe_phase": "observations",
     "observe_phases": "observations",
     "observe_problem": "transitions",
     "observe_samples": "observations",
+    "open_store": "stores",
     "orbit_diagram": "orbits",
-    "orthogonal_rows": "problems",
+    "orthogonal_rows": "designs",
     "parse_formula": "formulas",
     "phase_agreement": "agreement",
     "problem_from_data": "problems",
     "prove_chaos": "chaos",
     "read_certificate": "certificates",
+    "read_spec": "spec_reader",
     "read_table": "tables",
     "real_roots": "algebraic",
-    "rms_cosine": "problems",
+    "rms_cosine": "designs",
     "step_boundaries": "phases",
     "study": "studies",
+    "sweep": "sweeps",
     "topological_entropy": "entropy",
     "train": "training",
     "unstable_cycles": "real_cycles",
     "verify": "verification",
+    "verify_store": "stores",
     "write_certificate": "certificates",
     "write_report": "report",
     "write_study": "study_page",

@@ -25,14 +25,16 @@ from typing import Any, Final, cast
 import numpy as np
 import numpy.typing as npt
 
+from symphase.arguments import whole
 from symphase.descent import descend
+from symphase.designs import generator_and_seed
 from symphase.enclosures import Certainty
 from symphase.ensembles import coefficients_at
 from symphase.errors import InputError
 from symphase.models import Model, PhaseRetrieval, TwoLayerNetwork
 from symphase.observations import Observation, observe_phase, observe_phases
 from symphase.phases import Classification, Phase, classify, residual_boundaries, residual_family
-from symphase.problems import Problem, generator_and_seed, make_problem
+from symphase.problems import Problem, make_problem
 from symphase.training import Training
 
 __all__ = ["Disagreement", "PhaseAgreement", "distance_to_orbit", "phase_agreement"]
@@ -206,8 +208,7 @@ def phase_agreement(
         ("steps", steps, 64),
         ("samples", samples, 1),
     ):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-            raise InputError(name, value, f"must be an integer ≥ {least}")
+        whole(value, name, least=least)
     if parameters * starts > 10**6 or samples > 1000:
         raise InputError("parameters", parameters, "times starts must be at most 1000000", "samples at most 1000")
     model: Model = PhaseRetrieval(gamma=2, c=0) if width is None else TwoLayerNetwork(alpha=1, width=width)

@@ -52,6 +52,7 @@ _WRITTEN = {
     "alpha": "--alpha",
     "c": "--c",
     "checkpoint": "--checkpoint",
+    "cluster": "--cluster",
     "design": "PROBLEM",
     "digits": "--digits",
     "dimension": "--dimension",

@@ -148,7 +148,8 @@ def _sweep(spec: str, out: str | None, workers: int | None, cluster: str | None,
             }
         )
         return
-    say(f"{result.path}: {result.spec.points} grid points in {result.chunks} chunks, {result.computed} computed now")
+    chunks = "1 chunk" if result.chunks == 1 else f"{result.chunks} chunks"
+    say(f"{result.path}: {result.spec.points} grid points in {chunks}, {result.computed} computed now")
     if result.found:
         say(f"{result.found} were there already, with matching checksums")
     for name in result.repaired[:_LISTED]:

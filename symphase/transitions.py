@@ -25,6 +25,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from symphase.arguments import whole
 from symphase.descent import descend
 from symphase.enclosures import Certainty
 from symphase.errors import InputError
@@ -303,8 +304,8 @@ def empirical_boundaries(
     """
     if not isinstance(problem, Problem):
         raise InputError("problem", problem, "must be a Problem", "make one with make_problem or problem_from_data")
-    _whole(steps, "steps", 32)
-    _whole(points, "points", 4)
+    whole(steps, "steps", least=32)
+    whole(points, "points", least=4)
     width = float(positive_rational(tolerance, "tolerance"))
     if not 1e-6 <= width <= 0.5:
         raise InputError("tolerance", tolerance, "must be from 1e-6 to 0.5", "the default is 0.01")
@@ -340,11 +341,6 @@ def empirical_boundaries(
 
 def _silent(stage: str, done: int, total: int) -> None:
     """Tell nobody."""
-
-
-def _whole(value: object, name: str, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or int(value) < least:
-        raise InputError(name, value, f"must be an integer ≥ {least}")
 
 
 def _range(problem: Problem, starts: Array, steps: int) -> tuple[float, float]:

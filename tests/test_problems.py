@@ -20,21 +20,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symphase.descent import descend
+from symphase.designs import Design, gaussian_rows, generator_and_seed, mixed_rows, orthogonal_rows, rms_cosine
 from symphase.errors import InputError
 from symphase.models import Model, OneWeight, PhaseRetrieval, PolynomialModel, TwoLayerNetwork
-from symphase.problems import (
-    Design,
-    Problem,
-    gaussian_rows,
-    generator_and_seed,
-    load_diabetes_problem,
-    load_digits_problem,
-    make_problem,
-    mixed_rows,
-    orthogonal_rows,
-    problem_from_data,
-    rms_cosine,
-)
+from symphase.problems import Problem, load_diabetes_problem, load_digits_problem, make_problem, problem_from_data
 from symphase.tables import DataSet, dataset, load_digit_dct, read_table
 
 Array = npt.NDArray[np.float64]

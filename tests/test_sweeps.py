@@ -24,6 +24,7 @@ from symphase import sweeps
 from symphase.descent import descend
 from symphase.errors import InputError, SymphaseError
 from symphase.models import PhaseRetrieval
+from symphase.problems import make_problem
 from symphase.spec_reader import read_spec, spec_from_canonical
 from symphase.stores import StoreLocked, StoreMismatch, StoreWriter, open_store, verify_store
 from symphase.sweep_chunks import LABELS, PHASES, compute_chunk, plan_of
@@ -303,8 +304,6 @@ def test_a_descent_by_a_plain_loop(whole: dict[str, Path]) -> None:
     assert found.label.shape == (2, 2, 2, 5, 2)
     assert set(np.unique(found.label.values)) <= set(range(len(LABELS)))
     spec = read_spec(DESCENT)
-    from symphase.problems import make_problem
-
     compared = 0
     for seed in (0, 1):
         problem = make_problem(
@@ -343,6 +342,27 @@ def test_a_descent_by_a_plain_loop(whole: dict[str, Path]) -> None:
                     assert stored == pytest.approx(loss, rel=1e-6, abs=1e-12)
                     compared += 1
     assert compared >= 8
+
+
+def test_three_steps_from_the_starts_of_each_data_seed(tmp_path: Path) -> None:
+    """Before anything has settled, the loss tells which data and which start it was."""
+    text = DESCENT.replace("steps = 200", "steps = 3").replace("rng = 7", 'rng = 7\noutputs = ["final_loss"]')
+    found = sweep(text, tmp_path / "s").open().final_loss
+    model, compared = PhaseRetrieval(gamma=2, c=0), []
+    for seed in (0, 1):
+        mixed = np.random.SeedSequence(7, spawn_key=(0, seed))
+        problem = make_problem(model, samples=3, dimension=8, design="mixed", mixing=0.0, labels="uniform", rng=mixed)
+        x, y = problem.features, problem.targets
+        rng = np.random.SeedSequence(7, spawn_key=(1, seed))
+        for run, start in enumerate(descend(model, x, y, step_sizes=1.0, runs=2, rng=rng, steps=1).starts):
+            w, eta = start.copy(), 0.3 / max(2 * y * np.einsum("ij,ij->i", x, x) / 3)
+            for _ in range(3):
+                w = w - eta * ((((x @ w) ** 2 - y) * 2 * (x @ w)) @ x) / 3
+            loss = float(np.sum(((x @ w) ** 2 - y) ** 2)) / 6
+            stored = found.sel(label_scale=1.0, mixing=0.0, data_seed=seed).values[0, run]
+            assert stored == pytest.approx(loss, rel=1e-9)
+            compared.append(loss)
+    assert len(set(compared)) == 4
 
 
 def test_coordinates_and_the_largest_a(tmp_path: Path) -> None:
@@ -557,6 +577,23 @@ def test_a_real_full_disk(whole: dict[str, Path], tmp_path: Path) -> None:
     assert files(tmp_path / "kept") == files(whole["lyapunov"])
 
 
+@pytest.mark.skipif(not shutil.which("unshare"), reason="needs unshare for a disk of its own")
+def test_a_real_read_only_folder(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "read.py").write_text(
+        "import sys\nsys.path.insert(0, sys.argv[2])\nfrom test_stores import StoreWriter, plan\n"
+        "try:\n    StoreWriter(sys.argv[1] + '/s', plan()).__enter__()\nexcept Exception as error:\n    print(error)\n"
+    )
+    command = 'mount -t tmpfs -o ro tmpfs "$1" && "$2" "$3" "$1" "$4"'
+    arguments = [str(tmp_path / "disk"), sys.executable, str(tmp_path / "read.py"), str(Path(__file__).parent)]
+    ran = subprocess.run(
+        ["unshare", "-Urm", "sh", "-c", command, "sh", *arguments], capture_output=True, text=True, check=False
+    )
+    if "unshare" in ran.stderr or "mount" in ran.stderr:
+        pytest.skip(f"this machine gives no tmpfs to a user: {ran.stderr.strip()}")
+    assert ran.stdout.endswith("s: cannot be written: Read-only file system; choose another folder\n"), ran.stderr
+
+
 # -------------------------------------------------------------------------------------------------------------- kills
 
 _KILLS = """
@@ -591,6 +628,7 @@ path = root / "s"
 while kills < {kills} or path.exists():
     workers = 1 + kills % 3
     done = verify_store(path).done if (path / "manifest.json").exists() else 0
+    log = root / f"log-{{kills}}-{{finished}}"  # orphans of the last attempt may still write to theirs
     log.write_text("")
     child = os.fork()
     if child == 0:

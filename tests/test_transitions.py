@@ -36,7 +36,8 @@ def orthogonal() -> EmpiricalBoundaries:
 
 @pytest.fixture(scope="module")
 def coherent() -> EmpiricalBoundaries:
-    return empirical_boundaries(small(samples=20, dimension=24, design="gaussian", labels="teacher"), runs=3, rng=1, steps=1500, points=12)
+    problem = small(samples=20, dimension=24, design="gaussian", labels="teacher")
+    return empirical_boundaries(problem, runs=3, rng=1, steps=1500, points=12)
 
 
 def exact(kind: BoundaryKind, period: int | None = None) -> float:
