@@ -282,10 +282,6 @@ class Kernels:
     gram_step: Callable[..., None]
     product: Callable[..., None]
 
-    def is_ready(self, kernel: Literal["weight_step", "gram_step", "product"]) -> bool:
-        """Whether a kernel has been compiled in this process."""
-        return bool(getattr(getattr(self, kernel), "signatures", ()))
-
 
 @lru_cache(maxsize=1)
 def compiled() -> Kernels:
@@ -439,13 +435,13 @@ class _QuadraticStepper(Stepper):
 
     def _forces(self, force: Floats) -> Floats:
         residual = self._residuals(self._targets, self._residual, self._term)
+        np.multiply(residual, residual, out=self._term)
         if self._ordered:
             self._squares[...] = 0.0
-            np.multiply(residual, residual, out=self._term)
             for row in self._term:
                 np.add(self._squares, row, out=self._squares)
-        else:
-            np.einsum("ib,ib->b", residual, residual, out=self._squares)
+        else:  # row by row too, as the kernels do; einsum would be a little faster, to other bits
+            np.add.reduce(self._term, axis=0, out=self._squares)
         np.multiply(residual, self._rates, out=residual)
         np.multiply(residual, self._values, out=force)
         if self._mixed:
@@ -459,7 +455,8 @@ class _QuadraticStepper(Stepper):
         return signed
 
     def slopes(self) -> Floats:
-        return self._values[self._active]
+        values: Floats = self._values[self._active]
+        return values
 
     def _model_layout(self, weights: Floats) -> Floats:
         """From (m, d, B) to (B, *weight_shape)."""

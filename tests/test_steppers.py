@@ -121,11 +121,8 @@ def test_kernels_step_to_the_same_bits_as_numpy(model: Model, kind: Form, ordere
     plain = walk(make_stepper(kind, setup_of(model, ordered=ordered)), 6)
     kernels = walk(make_stepper(kind, setup_of(model, ordered=ordered, kernels=PLAIN)), 6)
     assert len(plain) == len(kernels) == 11
-    for place, (ours, theirs) in enumerate(zip(plain, kernels, strict=True)):
-        if place < 7 and not ordered:  # einsum may contract the sum of squares, which nothing depends on
-            np.testing.assert_allclose(ours, theirs, rtol=1e-14)
-        else:
-            assert ours.tobytes() == theirs.tobytes()
+    for ours, theirs in zip(plain, kernels, strict=True):
+        assert ours.tobytes() == theirs.tobytes()
 
 
 @pytest.mark.skipif(not numba_is_here(), reason="numba is not installed")
@@ -138,31 +135,43 @@ def test_compiled_kernels_step_to_the_same_bits_as_plain_ones(kind: Form) -> Non
         )
         for ours, theirs in zip(fast, slow, strict=True):
             assert ours.tobytes() == theirs.tobytes()
-    assert compiled().is_ready("product")
-    assert not PLAIN.is_ready("product")
 
 
 @pytest.mark.parametrize("kind", FORMS)
-def test_a_frozen_column_stands_still_and_the_others_do_not_notice(kind: Form) -> None:
-    alone, other = (make_stepper(kind, setup_of(RETRIEVAL, ordered=True)) for _ in range(2))
-    for step in range(10):
-        alone.force()
-        other.force()
+@pytest.mark.parametrize("model", [RETRIEVAL, PhaseRetrieval(gamma=1, c=1)], ids=str)
+def test_a_frozen_column_stands_still_and_the_others_do_not_notice(model: Model, kind: Form) -> None:
+    setup = setup_of(model, ordered=True)
+    setup.rates[1] = 3.0  # this one would escape
+    alone, other = (make_stepper(kind, setup) for _ in range(2))
+    moved = np.empty(2)
+    for step in range(16):
+        with np.errstate(all="ignore"):
+            alone.force()
+        squares = other.force()
+        if step == 0:
+            other.freeze(np.array([1, 6]))
+        if step > 0:
+            assert np.isfinite(squares).all()
+            still = [6, 7] if step > 7 else [1, 6]
+            moved = squares[still].copy() if step == 1 else moved
+            np.testing.assert_array_equal(squares[still], moved)
         if step == 3:
             alone.begin_average()
             other.begin_average()
-        if step == 5:
-            other.freeze(np.array([1, 6]))
         if step == 7:
             other.keep(np.array([7, 0, 2, 3, 4, 5, 1, 6]))
-        alone.advance()
+        with np.errstate(all="ignore"):
+            alone.advance()
         other.advance()
-    alone.force()
-    assert np.isfinite(other.force()).all()
-    there, here = np.array([7, 0, 2, 3, 4, 5]), np.arange(6)
+    with np.errstate(all="ignore"):
+        alone.force()
+        there = np.array([7, 0, 2, 3, 4, 5])
+        residuals = alone.residuals()[there]
+    other.force()
+    here = np.arange(6)
     assert alone.weights(there).tobytes() == other.weights(here).tobytes()
     assert alone.average(there).tobytes() == other.average(here).tobytes()
-    assert alone.residuals()[there].tobytes() == other.residuals()[here].tobytes()
+    assert residuals.tobytes() == other.residuals()[here].tobytes()
 
 
 def test_a_product_in_order_has_the_same_bits_in_any_company() -> None:

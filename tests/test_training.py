@@ -109,11 +109,17 @@ def step_sizes_of(problem: Problem, shares: list[float]) -> Floats:
 # ------------------------------------------------------------------------------------------------ one run at a time
 
 
-@pytest.mark.parametrize("method", ["auto", "gram", "weights"])
-@pytest.mark.parametrize(("model", "form"), list(zip(MODELS, FORMS, strict=True)), ids=str)
+@pytest.mark.parametrize(
+    ("model", "form", "method"),
+    [
+        (model, form, method)
+        for model, form in zip(MODELS, FORMS, strict=True)
+        for method in ("auto", "gram", "weights")
+        if method != "gram" or form != "model"
+    ],
+    ids=str,
+)
 def test_every_measure_is_what_one_run_at_a_time_gives(model: Model, form: str, method: Any) -> None:
-    if method == "gram" and form == "model":
-        pytest.skip("no completed square")
     problem = problem_of(model)
     eta = step_sizes_of(problem, [0.3, 1.0])
     seen = train(
@@ -284,11 +290,17 @@ def test_a_vanishing_tangent_is_the_floor_and_no_warning() -> None:
 # ------------------------------------------------------------------------------------------------------------ escapes
 
 
-@pytest.mark.parametrize("options", [{}, {"deterministic": True}, {"dtype": "float32"}, {"method": "gram"}])
-@pytest.mark.parametrize("model", [RETRIEVAL, MODELS[3], MODELS[6]], ids=str)
+@pytest.mark.parametrize(
+    ("model", "options"),
+    [
+        (model, options)
+        for model in (RETRIEVAL, MODELS[3], MODELS[6])
+        for options in ({}, {"deterministic": True}, {"dtype": "float32"}, {"method": "gram"})
+        if model is not MODELS[3] or "method" not in options
+    ],
+    ids=str,
+)
 def test_escaped_runs_stop_without_warnings_and_without_nan(model: Model, options: dict[str, Any]) -> None:
-    if model is MODELS[3] and "method" in options:
-        pytest.skip("no completed square")
     problem = problem_of(model)
     base = step_sizes_of(problem, [0.3, 0.6])
     eta = np.concatenate([base, 1000 * base, 10**6 * base, 3 * 10**7 * base, 10**200 * base])
@@ -380,10 +392,19 @@ def test_float32_is_float64_to_its_own_rounding() -> None:
             assert not np.array_equal(ours, theirs), name
 
 
-@pytest.mark.parametrize("jit", [False, None])
-@pytest.mark.parametrize("method", ["gram", "weights"])
-@pytest.mark.parametrize("model", [RETRIEVAL, MODELS[3], MODELS[6], PolynomialModel("w^3 - w")], ids=str)
-def test_deterministic_runs_have_the_same_bits_in_any_company(model: Model, method: Any, jit: bool | None) -> None:
+@pytest.mark.parametrize(
+    ("model", "method"),
+    [
+        (RETRIEVAL, "gram"),
+        (RETRIEVAL, "weights"),
+        (MODELS[3], "auto"),
+        (MODELS[6], "gram"),
+        (MODELS[6], "weights"),
+        (PolynomialModel("w^3 - w"), "auto"),
+    ],
+    ids=str,
+)
+def test_deterministic_runs_have_the_same_bits_in_any_company(model: Model, method: Any) -> None:
     if isinstance(model, PolynomialModel):
         test = dataset([[2.0]], [0.5])
         problem = Problem(model=model, data=dataset([[1.0], [0.5]], [1.0, 0.3]), test=test)
@@ -391,8 +412,6 @@ def test_deterministic_runs_have_the_same_bits_in_any_company(model: Model, meth
     else:
         problem = problem_of(model, samples=3, dimension=4)
         eta = step_sizes_of(problem, [4.0 if model == MODELS[3] else 0.5])[0]
-    if model in (MODELS[3], PolynomialModel("w^3 - w")):
-        method = "auto"
     starts = np.random.default_rng(0).standard_normal((300, *model.weight_shape(problem.dimension)))
     starts[::3] *= 10  # some of these escape
     options: dict[str, Any] = {
@@ -403,7 +422,6 @@ def test_deterministic_runs_have_the_same_bits_in_any_company(model: Model, meth
         "record_every": 4,
         "method": method,
         "deterministic": True,
-        "jit": jit,
     }
     whole = train(problem, starts=starts, runs=300, **options)
     assert (whole.escape_step >= 0).any()
@@ -445,16 +463,15 @@ def test_any_number_of_workers_gives_the_same_bits(monkeypatch: pytest.MonkeyPat
     assert first[-1] == 160
 
 
-def test_numba_changes_no_bit_of_a_trajectory() -> None:
+def test_numba_changes_no_bit() -> None:
     if not numba_is_here():
         pytest.skip("numba is not installed")
     problem = problem_of(RETRIEVAL, samples=20, dimension=25)
     options: dict[str, Any] = {"step_sizes": [0.1, 1.0], "runs": 20, "rng": 0, "steps": 300}
     options |= {"measures": ("residuals", "average_weights", "sign_changes")}
     plain, fast = (train(problem, jit=jit, **options) for jit in (False, True))
-    for name in ("residuals", "weights", "average_weights", "sign_changes", "escape_step"):
+    for name in ("losses", "residuals", "weights", "average_weights", "sign_changes", "escape_step"):
         assert getattr(plain, name).tobytes() == getattr(fast, name).tobytes(), name
-    np.testing.assert_allclose(plain.losses, fast.losses, rtol=1e-14, atol=1e-300)
 
 
 def test_seeds_are_told_and_draw_the_same_starts_again() -> None:
