@@ -12,18 +12,17 @@ column; the plain model is ``features=[[1.0]], targets=[y]``.
 from __future__ import annotations
 
 import math
-import numbers
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from symphase.arguments import whole
 from symphase.enclosures import Certainty
 from symphase.errors import InputError
-from symphase.formulas import positive_rational
 from symphase.models import Model
+from symphase.starts import escape_bounds, starts_of, step_sizes_of
 from symphase.tables import finite_array
 
 __all__ = ["Descent", "descend"]
@@ -32,7 +31,6 @@ Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 MAX_BYTES: Final = 2 * 2**30
-_LARGEST_BOUND: Final = 1e300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -164,17 +162,17 @@ def descend(
     x = finite_array(features, "features", ndim=2)
     y = finite_array(targets, "targets", ndim=1)
     _check_data(model, x, y)
-    rates = _step_sizes(step_sizes)
+    rates = step_sizes_of(step_sizes)
     for name, value in (("runs", runs), ("steps", steps), ("record_every", record_every)):
-        _check_count(value, name)
+        whole(value, name, least=1)
     runs, steps, record_every = int(runs), int(steps), int(record_every)
     shape = model.weight_shape(x.shape[1])
     _check_memory(len(rates) * runs, math.prod(shape), len(y), steps, record_every)
-    first, seed = _starts(model, x, y, shape, len(rates), runs, starts, rng)
+    first, seed = starts_of(model, x, y, shape, len(rates), runs, starts, rng)
     recorded = np.append(np.arange(0, steps, record_every, dtype=np.int64), np.int64(steps))
     eta = np.repeat(rates, runs)
     with np.errstate(all="ignore"):
-        bound = _escape_bounds(model, x, y, first, escape_loss)
+        bound = escape_bounds(model, x, y, first, escape_loss)
         losses, residuals, weights, escapes = _iterate(model, x, y, eta, first, recorded, bound)
     return Descent(
         model=model,
@@ -245,39 +243,6 @@ def _check_data(model: Model, x: Array, y: Array) -> None:
         )
 
 
-def _check_count(value: object, name: str) -> None:
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Integral) or int(value) < 1:
-        raise InputError(name, value, "must be an integer ≥ 1", "give a positive whole number")
-
-
-def _step_sizes(given: object) -> Array:
-    if isinstance(given, np.ndarray) and given.ndim == 0:
-        given = given[()]
-    if isinstance(given, (str, bytes, dict)) or not isinstance(given, Iterable):
-        values, names = [given], ["step_sizes"]
-    elif getattr(given, "ndim", 1) != 1:
-        shape = getattr(given, "shape", ())
-        raise InputError("step_sizes", f"shape {shape}", "must be one number or a sequence of numbers", "use ravel()")
-    else:
-        values = list(given)
-        names = [f"step_sizes[{k}]" for k in range(len(values))]
-    if not values:
-        raise InputError("step_sizes", given, "must hold at least one number > 0")
-    rates: Array = np.array([_positive_float(value, name) for value, name in zip(values, names, strict=True)])
-    return rates
-
-
-def _positive_float(value: object, name: str) -> float:
-    exact = positive_rational(value, name)
-    try:
-        number = float(exact)
-    except OverflowError:
-        number = math.inf
-    if not 0 < number < math.inf:
-        raise InputError(name, value, "is beyond the range of float64", "give a number between 1e-300 and 1e300")
-    return number
-
-
 def _check_memory(batch: int, weights: int, samples: int, steps: int, record_every: int) -> None:
     kept = -(-steps // record_every) + 1
     other = 8 * batch * (12 * weights + 8 * samples)
@@ -289,67 +254,3 @@ def _check_memory(batch: int, weights: int, samples: int, steps: int, record_eve
     if room < 1:
         raise InputError("runs", batch, size, "use fewer runs or step sizes")
     raise InputError("record_every", record_every, size, f"use record_every ≥ {-(-steps // room)}")
-
-
-def _starts(
-    model: Model, x: Array, y: Array, shape: tuple[int, ...], rates: int, runs: int, given: object, rng: object
-) -> tuple[Array, str]:
-    """Return the starts of the whole batch, and where they come from."""
-    if given is None:
-        drawn, seed = _draw(model, x, y, shape, runs, rng)
-        return np.tile(drawn, (rates, *(1,) * len(shape))), seed
-    if rng is not None:
-        raise InputError("rng", rng, "is not used when starts are given", "give one of the two")
-    starts = finite_array(given, "starts")
-    if starts.shape == shape:
-        starts = np.broadcast_to(starts, (runs, *shape))
-    if starts.shape == (runs, *shape):
-        return np.tile(starts, (rates, *(1,) * len(shape))), "starts given"
-    if starts.shape == (rates * runs, *shape):
-        return starts.copy(), "starts given"
-    said = f"must have shape {shape}, {(runs, *shape)} (one per run) or {(rates * runs, *shape)} (one per batch entry)"
-    raise InputError("starts", f"shape {starts.shape}", said, "set runs to the number of starts")
-
-
-def _draw(model: Model, x: Array, y: Array, shape: tuple[int, ...], runs: int, rng: object) -> tuple[Array, str]:
-    if rng is None:
-        rng = np.random.SeedSequence().entropy
-    if isinstance(rng, numbers.Integral) and not isinstance(rng, bool) and int(rng) >= 0:
-        seed, generator = f"rng={int(rng)}", np.random.default_rng(int(rng))
-    elif isinstance(rng, np.random.SeedSequence):
-        seed = f"rng=SeedSequence({rng.entropy!r}, spawn_key={rng.spawn_key!r})"
-        generator = np.random.default_rng(rng)
-    elif isinstance(rng, (np.random.Generator, np.random.BitGenerator)):
-        generator = np.random.default_rng(rng)
-        seed = f"rng=the caller's {type(generator.bit_generator).__name__} generator"
-    else:
-        raise InputError(
-            "rng", rng, "must be an integer ≥ 0, a Generator, a BitGenerator or a SeedSequence", "as rng=0"
-        )
-    with np.errstate(all="ignore"):
-        scale = _start_scale(model, x, y, shape)
-    return generator.standard_normal((runs, *shape)) * scale, seed
-
-
-def _start_scale(model: Model, x: Array, y: Array, shape: tuple[int, ...]) -> float:
-    """Bisect for the largest 2**k at which normal weights move predictions a quarter of the way to the targets."""
-    reference = np.random.default_rng(0).standard_normal((16, *shape))
-    origin = model.predict(np.zeros((1, *shape)), x)
-    reach = float(np.abs(y - origin).mean()) / 4 or 0.25
-    low, high = -512, 512
-    while high - low > 1:
-        middle = (low + high) // 2
-        moved = float(np.abs(model.predict(reference * 2.0**middle, x) - origin).mean())
-        low, high = (middle, high) if moved <= reach else (low, middle)
-    return float(2.0**low)
-
-
-def _escape_bounds(model: Model, x: Array, y: Array, starts: Array, given: object) -> Array:
-    batch = len(starts)
-    if given is not None:
-        return np.full(batch, _positive_float(given, "escape_loss"))
-    first = model.loss_values(starts, x, y)
-    zero = model.loss_scale(len(y)) * float(np.sum(y * y))
-    scale = np.maximum(np.where(np.isfinite(first), first, 0.0), zero)
-    bound: Array = np.where(scale > 0, np.minimum(1e12 * scale, _LARGEST_BOUND), 1.0)
-    return bound

@@ -4,16 +4,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import difflib
+import os
+from contextlib import contextmanager
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from symphase.console import JSON, NUMBERS, Group, finite, print_json, print_table, progress_bar, say
+from symphase.console import JSON, Group, finite, print_json, print_table, progress_bar, say, shown
 from symphase.errors import EXIT_CHECK_FAILED, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from symphase.models import Model
     from symphase.problems import Problem
@@ -25,7 +28,16 @@ __all__ = ["add_commands"]
 _DESIGNS: Final = {"orthogonal": "qr", "dct": "dct", "hadamard": "hadamard", "gaussian": "gaussian", "mixed": "mixed"}
 _BUNDLED: Final = ("digits", "diabetes")
 _ROWS_SHOWN: Final = 60
+_HEADS: Final = {
+    "step_size_times_sharpness": "ηλ",
+    "of_averaged_weights": "of averaged weights",
+    "of_averaged_predictions": "of averaged predictions",
+}
 _FIGURES: Final = (".png", ".svg", ".pdf")
+_CURVES: Final = 12  # whose labels fit beside a picture one column wide
+_FEWEST_STEPS: Final = 32
+_BLOCKS: Final = 10  # of steps, over which an exponent is averaged
+_MOST_STEPS: Final = 10**7
 
 
 def PROBLEM(command: Callable[..., Any]) -> Callable[..., Any]:  # noqa: N802  # used as click's own options are
@@ -39,9 +51,9 @@ def PROBLEM(command: Callable[..., Any]) -> Callable[..., Any]:  # noqa: N802  #
             show_default=True,
             help="Prediction (γ/2)(xᵀw)² + c·xᵀw, or a two-layer network α Σ vⱼ(wⱼᵀx)².",
         ),
-        click.option("--gamma", default="2", show_default=True, help="γ of phase retrieval."),
-        click.option("--c", default="0", show_default=True, help="c of phase retrieval."),
-        click.option("--alpha", default="1", show_default=True, help="α of the network."),
+        click.option("--gamma", help="γ of phase retrieval; 2 when left out."),
+        click.option("--c", help="c of phase retrieval; 0 when left out."),
+        click.option("--alpha", help="α of the network; 1 when left out."),
         click.option("--width", type=int, help="Neurons of the network; 2 when left out."),
         click.option("--outer", metavar="V,V,…", help="Outer weights of the network, such as 1,-1; all 1 by default."),
         click.option(
@@ -51,13 +63,25 @@ def PROBLEM(command: Callable[..., Any]) -> Callable[..., Any]:  # noqa: N802  #
             show_default=True,
             help="Whether the loss is divided by the number of samples.",
         ),
-        click.option("--samples", type=int, help="n: 80 of a made design, 200 digits, 300 patients."),
-        click.option("--dimension", type=int, help="d of a made design; 100 when left out."),
-        click.option("--mixing", help="For mixed: 0 is orthogonal rows, 1 Gaussian directions."),
-        click.option("--labels", type=click.Choice(("equal", "uniform", "teacher")), help="Labels of a made design."),
-        click.option("--noise", help="Standard deviation of the noise on a teacher's labels."),
-        click.option("--label-scale", help="What labels are multiplied by."),
-        click.option("--test-samples", type=int, help="Samples held out (of a file: its last share, drawn at random)."),
+        click.option(
+            "--samples", type=int, help="Samples; 80 of a made design, 200 of digits, 300 of diabetes when left out."
+        ),
+        click.option("--dimension", type=int, help="Features of a made design; 100 when left out."),
+        click.option("--mixing", help="For mixed: from 0, orthogonal rows, to 1, Gaussian directions."),
+        click.option(
+            "--labels",
+            type=click.Choice(("equal", "uniform", "teacher")),
+            help="Labels of a made design: all with the same a (when left out), uniform from 0 to 1, or the "
+            "predictions of random weights.",
+        ),
+        click.option("--noise", help="Standard deviation of the noise on a teacher's labels; 0 when left out."),
+        click.option("--label-scale", help="The label of a design with equal labels; a factor of digits and diabetes."),
+        click.option(
+            "--test-samples",
+            type=int,
+            help="Samples held out for the test loss: of a file drawn at random, of a made design with a teacher; "
+            "200 of digits, 142 of diabetes and otherwise none when left out.",
+        ),
         click.option("--target", help="Name of a file's target column."),
         click.option("--seed", type=int, default=0, show_default=True, help="Seed of data and starts."),
     )
@@ -70,60 +94,122 @@ RUNS = click.option("--runs", type=int, default=8, show_default=True, help="Rand
 STEPS = click.option("--steps", type=int, default=4000, show_default=True, help="Length of each run.")
 
 
+@contextmanager
+def _written(argument: str, option: str, value: object = None, advice: str | None = None) -> Iterator[None]:
+    """Call an argument of the library what it is called here, with the value and the advice that belong to it here."""
+    try:
+        yield
+    except InputError as error:
+        if error.argument != argument:
+            raise
+        told = error.advice if advice is None else advice
+        raise InputError(option, error.value if value is None else value, error.accepted, told) from None
+
+
+def _within(option: str, value: int, least: int, most: int) -> None:
+    if not least <= value <= most:
+        raise InputError(option, value, f"must be an integer from {least} to {most}")
+
+
 def _model(options: dict[str, Any]) -> Model:
+    from symphase.formulas import exact_rational
     from symphase.models import PhaseRetrieval, TwoLayerNetwork
 
-    if options["model"] == "phase-retrieval":
-        for name in ("width", "outer"):
-            if options[name] is not None:
-                raise InputError(f"--{name}", options[name], "belongs to a network", "add --model network")
-        gamma, c = options["gamma"], options["c"]
+    network = options["model"] == "network"
+    for name in ("gamma", "c") if network else ("alpha", "width", "outer"):
+        if options[name] is not None:
+            belongs = "phase retrieval" if network else "a network"
+            advice = "leave out --model network" if network else "add --model network"
+            raise InputError(f"--{name}", options[name], f"belongs to {belongs}", advice)
+    if not network:
+        gamma, c = (default if options[name] is None else options[name] for name, default in (("gamma", 2), ("c", 0)))
         return PhaseRetrieval(gamma=gamma, c=c, reduction=options["reduction"])
-    outer = None if options["outer"] is None else tuple(part.strip() for part in options["outer"].split(","))
+    outer = None
+    if options["outer"] is not None:
+        outer = tuple(exact_rational(part.strip(), "--outer") for part in options["outer"].split(","))
+        if not any(outer):
+            raise InputError("--outer", options["outer"], "must not all be 0", "give one for each neuron, such as 1,-1")
+    alpha = 1 if options["alpha"] is None else options["alpha"]
     more: dict[str, Any] = {"width": options["width"], "outer_weights": outer}
-    return TwoLayerNetwork(alpha=options["alpha"], reduction=options["reduction"], **more)
+    return TwoLayerNetwork(alpha=alpha, reduction=options["reduction"], **more)
 
 
 def _problem(options: dict[str, Any]) -> Problem:
     """Make the problem that the argument and the options describe."""
-    from symphase.problems import load_diabetes_problem, load_digits_problem, make_problem, problem_from_data
-    from symphase.tables import read_table
+    from symphase.problems import load_diabetes_problem, load_digits_problem, make_problem
 
     name, model = options["problem"], _model(options)
+    if options["seed"] < 0:
+        raise InputError("--seed", options["seed"], "must be an integer ≥ 0")
     given = {key: options[key] for key in ("samples", "test_samples", "label_scale") if options[key] is not None}
     made = {key: options[key] for key in ("dimension", "mixing", "labels", "noise") if options[key] is not None}
     if options["target"] is not None and (name in _DESIGNS or name in _BUNDLED):
         raise InputError("--target", options["target"], "names a column of a file", "leave it out")
     if name in _DESIGNS:
+        _check_design(name, model, options)
         design: Any = _DESIGNS[name]
         return make_problem(model, design=design, rng=options["seed"], **given, **made)
     for key, value in made.items():
-        raise InputError(f"--{key}", value, f"belongs to a made design, and {name} is none", "leave it out")
+        raise InputError(f"--{key}", value, f"belongs to a made design, and {shown(name)} is none", "leave it out")
     if name in _BUNDLED:
         load = load_digits_problem if name == "digits" else load_diabetes_problem
-        return load(model, rng=options["seed"], **given)
+        with _written("samples and test_samples", "--samples and --test-samples"):
+            return load(model, rng=options["seed"], **given)
+    return _problem_of_file(name, model, given, options)
+
+
+def _check_design(name: str, model: Model, options: dict[str, Any]) -> None:
+    """Refuse options that contradict each other, in the words of the command line."""
+    mixing, labels = options["mixing"], options["labels"] or "equal"
+    if name == "mixed" and mixing is None:
+        raise InputError("--mixing", "missing", "must be given for mixed rows", "as --mixing 0.5")
+    if name != "mixed" and mixing is not None:
+        raise InputError("--mixing", mixing, f"is not used for {name} rows", "leave it out, or ask for mixed")
+    for key in ("noise", "test_samples"):
+        if options[key] and labels != "teacher":
+            said = f"needs a teacher, who makes the labels; these are {labels}"
+            raise InputError(f"--{key.replace('_', '-')}", options[key], said, "add --labels teacher")
+    if options["label_scale"] is not None and labels != "equal":
+        raise InputError("--label-scale", options["label_scale"], f"is not used for {labels} labels", "leave it out")
+    if name == "gaussian" and labels == "equal" and model.scale is None:
+        said = "need a model with one scale a for each sample, which outer weights that differ do not have"
+        raise InputError("--labels", labels, said, "add --labels uniform or --labels teacher")
+
+
+def _problem_of_file(name: str, model: Model, given: dict[str, Any], options: dict[str, Any]) -> Problem:
+    from symphase.problems import problem_from_data
+    from symphase.tables import read_table
+
+    if not os.path.exists(name):
+        names = (*_BUNDLED, *_DESIGNS)
+        near = difflib.get_close_matches(name.lower(), names, n=1)
+        advice = f"did you mean {near[0]}?" if near else "check the name and the folder"
+        raise InputError("PROBLEM", name, f"is neither a file nor one of {', '.join(names)}", advice)
     for key in ("samples", "label_scale"):
         if key in given:
             raise InputError(f"--{key.replace('_', '-')}", given[key], "does not apply to a file", "leave it out")
-    data = read_table(name, target=options["target"])
+    with _written("path", "PROBLEM", name):
+        data = read_table(name, target=options["target"])
     held_out = given.get("test_samples", 0)
-    if not 0 <= held_out < data.samples:
-        raise InputError("--test-samples", held_out, f"must be from 0 to {data.samples - 1} for this file")
-    from fractions import Fraction
-
+    _within("--test-samples", held_out, 0, data.samples - 1)
     return problem_from_data(data, model, test_fraction=Fraction(held_out, data.samples), rng=options["seed"])
 
 
-def _step_sizes(given: Sequence[str], unit: str, problem: Problem) -> list[Any]:
+def _step_sizes(given: Sequence[str], unit: str, problem: Problem) -> list[Fraction]:
     """Read step sizes, in units of η or of the largest sample's a."""
     from symphase.formulas import positive_rational
 
     exact = [positive_rational(value, "--step-size") for value in given]
-    if unit == "eta":
-        return list(exact)
-    if problem.unit_step_size is None:
-        raise InputError("--unit", "a", "needs a sample whose a is positive", "give step sizes in units of eta")
-    return [value * problem.unit_step_size for value in exact]
+    if unit == "a":
+        one = problem.unit_step_size if problem.model.scale is not None else None
+        if one is None:
+            said = "needs a model with one scale a for each sample, and a label in reach (a > 0)"
+            raise InputError("--unit", "a", said, "give step sizes as they are, without --unit")
+        exact = [value * one for value in exact]
+    for text, value in zip(given, exact, strict=True):
+        if not Fraction(1, 10**300) <= value <= 10**300:
+            raise InputError("--step-size", text, "is beyond the range of float64", "give one from 1e-300 to 1e300")
+    return exact
 
 
 UNIT = click.option(
@@ -131,7 +217,8 @@ UNIT = click.option(
     type=click.Choice(("eta", "a")),
     default="eta",
     show_default=True,
-    help="Whether --step-size is η, or the a of the largest sample, were the rows orthogonal.",
+    help="What step sizes are given in: η itself, or the largest a of a sample; orthogonal rows converge up to a = 1 "
+    "and diverge beyond a = 2.",
 )
 
 
@@ -139,9 +226,9 @@ UNIT = click.option(
 def lab() -> None:
     """Run gradient descent on orthogonal, generic and real data, and see which phase a step size shows.
 
-    Nothing here uses the derived map: what is observed is evidence.  PROBLEM is digits (the default) or diabetes (real
-    data that come with scikit-learn), orthogonal, dct, hadamard, gaussian or mixed (made designs), or a CSV or NPZ file
-    of features and targets.
+    The runs know nothing of the derived map: what they show is evidence.  PROBLEM is digits (the default) or diabetes
+    (real data that come with scikit-learn), orthogonal, dct, hadamard, gaussian or mixed (made designs), or a CSV or
+    NPZ file of features and targets.
 
     \b
     Start here:
@@ -156,11 +243,11 @@ def lab() -> None:
     \b
     Further on:
       symphase sweep --example descent          many problems and step sizes into one store, on many machines
-      examples/lab/ in the sources              every experiment: five phases, sharpness, ergodic averages, drift
+      examples/experiments/ in the sources      every experiment: five phases, sharpness, ergodic averages, drift
     """
 
 
-@lab.command(context_settings=NUMBERS, short_help="The data: size, coherence, units of the step size.")
+@lab.command(short_help="The data: size, coherence, units of the step size.")
 @PROBLEM
 @JSON
 def describe(as_json: bool, **options: Any) -> None:
@@ -173,7 +260,7 @@ def describe(as_json: bool, **options: Any) -> None:
     """
     import numpy as np
 
-    from symphase.problems import rms_cosine
+    from symphase.designs import rms_cosine
 
     problem = _problem(options)
     coherence = problem.data.coherence()
@@ -197,14 +284,13 @@ def describe(as_json: bool, **options: Any) -> None:
     if as_json:
         print_json(record)
         return
-    say(problem.describe())
+    say(shown(problem.describe()))
     says = {"exact": "orthogonal, exactly", "rounding": "orthogonal to rounding", "none": "not orthogonal"}
     say(f"rows: {says[coherence.kind]}; largest |cosine| {coherence.largest:.3g}, rms {record['rms_cosine']:.3g}")
-    if unit is None:
-        say(
-            "no single scale a: "
-            + ("no label is in reach" if scales else "; ".join(problem.model.reduction_conditions))
-        )
+    if unit is None and scales:
+        say("no label is in reach: every a ≤ 0")
+    elif unit is None:
+        say(f"no single scale a, which needs: {'; '.join(problem.model.reduction_conditions)}")
     else:
         say(
             f"a of the largest sample is 1 at step size {float(unit):.6g}: on orthogonal rows convergence ends there\n"
@@ -212,9 +298,9 @@ def describe(as_json: bool, **options: Any) -> None:
         )
 
 
-@lab.command(context_settings=NUMBERS, short_help="Which phase each step size shows.")
+@lab.command(short_help="Which phase each step size shows.")
 @PROBLEM
-@click.option("--step-size", "step_sizes", multiple=True, required=True, help="η; once for each.")
+@click.option("--step-size", "step_sizes", multiple=True, required=True, help="A step size η; once for each of them.")
 @UNIT
 @RUNS
 @STEPS
@@ -229,9 +315,11 @@ def observe(step_sizes: tuple[str, ...], unit: str, runs: int, steps: int, as_js
     """
     from symphase.transitions import LABELS, observe_problem
 
+    _within("--steps", steps, _FEWEST_STEPS, _MOST_STEPS)
     problem = _problem(options)
     rates = _step_sizes(step_sizes, unit, problem)
-    codes = observe_problem(problem, step_sizes=rates, runs=runs, rng=options["seed"], steps=steps)
+    with _written("record_every", "--steps", steps, "run fewer steps"):
+        codes = observe_problem(problem, step_sizes=rates, runs=runs, rng=options["seed"], steps=steps)
     counts = [{label: int((row == code).sum()) for code, label in enumerate(LABELS)} for row in codes]
     if as_json:
         print_json(
@@ -248,15 +336,17 @@ def observe(step_sizes: tuple[str, ...], unit: str, runs: int, steps: int, as_js
             }
         )
         return
-    say(problem.describe())
+    say(shown(problem.describe()))
     rows = [
         (given, *(str(count[label] or "") for label in LABELS)) for given, count in zip(step_sizes, counts, strict=True)
     ]
     print_table("", ("step size" if unit == "eta" else "a", *LABELS), rows)
     say(f"how many of {runs} starts; observed in {steps} steps, seed {options['seed']}")
+    if any(count["undecided"] for count in counts):
+        say("undecided: more --steps may tell, unless the step size stands at a boundary")
 
 
-@lab.command(context_settings=NUMBERS, short_help="Where each phase of a problem ends.")
+@lab.command(short_help="Where each phase of a problem ends.")
 @PROBLEM
 @RUNS
 @STEPS
@@ -276,12 +366,21 @@ def boundaries(
     """
     import numpy as np
 
+    from symphase.formulas import exact_rational
     from symphase.studies import compare_transitions
     from symphase.transitions import empirical_boundaries
 
     place = _figure_file(figure)
+    _within("--steps", steps, _FEWEST_STEPS, _MOST_STEPS)
+    _within("--points", points, 4, 10_000)
+    if not 1e-6 <= exact_rational(tolerance, "--tolerance") <= 0.5:
+        raise InputError("--tolerance", tolerance, "must be from 1e-6 to 0.5", "as 0.01")
     problem = _problem(options)
-    with progress_bar() as progress:
+    with (
+        _written("record_every", "--steps", steps, "run fewer steps"),
+        _written("starts", "PROBLEM", options["problem"], "scale its labels, or run more steps"),
+        progress_bar() as progress,
+    ):
         found = empirical_boundaries(
             problem,
             runs=runs,
@@ -309,13 +408,15 @@ def boundaries(
             }
         )
         return
-    say(problem.describe())
+    say(shown(problem.describe()))
     _print_transitions(rows)
-    say(
-        f"medians over {runs} random starts of {steps} steps [observed]; theory of orthogonal rows [exact or certified]"
-    )
+    theory = "theory of orthogonal rows [exact or certified]"
+    if all(row.theory is None for row in rows):
+        theory = "no exact phases belong to this model and these labels"
+    say(f"medians over {runs} random starts of {steps} steps [observed]; {theory}")
+    say("ηλ: step size × sharpness where a small step size ends; a: of the sample with the largest one")
     if place is not None:
-        say(f"drawn in {place}")
+        say(f"drawn in {shown(str(place))}")
 
 
 def _print_transitions(rows: Sequence[TransitionRow]) -> None:
@@ -326,7 +427,6 @@ def _print_transitions(rows: Sequence[TransitionRow]) -> None:
     for row in rows:
         found = row.transition
         spread = "—" if found.spread is None else f"{found.spread[0]:.4g} – {found.spread[1]:.4g}"
-        theory = float(row.theory)
         table.append(
             (
                 found.name,
@@ -334,17 +434,19 @@ def _print_transitions(rows: Sequence[TransitionRow]) -> None:
                 spread,
                 f"{found.found} of {found.runs}",
                 number(row.in_sharpness),
-                f"{2 * theory:.4g}",
+                number(row.theory_in_sharpness),
                 number(row.in_a),
-                f"{theory:.4g}",
+                number(row.theory_in_a),
             )
         )
-    print_table("", ("transition", "step size", "brackets", "starts", "ηλ", "theory", "a", "theory"), table)
+    print_table("", ("transition", "step size η", "brackets", "starts", "ηλ", "theory", "a", "theory"), table)
+    if any(row.transition.stopped for row in rows):
+        say("some brackets are wider than --tolerance: the runs inside stayed undecided")
 
 
-@lab.command(context_settings=NUMBERS, short_help="Measure runs: loss, sharpness, hops, exponent, test loss.")
+@lab.command(short_help="Measure runs: loss, sharpness, hops, exponent, test loss.")
 @PROBLEM
-@click.option("--step-size", "step_sizes", multiple=True, required=True, help="η; once for each.")
+@click.option("--step-size", "step_sizes", multiple=True, required=True, help="A step size η; once for each of them.")
 @UNIT
 @RUNS
 @click.option("--steps", type=int, default=1000, show_default=True, help="Length of each run.")
@@ -363,6 +465,9 @@ def train(
 ) -> None:
     """Train, and print what was measured: means over the starts at the end of the runs.
 
+    ηλ is step size × sharpness, 2 being the edge of stability; hops are changes of sign of ∂g/∂(xᵀw), summed over the
+    samples; the exponent is the largest Lyapunov exponent, per step, of gradient descent itself.
+
     \b
     Examples:
       symphase lab train digits --step-size 0.7 --step-size 1.6 --runs 4
@@ -371,10 +476,16 @@ def train(
     from symphase.training import train as run
 
     place = _figure_file(figure)
+    if place is not None and len(step_sizes) > _CURVES:
+        said = f"holds one curve for each step size, at most {_CURVES}; these are {len(step_sizes)}"
+        raise InputError("--figure", figure, said, "give fewer step sizes")
+    _within("--steps", steps, 2 * _BLOCKS, _MOST_STEPS)
+    if burn_in is not None:
+        _within("--burn-in", burn_in, 0, steps - _BLOCKS)
     problem = _problem(options)
     rates = _step_sizes(step_sizes, unit, problem)
     measures = ("loss", "sharpness", "sign_changes", "lyapunov", "weight_norm")
-    with progress_bar() as progress:
+    with _written("record_every", "--runs", runs, "use fewer starts or step sizes"), progress_bar() as progress:
         seen = run(
             problem,
             step_sizes=rates,
@@ -404,11 +515,11 @@ def train(
             }
         )
         return
-    say(problem.describe())
+    say(shown(problem.describe()))
     names = [name for name in table[0] if any(row[name] is not None for row in table)]
     print_table(
         "",
-        ("step size" if unit == "eta" else "a", *(name.replace("_", " ") for name in names)),
+        ("step size" if unit == "eta" else "a", *(_HEADS.get(name, name.replace("_", " ")) for name in names)),
         [
             (given, *("—" if row[name] is None else f"{row[name]:.4g}" for name in names))
             for given, row in zip(step_sizes, table, strict=True)
@@ -418,7 +529,7 @@ def train(
         f"means over {runs} starts after {steps} steps, of those that did not escape; seed {options['seed']} [observed]"
     )
     if place is not None:
-        say(f"drawn in {place}")
+        say(f"drawn in {shown(str(place))}")
 
 
 def _measured(seen: Training, rate: int, runs: int) -> dict[str, float | None]:
@@ -433,7 +544,7 @@ def _measured(seen: Training, rate: int, runs: int) -> dict[str, float | None]:
         return None if values is None else values[:, -1]
 
     return {
-        "escaped": float((~kept).sum()),
+        "escaped": int((~kept).sum()),
         "loss": mean(last(seen.losses)),
         "step_size_times_sharpness": mean(last(seen.scaled_sharpness)),
         "exponent": mean(seen.lyapunov),
@@ -445,7 +556,7 @@ def _measured(seen: Training, rate: int, runs: int) -> dict[str, float | None]:
     }
 
 
-@lab.command(context_settings=NUMBERS, short_help="One page: what a step size does to a problem.")
+@lab.command(short_help="One page: what a step size does to a problem.")
 @PROBLEM
 @click.option("--step-size", help="η; by default half of the smallest at which a start no longer converged.")
 @RUNS
@@ -465,15 +576,20 @@ def page(step_size: str | None, runs: int, steps: int, out: str, as_json: bool, 
 
     if step_size is not None:
         positive_rational(step_size, "--step-size")
+    _within("--steps", steps, 64, _MOST_STEPS)
     problem = _problem(options)
-    with progress_bar() as progress:
+    with (
+        _written("record_every", "--steps", steps, "run fewer steps"),
+        _written("starts", "PROBLEM", options["problem"], "scale its labels, or run more steps"),
+        progress_bar() as progress,
+    ):
         written = write_study(out, problem, step_size, runs=runs, steps=steps, rng=options["seed"], progress=progress)
     if as_json:
         print_json(written.study.to_dict())
         return
     for line in written.study.summary:
         say(line)
-    say(f"Open {written.index}")
+    say(f"Open {shown(str(written.index))}")
 
 
 @lab.command(short_help="Thousands of runs held against the exact phases.")
@@ -498,7 +614,18 @@ def agreement(
     """
     from symphase.agreement import phase_agreement
 
-    with progress_bar() as progress:
+    for option, value, most in (
+        ("--parameters", parameters, 10**6),
+        ("--starts", starts, 10**6),
+        ("--samples", samples, 1000),
+    ):
+        _within(option, value, 1, most)
+    _within("--steps", steps, 64, _MOST_STEPS)
+    if parameters * starts > 10**6:
+        raise InputError("--parameters", parameters, f"times --starts {starts} must be at most 1000000", "give fewer")
+    if seed < 0:
+        raise InputError("--seed", seed, "must be an integer ≥ 0")
+    with _written("record_every", "--steps", steps, "run fewer steps"), progress_bar() as progress:
         found = phase_agreement(
             parameters=parameters,
             starts=starts,
@@ -539,10 +666,12 @@ def _figure_file(figure: str | None) -> Any:
     if figure is None:
         return None
     place = Path(figure)
-    if place.suffix.lower() not in _FIGURES:
-        raise InputError("--figure", figure, f"must end in {', '.join(_FIGURES)}", "as curves.png")
+    if place.suffix.lower() not in _FIGURES or "\0" in figure:
+        raise InputError("--figure", figure, f"must be a name that ends in {', '.join(_FIGURES)}", "as curves.png")
     if not place.parent.is_dir() or place.is_dir():
         raise InputError("--figure", figure, "must be a file in a folder that exists", "give another place")
+    if not os.access(place.parent, os.W_OK | os.X_OK):
+        raise InputError("--figure", figure, "cannot be written: permission denied", "give another place")
     return place
 
 

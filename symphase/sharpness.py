@@ -7,12 +7,10 @@ features are X Q and a weight has at most min(n, d) entries per neuron; nothing 
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import inspect
 import math
 import warnings
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -117,11 +115,8 @@ class HessianView:
         return found, after
 
     def _iterate(self, reduced: Array, vector: Array | None) -> tuple[float, Array | None]:
-        if importlib.util.find_spec("scipy") is None:
-            advice = 'install symphase[data], or use method="dense"'
-            raise InputError("method", "iterative", "needs SciPy", advice)
         with warnings.catch_warnings():  # its first import sets a filter, and filters are the caller's
-            linalg: Any = importlib.import_module("scipy.sparse.linalg")
+            from scipy.sparse import linalg
         size = math.prod(self.shape)
         start = np.random.default_rng(0).standard_normal(size) / math.sqrt(size)
         if vector is not None:

@@ -8,20 +8,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
+from symphase.arguments import whole
 from symphase.descent import descend
+from symphase.designs import rms_cosine
 from symphase.enclosures import Certainty
 from symphase.errors import InputError
 from symphase.formulas import positive_rational
 from symphase.observations import Observation, observe_phases
-from symphase.phases import Classification, classify, residual_boundaries
-from symphase.problems import Problem, rms_cosine
-from symphase.tables import Coherence
+from symphase.phases import Classification, Phase, classify, model_boundaries
+from symphase.problems import Problem
+from symphase.tables import Coherence, DataSet
 from symphase.thresholds import Boundary, BoundaryKind
 from symphase.training import Training, train
 from symphase.transitions import LABELS, EmpiricalBoundaries, Transition, empirical_boundaries
@@ -33,6 +36,8 @@ Progress = Callable[[str, int, int], None]
 _RECORDS: Final = 200
 _EXAMPLE_STEPS: Final = 120
 _SWEPT: Final = 12
+_BLOCK_BYTES: Final = 2**28
+_SMALLEST, _LARGEST = Fraction(1, 10**300), Fraction(10**300)
 _THEORY: Final = (
     (BoundaryKind.MONOTONE_END, None),
     (BoundaryKind.FLIP, 1),
@@ -52,14 +57,25 @@ class TransitionRow:
         Its median, as the largest a of a sample; None where that is not defined, or the transition was not found.
     in_sharpness : float or None
         Its median × sharpness.
-    theory : Boundary
-        In units of a; step size × sharpness is twice that.
+    theory : Boundary or None
+        In units of a; step size × sharpness is twice that.  None where the exact phases say nothing about the problem,
+        were its rows orthogonal: a model without them, or labels out of reach that decide.
     """
 
     transition: Transition
     in_a: float | None
     in_sharpness: float | None
-    theory: Boundary
+    theory: Boundary | None
+
+    @property
+    def theory_in_a(self) -> float | None:
+        """The theory's a."""
+        return None if self.theory is None else float(self.theory)
+
+    @property
+    def theory_in_sharpness(self) -> float | None:
+        """The theory's step size × sharpness."""
+        return None if self.theory is None else 2 * float(self.theory)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the row as plain data for JSON."""
@@ -74,9 +90,9 @@ class TransitionRow:
             "stopped_by_undecided_runs": found.stopped,
             "in_a": self.in_a,
             "in_step_size_times_sharpness": self.in_sharpness,
-            "theory_in_a": float(self.theory),
-            "theory_in_step_size_times_sharpness": 2 * float(self.theory),
-            "theory_certainty": str(self.theory.certainty),
+            "theory_in_a": self.theory_in_a,
+            "theory_in_step_size_times_sharpness": self.theory_in_sharpness,
+            "theory_certainty": None if self.theory is None else str(self.theory.certainty),
             "certainty": str(found.certainty),
         }
 
@@ -91,25 +107,40 @@ def compare_transitions(boundaries: EmpiricalBoundaries) -> tuple[TransitionRow,
     Returns
     -------
     tuple of TransitionRow
-        In the order of the transitions.
+        In the order of the transitions.  Of linear regression all four meet where monotone convergence ends.
 
     Certainty
     ---------
     The theory's side is exact or certified; the other one is observed.
     """
-    exact = residual_boundaries()
     rows = []
-    for transition, (kind, period) in zip(boundaries.transitions, _THEORY, strict=True):
+    for transition, theory in zip(boundaries.transitions, _theory(boundaries.problem), strict=True):
         at = transition.step_size
         rows.append(
             TransitionRow(
                 transition=transition,
                 in_a=None if at is None else boundaries.in_a(at),
                 in_sharpness=None if at is None else boundaries.in_sharpness(at),
-                theory=next(each for each in exact if each.kind is kind and period in (None, each.period)),
+                theory=theory,
             )
         )
     return tuple(rows)
+
+
+def _theory(problem: Problem) -> tuple[Boundary | None, ...]:
+    """Return the exact boundary of each transition in units of the largest a, were the rows orthogonal."""
+    try:
+        own = tuple(model_boundaries(problem.model))
+        scales = problem.scales_per_step
+    except InputError:  # the model reduces to no map of one variable, or has no single a
+        return (None,) * len(_THEORY)
+    # A label out of reach diverges beyond a = -2; where it gets there first, the largest a decides nothing.
+    if max(scales) <= 0 or -min(scales) > max(scales):
+        return (None,) * len(_THEORY)
+    return tuple(
+        next((each for each in own if each.kind is kind and period in (None, each.period)), own[-1])
+        for kind, period in _THEORY
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -128,9 +159,9 @@ class Study:
     observations : tuple of Observation
         Of every start at this step size.
     training : Training
-        The same starts: loss, sharpness, sign changes, exponents, and test losses where there is a test set.
+        The same starts: loss, sharpness, sign changes, and test losses where there is a test set.
     examples : Training
-        One start in the middle of each phase that was seen, every step.
+        The first start in the middle of each phase that it showed (at the smallest divergent step size), every step.
     example_labels : tuple of str
     averages : Training or None
         Test losses over the range of step sizes; None without a test set.
@@ -138,7 +169,8 @@ class Study:
         Whether the rows are orthogonal.
     rms_cosine : float
     predicted : Classification or None
-        Of the largest a of a sample, were the rows orthogonal; None for a model without one scale.
+        Of the largest a of a sample, were the rows orthogonal, or of the smallest where that one diverges (a ≤ -2);
+        None for a model that reduces to no map of one variable.
     certainty : Certainty
         OBSERVED.
     """
@@ -175,9 +207,14 @@ class Study:
 
     @property
     def largest_converging(self) -> float | None:
-        """A step size up to which every start converged: the smallest lower end of the bracket where that ends."""
-        ends = self.boundaries.transitions[1].lower
-        return float(ends.min()) if len(ends) else None
+        """A step size up to which every start that was tried converged, no undecided one below it; None if unknown."""
+        seen = self.boundaries
+        ends = seen.transitions[1].lower
+        if not len(ends):
+            return None
+        end = float(ends.min())
+        doubtful = np.flatnonzero((seen.labels > 1).any(axis=1) & (seen.step_sizes <= end))
+        return float(seen.step_sizes[doubtful[0] - 1]) if doubtful.size else end
 
     @property
     def summary(self) -> tuple[str, ...]:
@@ -197,23 +234,22 @@ class Study:
         flip, escape = self.rows[1], self.rows[3]
         if flip.in_sharpness is not None and escape.in_sharpness is not None:
             lines.append(
-                f"Convergence ends at step size × sharpness {flip.in_sharpness:.3g} (theory 2), everything diverges "
-                f"beyond {escape.in_sharpness:.3g} (theory 4)."
+                f"Convergence ends at step size × sharpness {flip.in_sharpness:.3g}{_beside(flip)}, divergence begins "
+                f"at {escape.in_sharpness:.3g}{_beside(escape)}; medians over the starts."
             )
         if self.orthogonal and self.predicted is not None:
-            lines.append(f"The rows are orthogonal: the exact phase of the largest sample is {self.predicted.label}.")
-        elif self.predicted is not None:
-            at = flip.in_a
+            lines.append(f"The rows are orthogonal: the exact phase of the deciding sample is {self.predicted.label}.")
+        elif not self.orthogonal:
+            compared = flip.in_a is not None and flip.theory is not None
             lines.append(
                 f"The rows are not orthogonal (rms cosine {self.rms_cosine:.3g})"
-                + ("." if at is None else f": convergence ends at a = {at:.3g} instead of 1.")
+                + (f": convergence ends at a = {flip.in_a:.3g} instead of {flip.theory_in_a:.3g}." if compared else ".")
             )
         return tuple(lines)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the numbers as plain data for JSON."""
         training = self.training
-        finite = np.isfinite(training.losses[:, -1])
         record: dict[str, Any] = {
             "problem": self.problem.describe(),
             "model": self.problem.model.name,
@@ -231,11 +267,14 @@ class Study:
             "steps": self.boundaries.steps,
             "observed": dict(self.counts),
             "observed_periods": [each.period for each in self.observations],
+            "evidence": [each.detail for each in self.observations],
             "exponents": [each.exponent for each in self.observations],
             "transitions": [row.to_dict() for row in self.rows],
             "unit_step_size": self.boundaries.unit,
             "sharpness": self.boundaries.sharpness,
-            "final_losses": [float(v) if ok else None for v, ok in zip(training.losses[:, -1], finite, strict=True)],
+            "final_losses": _finite(training.losses),
+            "final_step_size_times_sharpness": _finite(training.scaled_sharpness),
+            "final_test_losses": _finite(training.test_losses),
             "predicted_for_orthogonal_rows": None if self.predicted is None else self.predicted.label,
             "predicted_a": None if self.predicted is None else str(self.predicted.parameter),
             "certainty": str(self.certainty),
@@ -244,6 +283,15 @@ class Study:
         if self.averages is not None:
             record["test_losses"] = _test_losses(self.averages)
         return record
+
+
+def _beside(row: TransitionRow) -> str:
+    return "" if row.theory is None else f" ({row.theory_in_sharpness:.3g} on orthogonal rows)"
+
+
+def _finite(values: npt.NDArray[np.float64] | None) -> list[float | None] | None:
+    """Last entries of (B, R) for JSON: null for a run that escaped."""
+    return None if values is None else [float(value) if np.isfinite(value) else None for value in values[:, -1]]
 
 
 def _test_losses(averages: Training) -> list[dict[str, Any]]:
@@ -320,18 +368,17 @@ def study(
     """
     if not isinstance(problem, Problem):
         raise InputError("problem", problem, "must be a Problem", "make one with make_problem or problem_from_data")
-    if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 64:
-        raise InputError("steps", steps, "must be an integer ≥ 64")
+    whole(steps, "steps", least=64)
     exact = None if step_size is None else positive_rational(step_size, "step_size")
+    if exact is not None and not _SMALLEST <= exact <= _LARGEST:  # before minutes of work
+        raise InputError("step_size", step_size, "is beyond the range of float64", "give one between 1e-300 and 1e300")
     boundaries = empirical_boundaries(problem, runs=runs, rng=rng, steps=steps, progress=progress)
     starts = boundaries.starts
     ends = boundaries.transitions[1].lower
     rate = float(exact) if exact is not None else float(ends.min() if len(ends) else boundaries.step_sizes[0]) / 2
     tell = progress or _silent
     tell("runs at the step size", 0, 3)
-    model, x, y = problem.model, problem.features, problem.targets
-    seen = descend(model, x, y, step_sizes=rate, starts=starts, runs=runs, steps=steps)
-    observations = observe_phases(seen, approaching=True)
+    observations = _observe(problem, rate, starts, steps)
     measures = ("loss", "sharpness", "sign_changes", *(("test_loss",) if problem.test is not None else ()))
     training = train(
         problem,
@@ -357,7 +404,7 @@ def study(
         bounded = boundaries.step_sizes[(boundaries.labels != LABELS.index("divergent")).all(axis=1)]
         averages = train(
             problem,
-            step_sizes=np.linspace(boundaries.step_sizes[0], bounded[-1], _SWEPT),
+            step_sizes=np.linspace(boundaries.step_sizes[0], max(bounded[-1], boundaries.step_sizes[1]), _SWEPT),
             starts=starts,
             runs=runs,
             steps=steps,
@@ -398,7 +445,38 @@ def _examples(boundaries: EmpiricalBoundaries) -> tuple[list[float], tuple[str, 
     return rates, tuple(labels)
 
 
+def _observe(problem: Problem, rate: float, starts: npt.NDArray[np.float64], steps: int) -> tuple[Observation, ...]:
+    """Label every start at one step size, a block at a time, so that memory stays bounded."""
+    together = max(1, _BLOCK_BYTES // (8 * (steps + 1) * (problem.samples + 1)))
+    found: list[Observation] = []
+    for first in range(0, len(starts), together):
+        part = starts[first : first + together]
+        seen = descend(
+            problem.model,
+            problem.features,
+            problem.targets,
+            step_sizes=rate,
+            starts=part,
+            runs=len(part),
+            steps=steps,
+        )
+        found += (replace(one, run=first + one.run) for one in observe_phases(seen, approaching=True))
+    return tuple(found)
+
+
 def _predicted(problem: Problem, step_size: Fraction) -> Classification | None:
-    if problem.model.scale is None:
+    """Classify the sample that decides on orthogonal rows."""
+    try:
+        model_boundaries(problem.model)
+        scales = problem.scales_per_step
+    except InputError:
         return None
-    return classify(max(problem.scales_per_step) * step_size)
+    last, first = (_classify(problem, scales.index(pick(scales)), step_size) for pick in (max, min))
+    return first if first.phase is Phase.DIVERGENT else last
+
+
+def _classify(problem: Problem, row: int, step_size: Fraction) -> Classification:
+    """Classify one sample alone (that is orthogonal to all others): the mean over one takes a step size 1/n as long."""
+    alone = DataSet(features=problem.features[row : row + 1], targets=problem.targets[row : row + 1])
+    share = Fraction(1, problem.samples) if problem.model.reduction == "mean" else Fraction(1)
+    return classify(problem.model, alone, step_size * share).leading.classification

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from symphase.errors import InputError
 from symphase.folders import checked_folder, write_folder
 from symphase.hypertext import badge, document, figure, inline_svg, level, table, versions
 from symphase.plots import (
+    INK,
     describe_generalization_plot,
     describe_observed_strip,
     describe_sharpness_plot,
@@ -92,7 +94,7 @@ def write_study(
     if not isinstance(problem, Problem):
         raise InputError("problem", problem, "must be a Problem", "make one with make_problem or problem_from_data")
     found = study(problem, step_size, runs=runs, steps=steps, rng=rng, progress=progress)
-    numbers = json.dumps(found.to_dict(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    numbers = json.dumps(found.to_dict(), indent=1, allow_nan=False) + "\n"
     write_folder(folder, {"study.json": numbers, "index.html": render_study(found)})
     return WrittenStudy(folder=folder, index=folder / "index.html", study=found)
 
@@ -121,33 +123,45 @@ def render_study(found: Study) -> str:
         ("theory", "How far the exact theory reaches", _theory(found)),
         ("provenance", "How this was made", _provenance(found)),
     ]
-    name = escape(found.problem.name)
-    about = escape(found.problem.describe())
     header = (
         '<header><div><p class="eyebrow">symphase lab</p><h1>What does this step size do?</h1>'
-        f'<p class="lede">Gradient descent with a constant step size on <strong>{about}</strong>: which phase it shows, '
-        f"shows, "
-        "and where the next one begins. Everything on this page was observed in runs, except where it says exact or "
-        "certified.</p></div></header>"
+        f'<p class="lede">Gradient descent with a constant step size on <strong>{_text(found.problem.name)}</strong> '
+        f"({_text(found.problem.model.name)}, {found.problem.samples} samples of {found.problem.dimension} features): "
+        "which phase it shows, and where the next one begins. Everything on this page was observed in runs, except "
+        "where it says exact or certified.</p></div></header>"
     )
-    return document(GENERATOR, f"What does this step size do? {name}", header, sections)
+    return document(GENERATOR, f"What does this step size do? {_text(found.problem.name)}", header, sections)
+
+
+def _text(text: str) -> str:
+    """Text from outside: escaped, and without characters that no page can hold."""
+    return escape("".join(character if character.isprintable() else "\ufffd" for character in text))
 
 
 def _pictures(found: Study) -> Iterator[tuple[str, str]]:
     """Draw every picture, once for a desk and once for a hand."""
 
-    def both(name: str, told: str, draw: Callable[[Axes], Axes], wide: Axes, narrow: Axes) -> Iterator[tuple[str, str]]:
+    def both(
+        name: str, told: str, draw: Callable[[Axes], Axes], wide: Axes, narrow: Axes, caption: str = ""
+    ) -> Iterator[tuple[str, str]]:
         shown = [inline_svg(draw(axes), f"{name}{mark}", told) for axes, mark in ((wide, ""), (narrow, "-narrow"))]
-        yield name, figure(f'<div class="wide">{shown[0]}</div><div class="narrow">{shown[1]}</div>')
+        yield name, figure(f'<div class="wide">{shown[0]}</div><div class="narrow">{shown[1]}</div>', caption)
 
     seen = found.boundaries
     rates, labels = np.repeat(seen.step_sizes, seen.runs), seen.labels.ravel()
+    inside = seen.step_sizes[0] <= found.step_size <= seen.step_sizes[-1]
+    where = (
+        f"The line marks {'the' if found.chosen else 'your'} step size, {found.step_size:.4g}."
+        if inside
+        else f"{'The' if found.chosen else 'Your'} step size, {found.step_size:.4g}, lies outside of the picture."
+    )
     yield from both(
         "strip",
-        describe_observed_strip(rates, labels),
-        lambda axes: observed_strip(rates, labels, axes, title=None),
+        f"{describe_observed_strip(rates, labels)} {where}",
+        lambda axes: _mark(observed_strip(rates, labels, axes, title=None), found),
         new_axes(8.6, 3.0, footer=0.9),
         new_axes(3.9, 3.0, footer=0.9),
+        f"The share of the starts with each label, over the step size. {where}",
     )
     examples, names = found.examples, list(found.example_labels)
     yield from both(
@@ -156,6 +170,7 @@ def _pictures(found: Study) -> Iterator[tuple[str, str]]:
         lambda axes: training_curves(examples, axes, phases=names, title=None),
         new_axes(8.6, 3.6),
         new_axes(3.9, 3.2),
+        f"The loss over the first {examples.steps} steps; a cross marks where a run escapes.",
     )
     if examples.sharpness is not None:
         yield from both(
@@ -164,6 +179,7 @@ def _pictures(found: Study) -> Iterator[tuple[str, str]]:
             lambda axes: sharpness_plot(examples, axes, phases=names, title=None),
             new_axes(8.6, 3.6),
             new_axes(3.9, 3.2),
+            "The step size times the largest eigenvalue of the Hessian, in the same runs.",
         )
     if found.averages is not None:
         errors = held_out_errors(found.averages)
@@ -176,15 +192,41 @@ def _pictures(found: Study) -> Iterator[tuple[str, str]]:
         )
 
 
+def _mark(axes: Axes, found: Study) -> Axes:
+    """Draw a line at the step size of the study, where it is within the strip; it does not widen it."""
+    left, right = axes.get_xlim()
+    if left <= found.step_size <= right:
+        axes.axvline(found.step_size, color="#ffffff", linewidth=3.4, gid="halo-step-size")
+        axes.axvline(found.step_size, color=INK, linewidth=1.6, linestyle=(0, (3.0, 1.2)), gid="step-size")
+        axes.plot(
+            [found.step_size], [1.03], marker="v", markersize=6, color=INK, linestyle="", clip_on=False,
+            transform=axes.get_xaxis_transform(), gid="step-size-mark",
+        )  # fmt: skip
+        axes.set_xlim(left, right)
+    return axes
+
+
 def _number(value: float | None) -> str:
     return "—" if value is None else f'<span class="number">{value:.4g}</span>'
 
 
+def _range(values: npt.NDArray[np.float64]) -> str:
+    """One number, or the smallest and the largest."""
+    low, high = f"{values.min():.3g}", f"{values.max():.3g}"
+    return _span(low) if low == high else f"{_span(low)} to {_span(high)}"
+
+
+def _span(text: str) -> str:
+    return f'<span class="number">{text}</span>'
+
+
 def _answer(found: Study) -> str:
-    counts = "".join(
-        f"<li>{badge(label)} {count} of {len(found.observations)} starts</li>" for label, count in found.counts.items()
-    )
+    total = len(found.observations)
     first, *rest = found.summary
+    opening = f'<p class="big">{badge(found.label)} {escape(first)}</p>'
+    if len(found.counts) > 1:
+        parts = "".join(f"<li>{badge(label)} {count} of {total} starts</li>" for label, count in found.counts.items())
+        opening = f'<p class="big">{escape(first)}</p><ul>{parts}</ul>'
     chosen = (
         "You gave no step size, so this page looks at half of the smallest one at which a start no longer converged."
         if found.chosen
@@ -192,11 +234,27 @@ def _answer(found: Study) -> str:
     )
     details = sorted({each.detail for each in found.observations})
     shown = "".join(f"<li>{escape(text)}</li>" for text in details[:4])
+    more = f"<li>and {len(details) - 4} more like these, in study.json</li>" if len(details) > 4 else ""
     return (
-        f'<div class="card"><p class="big">{badge(found.label)} {escape(first)}</p><ul>{counts}</ul>'
+        f'<div class="card">{opening}'
         + "".join(f"<p>{escape(line)}</p>" for line in rest)
-        + f"</div><p>{chosen} What was seen:</p><ul>{shown}</ul>"
+        + f"</div><p>{chosen} {_ends(found)}</p><p>What was seen:</p><ul>{shown}{more}</ul>"
     )
+
+
+def _ends(found: Study) -> str:
+    """Where the runs at the step size ended."""
+    training = found.training
+    kept = training.escape_step < 0
+    if not kept.any():
+        return "No run stayed bounded."
+    told = [f"the loss {_range(training.losses[kept, -1])}"]
+    if (scaled := training.scaled_sharpness) is not None:
+        told.append(f"<var>η</var> × sharpness {_range(scaled[kept, -1])}")
+    if training.test_losses is not None:
+        told.append(f"the loss on held-out samples {_range(training.test_losses[kept, -1])}")
+    bounded = "the runs" if kept.all() else "the runs that stayed bounded"
+    return f"Where {bounded} ended: {', '.join(told)}."
 
 
 def _boundaries(found: Study, pictures: dict[str, str]) -> str:
@@ -211,77 +269,84 @@ def _boundaries(found: Study, pictures: dict[str, str]) -> str:
                 spread,
                 f"{seen.found} of {seen.runs}",
                 _number(row.in_sharpness),
-                _number(2 * float(row.theory)),
+                _number(row.theory_in_sharpness),
                 _number(row.in_a),
-                _number(float(row.theory)),
+                _number(row.theory_in_a),
             )
         )
     columns = (
         "transition",
         "step size <var>η</var>",
-        "brackets of all starts",
-        "seen in",
+        "range",
+        "starts",
         "<var>η</var> × sharpness",
-        "orthogonal rows",
+        "in theory",
         "largest <var>a</var>",
-        "orthogonal rows",
+        "in theory",
     )
+    stopped = sum(row.transition.stopped for row in found.rows)
     return (
-        "<p>Every start has boundaries of its own; these are medians and the range of all brackets, found by "
-        "bisection. "
-        "The sharpness is the largest eigenvalue of the Hessian where a small step size ends.</p>"
-        + table(f"Transitions {level(found.certainty)}, beside the exact ones of orthogonal rows", columns, rows)
+        "<p>Every start has boundaries of its own; these are medians over the starts, and the range of all their "
+        "brackets, found by bisection. The sharpness is the largest eigenvalue of the Hessian where a small step size "
+        "ends; <var>a</var> is what a sample would have if its row were orthogonal to all others, and the theory is "
+        "that of such rows.</p>"
+        + table(f"Transitions {level(found.certainty)}, beside the theory of orthogonal rows", columns, rows)
+        + (
+            "<p>Some brackets are wider than asked for: the runs inside stayed undecided, as they do where convergence "
+            "is slow.</p>"
+            if stopped
+            else ""
+        )
         + pictures["strip"]
-        + '<p class="needs">The share of the starts with each label, over the step size.</p>'
     )
 
 
 def _phases(found: Study, pictures: dict[str, str]) -> str:
     rates = ", ".join(
-        f"{badge(label)} <var>η</var> = {_number(float(rate))}"
+        f"{badge(label)}&nbsp;<var>η</var>&nbsp;=&nbsp;{_number(float(rate))}"
         for label, rate in zip(found.example_labels, found.examples.step_sizes, strict=True)
     )
     return (
-        f"<p>One start, a step size from the middle of each phase that it showed: {rates}.</p>"
+        "<p>One start, a step size from the middle of each phase that it showed, and the smallest of the divergent "
+        f"ones: {rates}.</p>"
         + pictures["curves"]
         + pictures.get("sharpness", "")
-        + "<p>Below the line at 2 the minimum attracts; a run that stays above it cannot converge there. Convergent "
-        "runs "
-        "end below 2, periodic and chaotic ones swing around it.</p>"
+        + "<p>A minimum attracts only if step size × sharpness there is below the line at 2, the edge of "
+        "stability.</p>"
     )
 
 
 def _averages(pictures: dict[str, str]) -> str:
     return (
         "<p>The loss on held-out samples at the end of the runs, over the step size: of the last weights, of the "
-        "average "
-        "of the weights over the second half of the run, and of the average of the predictions. Bars are standard "
-        "errors "
-        "over the starts.</p>" + pictures["averages"]
+        "average of the weights over the second half of the run, and of the average of the predictions. Bars are "
+        "standard errors over the starts.</p>" + pictures["averages"]
     )
 
 
 def _theory(found: Study) -> str:
-    coherence = found.coherence
+    coherence, predicted = found.coherence, found.predicted
+    kind = "exactly" if coherence.kind == "exact" else "to rounding"
     if found.orthogonal:
-        kind = "exactly" if coherence.kind == "exact" else "to rounding"
-        opening = (
-            f"<p>The rows are orthogonal ({kind}): the exact phases of the residual map hold for every sample.</p>"
-        )
+        opening = f"<p>The rows are orthogonal ({kind})"
     else:
         opening = (
             f"<p>The rows are not orthogonal: the largest |cosine| between two of them is {coherence.largest:.3g}, the "
-            f"root mean square {found.rms_cosine:.3g}. The exact phases in units of <var>a</var> hold for orthogonal "
-            f"rows "
-            "only. In units of step size × sharpness the transitions often stay near those of orthogonal rows: the two "
-            "columns of the table above say how near.</p>"
+            f"root mean square {found.rms_cosine:.3g}"
         )
-    if found.predicted is None:
-        return opening + "<p>This model has no single scale <var>a</var>; no exact phase belongs to it.</p>"
+    if predicted is None:
+        return f"{opening}. This model does not reduce to a map of one variable: no exact phase belongs to it.</p>"
+    opening += (
+        ": the exact phases hold for every sample.</p>"
+        if found.orthogonal
+        else ". The exact phases in units of <var>a</var> hold for orthogonal rows only. In units of step size × "
+        "sharpness the transitions often stay near those of orthogonal rows: the columns of the table above say how "
+        "near.</p>"
+    )
+    sample = "The sample that decides is" if found.orthogonal else "On orthogonal rows the sample that decides would be"
     return opening + (
-        f"<p>For orthogonal rows, the largest sample would be {badge(str(found.predicted.phase))} at this step size: "
-        f"{escape(found.predicted.label)}, a = {float(found.predicted.parameter):.4g} "
-        f"{level(found.predicted.certainty)}.</p>"
+        f"<p>{sample} at <var>a</var> = {_number(float(predicted.parameter))} with this step size: "
+        f"{escape(predicted.label)} {level(predicted.certainty)}.</p>"
     )
 
 
@@ -289,9 +354,8 @@ def _provenance(found: Study) -> str:
     made = ", ".join(f"{escape(name)} {escape(number)}" for name, number in versions().items())
     seen = found.boundaries
     return (
-        f"<p>{len(found.observations)} starts ({escape(seen.seed)}) of {seen.steps} steps at {len(seen.step_sizes)} "
-        f"step "
-        f"sizes and in the bisection; data: {escape(found.problem.seed)}. In float64, with the gradient of the "
-        f"original "
-        f"loss. Made by {made}. All numbers are in <code>study.json</code>.</p>"
+        f"<p>{_text(found.problem.describe())}.</p>"
+        f"<p>{len(found.observations)} starts ({_text(seen.seed)}), {seen.steps} steps each, at {len(seen.step_sizes)} "
+        f"step sizes and in the bisection; data: {_text(found.problem.seed)}. In float64, with the gradient of the "
+        f"original loss. Made by {made}. All numbers are in <code>study.json</code>.</p>"
     )

@@ -20,12 +20,13 @@ from typing import Any, Final, Literal, cast
 import numpy as np
 import numpy.typing as npt
 
+from symphase.arguments import whole
 from symphase.blocks import BLOCKS, BUFFER, RESULTS, Block, DType, Plan, Recorded, allocate, run_block
-from symphase.descent import _check_count, _escape_bounds, _starts, _step_sizes
 from symphase.enclosures import Certainty
 from symphase.errors import InputError
 from symphase.problems import Problem
 from symphase.processes import check_workers, in_parallel
+from symphase.starts import escape_bounds, starts_of, step_sizes_of
 from symphase.steppers import Form, block_width, keeps_digits, numba_is_here, one_thread
 
 __all__ = ["MEASURES", "Training", "train"]
@@ -269,9 +270,9 @@ def train(
     if not isinstance(problem, Problem):
         raise InputError("problem", problem, "must be a Problem", "make one with make_problem or problem_from_data")
     asked = _measures(measures, problem)
-    rates = _step_sizes(step_sizes)
+    rates = step_sizes_of(step_sizes)
     for name, value in (("runs", runs), ("steps", steps), ("record_every", record_every)):
-        _check_count(value, name)
+        whole(value, name, least=1)
     if dtype not in ("float64", "float32"):
         raise InputError("dtype", dtype, 'must be "float64" or "float32"')
     if not isinstance(deterministic, bool):
@@ -293,7 +294,7 @@ def train(
     )
     width = block_width(batch, plan.neurons, problem.samples, 0 if plan.kind == "gram" else problem.dimension)
     _check_memory(plan, batch, width, processes)
-    first, seed = _starts(
+    first, seed = starts_of(
         problem.model, problem.features, problem.targets, plan.shape, len(rates), int(runs), starts, rng
     )
     eta = np.repeat(rates, int(runs))
@@ -408,8 +409,8 @@ def _bounds(plan: Plan, starts: Array, given: object) -> Array:
     model, x, y = plan.model, plan.problem.features, plan.problem.targets
     with np.errstate(all="ignore"):
         if not plan.deterministic:
-            return _escape_bounds(model, x, y, starts, given)
-        return np.concatenate([_escape_bounds(model, x, y, starts[k : k + 1], given) for k in range(len(starts))])
+            return escape_bounds(model, x, y, starts, given)
+        return np.concatenate([escape_bounds(model, x, y, starts[k : k + 1], given) for k in range(len(starts))])
 
 
 def _results(

@@ -121,7 +121,7 @@ def test_what_overflows_is_infinite() -> None:
 
 
 def test_without_convergence_a_dense_method_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    linalg = pytest.importorskip("scipy.sparse.linalg")
+    from scipy.sparse import linalg
 
     def fail(*_: object, **__: object) -> None:
         raise linalg.ArpackError(-9)
@@ -134,12 +134,6 @@ def test_without_convergence_a_dense_method_answers(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("symphase.sharpness._LARGEST_DENSE", 5)
     with pytest.raises(SymphaseError, match="6 rows"):
         largest_hessian_eigenvalue(RETRIEVAL, weights, x, y, method="iterative")
-
-
-def test_without_scipy_the_advice_is_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("symphase.sharpness.importlib.util.find_spec", lambda _: None)
-    with pytest.raises(InputError, match="SciPy"):
-        largest_hessian_eigenvalue(RETRIEVAL, [1.0, 1.0], np.eye(2), [1.0, 1.0], method="iterative")
 
 
 def test_the_basis_spans_the_rows() -> None:
