@@ -37,7 +37,7 @@ MAX_FORMULA: Final = 2000
 MAX_RECORD: Final = 2**28  # bytes that the record of one run may take
 
 OUTPUTS: Final = {
-    "descent": ("label", "period", "rises", "final_loss", "escape_step", "lyapunov", "lyapunov_error"),
+    "descent": ("label", "period", "rises", "final_loss", "escape_step", "sharpness", "lyapunov", "lyapunov_error"),
     "lyapunov": ("lyapunov", "lyapunov_error"),
     "atlas": ("phase", "period", "certainty", "in_window", "entropy_positive", "distance"),
 }

@@ -68,6 +68,7 @@ _VARIABLES: Final[dict[str, dict[str, tuple[str, dict[str, Any]]]]] = {
         "rises": ("int32", {"long_name": "steps in which the loss grew by more than rounding"}),
         "final_loss": ("float64", {"long_name": "loss after the last step; inf where the run escaped"}),
         "escape_step": ("int32", {"long_name": "first step beyond the escape loss; -1 where none was seen"}),
+        "sharpness": ("float64", {"long_name": "largest Hessian eigenvalue after the last step; inf after an escape"}),
         "lyapunov": ("float64", {"long_name": "largest Lyapunov exponent per step; NaN where it was not estimated"}),
         "lyapunov_error": ("float64", {"long_name": "its standard error"}),
     },
@@ -318,6 +319,7 @@ def _runs(
     """Run and observe every entry of the batch, in groups whose size follows from the specification."""
     from symphase.descent import descend
     from symphase.observations import observe_phases
+    from symphase.sharpness import largest_hessian_eigenvalue
 
     model, x, y = problem.model, problem.features, problem.targets
     runs = spec.runs or 1
@@ -343,9 +345,12 @@ def _runs(
         )
         columns["final_loss"] += run.losses[:, -1].tolist()
         columns["escape_step"] += run.escape_step.tolist()
+        if "sharpness" in spec.outputs:
+            largest = largest_hessian_eigenvalue(model, run.weights, x, y)
+            columns["sharpness"] += np.where(run.escape_step < 0, largest, math.inf).tolist()
         if not watched:
             continue
-        for seen in observe_phases(run, tolerance=float(settings.tolerance)):
+        for seen in observe_phases(run, tolerance=float(settings.tolerance), approaching=True):
             columns["label"].append(LABELS.index(seen.label))
             columns["period"].append(seen.period or 0)
             columns["rises"].append(seen.rises)

@@ -126,7 +126,7 @@ class DescentSettings:
 
     def watched(self, outputs: Sequence[str]) -> bool:
         """Whether every step has to be recorded."""
-        return not set(outputs) <= {"final_loss", "escape_step"}
+        return not set(outputs) <= {"final_loss", "escape_step", "sharpness"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

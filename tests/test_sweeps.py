@@ -338,8 +338,13 @@ def test_a_descent_by_a_plain_loop(whole: dict[str, Path]) -> None:
                     assert loss > 1e10
                     assert found.escape_step.sel(at).values[k, run] > 0
                     compared += 1
+                    assert math.isinf(found.sharpness.sel(at).values[k, run])
                 elif label in ("monotonic", "catapult", "periodic"):
                     assert stored == pytest.approx(loss, rel=1e-6, abs=1e-12)
+                    p = x @ w
+                    hessian = (x.T * (4 * p * p + 2 * (p * p - y))) @ x / len(y)
+                    sharpness = found.sharpness.sel(at).values[k, run]
+                    assert sharpness == pytest.approx(np.linalg.eigvalsh(hessian)[-1], rel=1e-6, abs=1e-9)
                     compared += 1
     assert compared >= 8
 
