@@ -148,7 +148,8 @@ def _problem(options: dict[str, Any]) -> Problem:
     if name in _DESIGNS:
         _check_design(name, model, options)
         design: Any = _DESIGNS[name]
-        return make_problem(model, design=design, rng=options["seed"], **given, **made)
+        with _written("neurons and samples", "--width and --samples"):
+            return make_problem(model, design=design, rng=options["seed"], **given, **made)
     for key, value in made.items():
         raise InputError(f"--{key}", value, f"belongs to a made design, and {shown(name)} is none", "leave it out")
     if name in _BUNDLED:
@@ -218,7 +219,7 @@ UNIT = click.option(
     default="eta",
     show_default=True,
     help="What step sizes are given in: η itself, or the largest a of a sample; orthogonal rows converge up to a = 1 "
-    "and diverge beyond a = 2.",
+    "and always diverge beyond a = 2.",
 )
 
 
@@ -299,11 +300,11 @@ def describe(as_json: bool, **options: Any) -> None:
 
 
 @lab.command(short_help="Which phase each step size shows.")
-@PROBLEM
 @click.option("--step-size", "step_sizes", multiple=True, required=True, help="A step size η; once for each of them.")
 @UNIT
 @RUNS
 @STEPS
+@PROBLEM
 @JSON
 def observe(step_sizes: tuple[str, ...], unit: str, runs: int, steps: int, as_json: bool, **options: Any) -> None:
     """Run gradient descent at some step sizes from random starts, and label what is seen.
@@ -347,12 +348,12 @@ def observe(step_sizes: tuple[str, ...], unit: str, runs: int, steps: int, as_js
 
 
 @lab.command(short_help="Where each phase of a problem ends.")
-@PROBLEM
 @RUNS
 @STEPS
 @click.option("--points", type=int, default=24, show_default=True, help="Step sizes of the grid before the bisection.")
 @click.option("--tolerance", default="0.01", show_default=True, help="Relative width of the brackets.")
 @click.option("--figure", metavar="FILE", help="Also draw the labels over the step size (.png, .svg or .pdf).")
+@PROBLEM
 @JSON
 def boundaries(
     runs: int, steps: int, points: int, tolerance: str, figure: str | None, as_json: bool, **options: Any
@@ -445,13 +446,13 @@ def _print_transitions(rows: Sequence[TransitionRow]) -> None:
 
 
 @lab.command(short_help="Measure runs: loss, sharpness, hops, exponent, test loss.")
-@PROBLEM
 @click.option("--step-size", "step_sizes", multiple=True, required=True, help="A step size η; once for each of them.")
 @UNIT
 @RUNS
 @click.option("--steps", type=int, default=1000, show_default=True, help="Length of each run.")
 @click.option("--burn-in", type=int, help="Step from which on is averaged; half of the steps by default.")
 @click.option("--figure", metavar="FILE", help="Also draw the training curves of the first start (.png, .svg or .pdf).")
+@PROBLEM
 @JSON
 def train(
     step_sizes: tuple[str, ...],
@@ -557,11 +558,11 @@ def _measured(seen: Training, rate: int, runs: int) -> dict[str, float | None]:
 
 
 @lab.command(short_help="One page: what a step size does to a problem.")
-@PROBLEM
 @click.option("--step-size", help="η; by default half of the smallest at which a start no longer converged.")
 @RUNS
 @STEPS
 @click.option("--out", default="symphase-lab", show_default=True, metavar="DIR", help="Folder to write.")
+@PROBLEM
 @click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON as well.")
 def page(step_size: str | None, runs: int, steps: int, out: str, as_json: bool, **options: Any) -> None:
     """Write a folder with one page to read (index.html) and its numbers (study.json) about PROBLEM.

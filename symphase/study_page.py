@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import escape
@@ -144,15 +145,15 @@ def _pictures(found: Study) -> Iterator[tuple[str, str]]:
     def both(
         name: str, told: str, draw: Callable[[Axes], Axes], wide: Axes, narrow: Axes, caption: str = ""
     ) -> Iterator[tuple[str, str]]:
-        shown = [inline_svg(draw(axes), f"{name}{mark}", told) for axes, mark in ((wide, ""), (narrow, "-narrow"))]
+        sizes = ((wide, ""), (narrow, "-narrow"))
+        shown = [inline_svg(_with_own_names(draw(axes)), f"{name}{mark}", told) for axes, mark in sizes]
         yield name, figure(f'<div class="wide">{shown[0]}</div><div class="narrow">{shown[1]}</div>', caption)
 
     seen = found.boundaries
     rates, labels = np.repeat(seen.step_sizes, seen.runs), seen.labels.ravel()
-    inside = seen.step_sizes[0] <= found.step_size <= seen.step_sizes[-1]
     where = (
         f"The line marks {'the' if found.chosen else 'your'} step size, {found.step_size:.4g}."
-        if inside
+        if _inside(found)
         else f"{'The' if found.chosen else 'Your'} step size, {found.step_size:.4g}, lies outside of the picture."
     )
     yield from both(
@@ -192,10 +193,26 @@ def _pictures(found: Study) -> Iterator[tuple[str, str]]:
         )
 
 
+def _with_own_names(axes: Axes) -> Axes:
+    """Name each artist once and without spaces, as identifiers of a page must be; parts of a series share theirs."""
+    given: Counter[str] = Counter()
+    for artist in axes.findobj():
+        if name := (artist.get_gid() or "").replace(" ", "-"):
+            given[name] += 1
+            artist.set_gid(name if given[name] == 1 else f"{name}.{given[name]}")
+    return axes
+
+
+def _inside(found: Study) -> bool:
+    """Whether the step size of the study is within the strip."""
+    sizes = found.boundaries.step_sizes
+    return bool(sizes[0] <= found.step_size <= sizes[-1])
+
+
 def _mark(axes: Axes, found: Study) -> Axes:
     """Draw a line at the step size of the study, where it is within the strip; it does not widen it."""
     left, right = axes.get_xlim()
-    if left <= found.step_size <= right:
+    if _inside(found):
         axes.axvline(found.step_size, color="#ffffff", linewidth=3.4, gid="halo-step-size")
         axes.axvline(found.step_size, color=INK, linewidth=1.6, linestyle=(0, (3.0, 1.2)), gid="step-size")
         axes.plot(
@@ -289,7 +306,8 @@ def _boundaries(found: Study, pictures: dict[str, str]) -> str:
         "<p>Every start has boundaries of its own; these are medians over the starts, and the range of all their "
         "brackets, found by bisection. The sharpness is the largest eigenvalue of the Hessian where a small step size "
         "ends; <var>a</var> is what a sample would have if its row were orthogonal to all others, and the theory is "
-        "that of such rows.</p>"
+        "that of such rows"
+        + (".</p>" if any(row.theory for row in found.rows) else "; there is none for this model and these labels.</p>")
         + table(f"Transitions {level(found.certainty)}, beside the theory of orthogonal rows", columns, rows)
         + (
             "<p>Some brackets are wider than asked for: the runs inside stayed undecided, as they do where convergence "
