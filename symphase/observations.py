@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import numbers
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, Literal, cast
 
 import numpy as np
@@ -36,6 +37,9 @@ _BLOCK: Final = 200
 # Matrix products up to this size stay on one thread of the usual BLAS; on a busy machine its threads cost tenfold.
 _WORKING_SET: Final = 2**18
 _NEUTRAL: Final = 1e-6  # exponents up to this are not told apart from 0
+_GROWING: Final = 8  # blocks of the second half; in chaos their maxima increase one by one in one of 8! runs
+_ON_ITS_WAY: Final = 64  # longer periods are not told from quasi-periodic runs, which nearly repeat at some long time
+_DRIFT: Final = 0.1  # what it may drift by in half a run, relative to its size; a quasi-periodic run turns on
 _WINDOW: Final = 32  # steps over which the size of an oscillation is taken; even, as most oscillations are
 _STEADY: Final = 0.05  # what an oscillation may grow or shrink by, relative, and still be called steady
 _REPEATS: Final = 0.01  # what it may differ by from one period to the next, relative to its size, and still repeat
@@ -191,8 +195,8 @@ def observe_phase(
     - "catapult": the residuals settled, and the loss rose at least once.
     - "periodic": all residuals of the second half of the run (at most 1024 steps) repeat those of its last p steps, for
       the smallest such p from 2 to 256.
-    - "chaotic": none of these, nothing of up to 256 steps even repeats to a thousandth, and the largest Lyapunov
-      exponent is positive by more than three standard errors.
+    - "chaotic": none of these, nothing of up to 256 steps even repeats to a thousandth, the largest Lyapunov exponent
+      is positive by more than three standard errors, and the residuals do not grow from block to block.
     - "undecided": anything else, such as slow convergence near a boundary; more steps may tell.
 
     Residuals have settled when they are zero to ``tolerance`` in the last 16 steps, or constant in the last half of the
@@ -204,12 +208,13 @@ def observe_phase(
 
     - the run is "monotonic" or "catapult" when its loss never rose in the second half, and the residuals either move
       on in one direction or the loss at least halved;
-    - "periodic" when the residuals repeat every p ≤ 256 steps to a hundredth of their oscillation, whose size in the
+    - "periodic" when the residuals repeat every p ≤ 64 steps to a hundredth of their oscillation, and over the whole
+      second half to a tenth of it (a quasi-periodic run would turn on); and when the size of the oscillation in the
       second half has not changed by more than a twentieth (at a period doubling, where it shrinks like 1/√t, it would
       change by 0.29).
 
     The exponent is the mean growth of a tangent vector v ← v − ηHv along 2000 further steps, H being the Hessian of the
-    loss; its error comes from 10 blocks of 200 steps.
+    loss and v in the span of the rows; its error comes from 10 blocks of 200 steps.
 
     Parameters
     ----------
@@ -306,7 +311,8 @@ def _judge(
     if approaching and label == "undecided" and growth and growth[0] <= max(_NEUTRAL, 3 * growth[1]):
         half = len(losses) // 2
         still = not rising[half:].any()
-        label, detail, period = _on_its_way(residuals[half:], losses[half:], still, rises) or (label, detail, period)
+        found = _on_its_way(residuals[half:], losses[half:], rises, falling=still)
+        label, detail, period = found or (label, detail, period)
     return Observation(
         label=label,
         period=period,
@@ -354,13 +360,15 @@ def _label(
         if rises:
             return "catapult", f"the loss rose in {rises} steps, yet it settled", None
         return "monotonic", "the loss never rose, and it settled", None
+    if unstable and not recurrent and _growing(residuals):
+        return "undecided", "bounded so far, and still growing from block to block", None
     if unstable and not recurrent:
         return "chaotic", f"bounded, nothing repeats within {MAX_PERIOD} steps, nearby runs part exponentially", None
     trend = f"the loss rose in {rises} steps;" if rises else "the loss never rose, but"
     return "undecided", f"{trend} nothing settled or repeated in {descent.steps} steps", None
 
 
-def _on_its_way(residuals: Array, losses: Array, falling: bool, rises: int) -> tuple[Label, str, int | None] | None:
+def _on_its_way(residuals: Array, losses: Array, rises: int, *, falling: bool) -> tuple[Label, str, int | None] | None:
     """Judge the second half of a run that has not arrived yet; None if it cannot be told where it goes."""
     steps = np.abs(np.diff(residuals[-_WINDOW:], axis=0)).max(axis=1)
     swing = float(steps.max())
@@ -374,15 +382,20 @@ def _on_its_way(residuals: Array, losses: Array, falling: bool, rises: int) -> t
     before = float(np.abs(np.diff(residuals[:_WINDOW], axis=0)).max())
     if not abs(swing - before) <= _STEADY * swing:
         return None
-    tail = residuals[-min(len(residuals), _LONGEST_TAIL) :]
-    for period in range(2, min(MAX_PERIOD, len(tail) // 3) + 1):
-        if float(np.abs(tail[period:] - tail[:-period]).max()) <= _REPEATS * swing:
-            return (
-                "periodic",
-                f"all residuals repeat every {period} steps to 1 % of their swing, drifting slowly",
-                period,
-            )
+    for period in range(2, min(_ON_ITS_WAY, len(residuals) // 3) + 1):
+        apart = float(np.abs(residuals[period:] - residuals[:-period]).max())
+        same_phase = residuals[(len(residuals) - period) // period * period :][:period]
+        if apart <= _REPEATS * swing and float(np.abs(same_phase - residuals[:period]).max()) <= _DRIFT * swing:
+            told = f"all residuals repeat every {period} steps to 1 % of their swing, drifting slowly"
+            return "periodic", told, period
     return None
+
+
+def _growing(residuals: Array) -> bool:
+    """Whether the largest residual grew in every one of the last blocks, as on the way to infinity."""
+    tail = np.abs(residuals[len(residuals) // 2 :]).max(axis=1)
+    largest = [float(part.max()) for part in np.array_split(tail, _GROWING)]
+    return all(before < after for before, after in pairwise(largest))
 
 
 def _settled(residuals: Array, zero: float) -> bool:
@@ -432,7 +445,9 @@ def _exponents(descent: Descent, places: list[tuple[int, int | None]]) -> list[t
         along: Array = np.einsum("b...d,bd->b...", vectors, rows)[..., np.newaxis]
         return along * rows.reshape(len(rows), *(1,) * (vectors.ndim - 2), -1)
 
-    tangents = project(np.broadcast_to(np.random.default_rng(0).standard_normal(weights.shape[1:]), weights.shape))
+    # in the span of the rows: all other directions keep their length for ever, and would hide a negative exponent
+    drawn = np.random.default_rng(0).standard_normal((*weights.shape[1:-1], len(x))) @ x
+    tangents = project(np.broadcast_to(drawn, weights.shape))
     tangents = tangents / _lengths(tangents).reshape(column)
     logs = np.empty((_WARM_UP + _BLOCKS * _BLOCK, len(places)))
     for step in range(len(logs)):

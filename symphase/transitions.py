@@ -41,6 +41,7 @@ Array = npt.NDArray[np.float64]
 LABELS: Final[tuple[Label, ...]] = ("monotonic", "catapult", "periodic", "chaotic", "divergent", "undecided")
 """What a run can be called, in the order of the codes."""
 _NAMES: Final = ("monotonic → catapult", "catapult → periodic", "periodic → chaotic", "chaotic → divergent")
+MAX_POINTS: Final = 10_000
 _BLOCK_BYTES: Final = 2**28
 _OCTAVES: Final = 60
 _UNDECIDED: Final = len(LABELS) - 1
@@ -306,6 +307,8 @@ def empirical_boundaries(
         raise InputError("problem", problem, "must be a Problem", "make one with make_problem or problem_from_data")
     whole(steps, "steps", least=32)
     whole(points, "points", least=4)
+    if points > MAX_POINTS:
+        raise InputError("points", points, f"must be an integer from 4 to {MAX_POINTS}", "the bisection refines them")
     width = float(positive_rational(tolerance, "tolerance"))
     if not 1e-6 <= width <= 0.5:
         raise InputError("tolerance", tolerance, "must be from 1e-6 to 0.5", "the default is 0.01")

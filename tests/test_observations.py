@@ -18,6 +18,7 @@ from symphase.enclosures import Certainty
 from symphase.errors import InputError
 from symphase.models import OneWeight, PhaseRetrieval, PolynomialModel, TwoLayerNetwork
 from symphase.observations import Observation, observe_phase, observe_phases, observe_samples
+from symphase.problems import make_problem
 from symphase.tables import load_digit_dct, load_digit_image
 
 Array = npt.NDArray[np.float64]
@@ -305,7 +306,7 @@ def label_of(residuals: object, losses: object = None, rises: int = 0) -> str | 
     rows = np.asarray(residuals, dtype=np.float64).reshape(-1, 1)
     sizes = rows[:, 0] ** 2 if losses is None else np.asarray(losses)
     falling = bool((np.diff(sizes) <= 0).all())
-    found = symphase.observations._on_its_way(rows, sizes, falling, rises)
+    found = symphase.observations._on_its_way(rows, sizes, rises, falling=falling)
     return found and found[0]
 
 
@@ -340,3 +341,27 @@ def test_a_run_on_its_way_is_never_called_so_where_nearby_runs_part() -> None:
     x, y = [[1.0, 0.0], [0.0, 1.0]], [1.0, 1.0]
     seen = descend(PLAIN, x, y, step_sizes=1.9, starts=[0.5, 0.7], steps=1000)
     assert observe_phase(seen, approaching=True).label == "chaotic"
+
+
+def test_a_quasi_periodic_run_is_no_periodic_one() -> None:
+    """It nearly repeats after 89, 144, 233 … steps."""
+    turns = 2 * np.pi * (np.sqrt(5) - 1) / 2 * np.arange(2000.0)
+    assert label_of(np.cos(turns)) is None
+    slow = 2 * np.pi * (1 / 3 + 1e-4) * np.arange(2000.0)  # repeats every 3 steps to 0.2 %, and turns on
+    assert label_of(np.cos(slow)) is None
+    # two Gaussian rows beyond a Neimark–Sacker bifurcation of their 2-cycle
+    problem = make_problem(PLAIN, samples=2, dimension=3, design="gaussian", labels="uniform", rng=4)
+    seen = descend(PLAIN, problem.features, problem.targets, step_sizes=2.190878712, rng=1, steps=4000)
+    assert observe_phase(seen, approaching=True).label == "undecided"
+
+
+def test_a_run_that_grows_is_not_called_chaotic() -> None:
+    """Linear regression has no chaos, only divergence that takes its time."""
+    linear = PhaseRetrieval(gamma=0, c=1)
+    problem = make_problem(linear, samples=4, dimension=6, design="gaussian", labels="uniform", rng=0)
+    for steps in (600, 4000):
+        rates = [3.654, 3.6551, 3.68]
+        seen = descend(linear, problem.features, problem.targets, step_sizes=rates, rng=0, steps=steps)
+        for approaching in (False, True):
+            labels = {one.label for one in observe_phases(seen, approaching=approaching)}
+            assert labels <= {"undecided", "divergent"}

@@ -5,7 +5,11 @@ Gaussian and real data; written as step sizes of the mean and of the sum of the 
 sample with the largest one) and of step size × sharpness, where the sharpness is that of the minimum that small steps
 find.
 
-Observed:
+Observed: convergence ends at ηλ = 2.00 ± 0.02 for all four problems, divergence begins between 3.7 and 4.0.  In units
+of a only orthogonal rows are at 1 and at 2: Gaussian rows are at 0.84 and 1.6, and the digits, whose pixels are all
+positive, at 0.014 and 0.027: there the theory of one sample is wrong by a factor of 70 if a is what one looks at, and
+right to a percent if one looks at ηλ.  In step sizes of the mean loss the edge is at 40, 80, 3.8 and 1.4, in those of
+the sum at 0.50, 1.0, 0.047 and 0.0071; n times smaller, and the runs are the same.
 """
 
 from __future__ import annotations
@@ -24,12 +28,11 @@ from symphase.studies import compare_transitions
 from symphase.transitions import empirical_boundaries
 
 OWN = "eta_lambda_of_own_minimum"
-TOLERANCE = 0.015
 
 
 experiment = asked(__file__, __doc__)
 full = experiment.full
-runs, steps, points = (5, 3000, 14) if full else (1, 400, 11)
+runs, steps, points, tolerance = (5, 3000, 14, 0.015) if full else (1, 300, 11, 0.03)
 size: dict[str, Any] = {"samples": 80 if full else 8, "dimension": 100 if full else 10, "rng": 0}
 retrieval, network = PhaseRetrieval(gamma=2, c=0), TwoLayerNetwork(alpha="1/2", width=4)
 problems = {
@@ -41,7 +44,7 @@ problems = {
 rows: dict[str, list[dict[str, Any]]] = {}
 for name, problem in problems.items():
     starts, sharpness = beyond_minimum(problem, runs=runs, seed=1)
-    found = empirical_boundaries(problem, starts=starts, runs=runs, steps=steps, points=points, tolerance=TOLERANCE)
+    found = empirical_boundaries(problem, starts=starts, runs=runs, steps=steps, points=points, tolerance=tolerance)
     rows[name] = [
         {**row.to_dict(), "step_size_of_sum": (row.transition.step_size or 0) / problem.samples,
          OWN: own_products(row.transition, sharpness)}
@@ -93,12 +96,12 @@ for name, (_, flip, _, escape) in rows.items():
     for product in escape[OWN]:
         assert 3.4 < product < 4.2, (name, escape)
     if name.startswith("orthogonal"):
-        assert abs(escape["in_a"] / 2 - 1) < 2 * TOLERANCE, (name, escape)
+        assert abs(escape["in_a"] / 2 - 1) < 2 * tolerance, (name, escape)
 assert rows["digits"][1]["in_a"] < 0.2  # far from the 1 of orthogonal rows
 experiment.write(
     figure,
     {
-        "runs": runs, "steps": steps, "tolerance": TOLERANCE, "start_seed": "rng=1",
+        "runs": runs, "steps": steps, "tolerance": tolerance, "start_seed": "rng=1",
         "problems": {name: {"description": problem.describe(), "transitions": rows[name]}
                      for name, problem in problems.items()},
     },

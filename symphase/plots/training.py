@@ -390,7 +390,7 @@ def describe_training_curves(
 
 # ---------------------------------------------------------------------------------------------------------- sharpness
 
-_EDGES: Final = ((2.0, "edge of stability\nηλ = 2, a = 1"), (4.0, "catapult limit\nηλ = 4, a = 2"))
+_EDGES: Final = ((2.0, "edge of stability\nηλ = 2"), (4.0, "catapult limit\nηλ = 4"))
 
 
 def sharpness_plot(
