@@ -25,11 +25,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from symphase.arguments import whole
+from symphase.arguments import number, whole
 from symphase.descent import descend
 from symphase.enclosures import Certainty
 from symphase.errors import InputError
-from symphase.formulas import positive_rational
 from symphase.observations import Label, observe_phases
 from symphase.problems import Problem
 from symphase.sharpness import largest_hessian_eigenvalue
@@ -309,7 +308,7 @@ def empirical_boundaries(
     whole(points, "points", least=4)
     if points > MAX_POINTS:
         raise InputError("points", points, f"must be an integer from 4 to {MAX_POINTS}", "the bisection refines them")
-    width = float(positive_rational(tolerance, "tolerance"))
+    width = number(tolerance, "tolerance")
     if not 1e-6 <= width <= 0.5:
         raise InputError("tolerance", tolerance, "must be from 1e-6 to 0.5", "the default is 0.01")
     tell = progress or _silent

@@ -1,7 +1,7 @@
 """The experiments in their small size: they run, write a picture and numbers, and what they find is still there.
 
-Each script asserts what must come out; here its numbers are read back and the main finding is checked once more, against
-values that are written out or computed anew.
+Each script asserts what must come out; here its numbers are read back and the main finding is checked once more,
+against values that are written out or computed anew.
 """
 
 from __future__ import annotations

@@ -5,12 +5,12 @@ diverge, on orthogonal rows with equal labels and on Gaussian rows with a teache
 those of a minimum.  On the orthogonal rows the step size beyond which runs diverge is bracketed by bisection, and held
 against a = 2 and against 4/λ, where λ is what small steps end at.
 
-Observed (n = 80, d = 100): runs in the monotonic and the catapult phase end below the edge, at the a of the minimum; the
-latter began above it, and the loss rises until it is below.  In the periodic phase ηλ alternates: between 0.7 and 3.5
-across the edge on orthogonal rows, between 1.9 and 3.3 on Gaussian ones; its mean is above 2, not at 2.  In chaos ηλ
-goes up to 8.4 (orthogonal, where the sharpest of 80 samples is above 4 at every step) and 6.7 (Gaussian, above 2 in five
-of six steps, above 4 in one of four), and nothing pulls it back to 2.  On orthogonal rows all eight starts begin to
-diverge in a bracket of 0.4 % around a = 2, which is a bracket around ηλ = 4.
+Observed (n = 80, d = 100): runs in the monotonic and the catapult phase end below the edge, at the a of the minimum;
+the latter began above it, and the loss rises until it is below.  In the periodic phase ηλ alternates: between 0.7 and
+3.5 across the edge on orthogonal rows, between 1.9 and 3.3 on Gaussian ones; its mean is above 2, not at 2.  In chaos
+ηλ goes up to 8.4 (orthogonal, where the sharpest of 80 samples is above 4 at every step) and 6.7 (Gaussian, above 2 in
+five of six steps, above 4 in one of four), and nothing pulls it back to 2.  On orthogonal rows all eight starts begin
+to diverge in a bracket of 0.4 % around a = 2, which is a bracket around ηλ = 4.
 """
 
 from __future__ import annotations

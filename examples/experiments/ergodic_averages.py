@@ -3,18 +3,18 @@
 Method: phase retrieval on Gaussian rows, a teacher's labels with noise, and test samples; step sizes from a half to
 nearly twice the edge of stability of each seed's own minimum, λ being its sharpness.  Test losses at the end of the
 run: of the last iterate, of the mean of the weights and of the mean of the predictions, each over the second half of
-the run and over all of it.  Once with fewer samples than features from a random start, as in the paper, and once with
-n = 4d from 1.14 times the teacher's weights, because random starts often end far from the teacher.  Seeds draw data,
+the run and over all of it.  Once with fewer samples than features from a random start, as in the paper, and once with n
+= 4d from 1.14 times the teacher's weights, because random starts often end far from the teacher.  Seeds draw data,
 teacher, noise and start.
 
 Observed (12 seeds, 4000 steps, noise 0.3): with n = 400 and d = 100 the monotonic and the catapult phase end at a test
 loss of 0.069 ± 0.003, which no average changes.  In the periodic phase the last iterate is worse, 0.095 at ηλ = 2.2,
-and averaging brings it back: 0.0693 with the mean of the weights, 0.0689 with that of the predictions.  In chaos,
-up to ηλ = 3.1, averages cut 0.28 to 0.09; at 3.4 runs leave the teacher's neighbourhood and no average helps.  The
-average of the predictions is slightly better than that of the weights, and averaging from the first step on does no
-harm.  With n = 80 and d = 100, the paper's size, random starts do not find the teacher at all: the test loss is 1.8 to
-2.7, more than the 0.98 of predicting the mean label; averages lower it by 2 % in the periodic phase, by 8 % in chaos,
-and large steps generalise no better than small ones in any phase.
+and averaging brings it back: 0.0693 with the mean of the weights, 0.0689 with that of the predictions.  In chaos, up to
+ηλ = 3.1, averages cut 0.28 to 0.09; at 3.4 runs leave the teacher's neighbourhood and no average helps.  The average of
+the predictions is slightly better than that of the weights, and averaging from the first step on does no harm.  With n
+= 80 and d = 100, the paper's size, random starts do not find the teacher at all: the test loss is 1.8 to 2.7, more than
+the 0.98 of predicting the mean label; averages lower it by 2 % in the periodic phase, by 8 % in chaos, and large steps
+generalise no better than small ones in any phase.
 """
 
 from __future__ import annotations

@@ -6,10 +6,10 @@ the narrow catapult phase.  The boundaries are bracketed by bisection, and the l
 middle of each phase that the first start showed.
 
 Observed (n = 80, d = 100, 6 starts, 4000 steps): phase retrieval has all five phases.  Convergence ends at step size ×
-sharpness 2.00 in every start, as for orthogonal rows, but that is a = 0.84 and not 1; the catapult phase is narrow, from
-1.9 to 2; chaos begins between 2.6 and 3.3; everything diverges beyond 3.7 to 3.8 (a = 1.6, not 2).  The network has
-minima of many sharpnesses and can move to a flatter one: it converges, catapulted, far beyond 2/λ of the minimum that
-it started from, up to 2.5 to 3.1; a periodic phase between that and chaos was not seen in any of its six starts
+sharpness 2.00 in every start, as for orthogonal rows, but that is a = 0.84 and not 1; the catapult phase is narrow,
+from 1.9 to 2; chaos begins between 2.6 and 3.3; everything diverges beyond 3.7 to 3.8 (a = 1.6, not 2).  The network
+has minima of many sharpnesses and can move to a flatter one: it converges, catapulted, far beyond 2/λ of the minimum
+that it started from, up to 2.5 to 3.1; a periodic phase between that and chaos was not seen in any of its six starts
 (bisection ended at undecided runs); it diverges beyond 3.7 to 3.9.
 """
 

@@ -1,9 +1,8 @@
 """How large may a step be, in each problem's own units?
 
-Method: the boundaries between the phases, bracketed by bisection from starts beyond a minimum, for orthogonal,
-Gaussian and real data; written as step sizes of the mean and of the sum of the squared errors, in units of a (of the
-sample with the largest one) and of step size × sharpness, where the sharpness is that of the minimum that small steps
-find.
+Method: the boundaries between the phases, bracketed by bisection from starts beyond a minimum, for orthogonal, Gaussian
+and real data; written as step sizes of the mean and of the sum of the squared errors, in units of a (of the sample with
+the largest one) and of step size × sharpness, where the sharpness is that of the minimum that small steps find.
 
 Observed: convergence ends at ηλ = 2.00 ± 0.02 for all four problems, divergence begins between 3.7 and 4.0.  In units
 of a only orthogonal rows are at 1 and at 2: Gaussian rows are at 0.84 and 1.6, and the digits, whose pixels are all

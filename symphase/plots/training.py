@@ -519,6 +519,6 @@ def describe_sharpness_plot(
         )
         told.append(f"{name}: from {curve.values[0]:.3g}, {end}")
     return (
-        "Step size × sharpness over the steps, with lines at the edge of stability 2 (a = 1) and at the catapult limit "
-        f"4 (a = 2). {'; '.join(told)}."
+        "Step size × sharpness over the steps, with lines at the edge of stability 2 and at the catapult limit "
+        f"4. {'; '.join(told)}."
     )
