@@ -337,7 +337,8 @@ def _longer(problem: Problem, start: Array, predicted: Classification, observed:
             steps=factor * observed.steps,
         )
         if _same(predicted, observe_phase(seen), worst=worst):
-            return f"finite horizon: a chaotic transient; the same run shows its phase in {seen.steps} steps"
+            kind = "a chaotic transient" if predicted.in_window or observed.label == "chaotic" else "a slow run"
+            return f"finite horizon: {kind}; the same run shows its phase in {seen.steps} steps"
     return _UNEXPLAINED
 
 

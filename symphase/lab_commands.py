@@ -4,29 +4,23 @@
 
 from __future__ import annotations
 
-import difflib
 import os
-from contextlib import contextmanager
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from symphase.console import JSON, Group, finite, print_json, print_table, progress_bar, say, shown
 from symphase.errors import EXIT_CHECK_FAILED, InputError
+from symphase.lab_problems import PROBLEM, UNIT, named, problem_of, step_sizes_of, within
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Sequence
 
-    from symphase.models import Model
-    from symphase.problems import Problem
     from symphase.studies import TransitionRow
     from symphase.training import Training
 
 __all__ = ["add_commands"]
 
-_DESIGNS: Final = {"orthogonal": "qr", "dct": "dct", "hadamard": "hadamard", "gaussian": "gaussian", "mixed": "mixed"}
-_BUNDLED: Final = ("digits", "diabetes")
 _ROWS_SHOWN: Final = 60
 _HEADS: Final = {
     "step_size_times_sharpness": "ηλ",
@@ -40,187 +34,8 @@ _BLOCKS: Final = 10  # of steps, over which an exponent is averaged
 _MOST_STEPS: Final = 10**7
 
 
-def PROBLEM(command: Callable[..., Any]) -> Callable[..., Any]:  # noqa: N802  # used as click's own options are
-    """The argument PROBLEM and the options that shape it."""
-    options = (
-        click.argument("problem", required=False, default="digits"),
-        click.option(
-            "--model",
-            type=click.Choice(("phase-retrieval", "network")),
-            default="phase-retrieval",
-            show_default=True,
-            help="Prediction (γ/2)(xᵀw)² + c·xᵀw, or a two-layer network α Σ vⱼ(wⱼᵀx)².",
-        ),
-        click.option("--gamma", help="γ of phase retrieval; 2 when left out."),
-        click.option("--c", help="c of phase retrieval; 0 when left out."),
-        click.option("--alpha", help="α of the network; 1 when left out."),
-        click.option("--width", type=int, help="Neurons of the network; 2 when left out."),
-        click.option("--outer", metavar="V,V,…", help="Outer weights of the network, such as 1,-1; all 1 by default."),
-        click.option(
-            "--reduction",
-            type=click.Choice(("mean", "sum")),
-            default="mean",
-            show_default=True,
-            help="Whether the loss is divided by the number of samples.",
-        ),
-        click.option(
-            "--samples", type=int, help="Samples; 80 of a made design, 200 of digits, 300 of diabetes when left out."
-        ),
-        click.option("--dimension", type=int, help="Features of a made design; 100 when left out."),
-        click.option("--mixing", help="For mixed: from 0, orthogonal rows, to 1, Gaussian directions."),
-        click.option(
-            "--labels",
-            type=click.Choice(("equal", "uniform", "teacher")),
-            help="Labels of a made design: all with the same a (when left out), uniform from 0 to 1, or the "
-            "predictions of random weights.",
-        ),
-        click.option("--noise", help="Standard deviation of the noise on a teacher's labels; 0 when left out."),
-        click.option("--label-scale", help="The label of a design with equal labels; a factor of digits and diabetes."),
-        click.option(
-            "--test-samples",
-            type=int,
-            help="Samples held out for the test loss: of a file drawn at random, of a made design with a teacher; "
-            "200 of digits, 142 of diabetes and otherwise none when left out.",
-        ),
-        click.option("--target", help="Name of a file's target column."),
-        click.option("--seed", type=int, default=0, show_default=True, help="Seed of data and starts."),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
 RUNS = click.option("--runs", type=int, default=8, show_default=True, help="Random starts.")
 STEPS = click.option("--steps", type=int, default=4000, show_default=True, help="Length of each run.")
-
-
-@contextmanager
-def _written(argument: str, option: str, value: object = None, advice: str | None = None) -> Iterator[None]:
-    """Call an argument of the library what it is called here, with the value and the advice that belong to it here."""
-    try:
-        yield
-    except InputError as error:
-        if error.argument != argument:
-            raise
-        told = error.advice if advice is None else advice
-        raise InputError(option, error.value if value is None else value, error.accepted, told) from None
-
-
-def _within(option: str, value: int, least: int, most: int) -> None:
-    if not least <= value <= most:
-        raise InputError(option, value, f"must be an integer from {least} to {most}")
-
-
-def _model(options: dict[str, Any]) -> Model:
-    from symphase.formulas import exact_rational
-    from symphase.models import PhaseRetrieval, TwoLayerNetwork
-
-    network = options["model"] == "network"
-    for name in ("gamma", "c") if network else ("alpha", "width", "outer"):
-        if options[name] is not None:
-            belongs = "phase retrieval" if network else "a network"
-            advice = "leave out --model network" if network else "add --model network"
-            raise InputError(f"--{name}", options[name], f"belongs to {belongs}", advice)
-    if not network:
-        gamma, c = (default if options[name] is None else options[name] for name, default in (("gamma", 2), ("c", 0)))
-        return PhaseRetrieval(gamma=gamma, c=c, reduction=options["reduction"])
-    outer = None
-    if options["outer"] is not None:
-        outer = tuple(exact_rational(part.strip(), "--outer") for part in options["outer"].split(","))
-        if not any(outer):
-            raise InputError("--outer", options["outer"], "must not all be 0", "give one for each neuron, such as 1,-1")
-    alpha = 1 if options["alpha"] is None else options["alpha"]
-    more: dict[str, Any] = {"width": options["width"], "outer_weights": outer}
-    return TwoLayerNetwork(alpha=alpha, reduction=options["reduction"], **more)
-
-
-def _problem(options: dict[str, Any]) -> Problem:
-    """Make the problem that the argument and the options describe."""
-    from symphase.problems import load_diabetes_problem, load_digits_problem, make_problem
-
-    name, model = options["problem"], _model(options)
-    if options["seed"] < 0:
-        raise InputError("--seed", options["seed"], "must be an integer ≥ 0")
-    given = {key: options[key] for key in ("samples", "test_samples", "label_scale") if options[key] is not None}
-    made = {key: options[key] for key in ("dimension", "mixing", "labels", "noise") if options[key] is not None}
-    if options["target"] is not None and (name in _DESIGNS or name in _BUNDLED):
-        raise InputError("--target", options["target"], "names a column of a file", "leave it out")
-    if name in _DESIGNS:
-        _check_design(name, model, options)
-        design: Any = _DESIGNS[name]
-        with _written("neurons and samples", "--width and --samples"):
-            return make_problem(model, design=design, rng=options["seed"], **given, **made)
-    for key, value in made.items():
-        raise InputError(f"--{key}", value, f"belongs to a made design, and {shown(name)} is none", "leave it out")
-    if name in _BUNDLED:
-        load = load_digits_problem if name == "digits" else load_diabetes_problem
-        with _written("samples and test_samples", "--samples and --test-samples"):
-            return load(model, rng=options["seed"], **given)
-    return _problem_of_file(name, model, given, options)
-
-
-def _check_design(name: str, model: Model, options: dict[str, Any]) -> None:
-    """Refuse options that contradict each other, in the words of the command line."""
-    mixing, labels = options["mixing"], options["labels"] or "equal"
-    if name == "mixed" and mixing is None:
-        raise InputError("--mixing", "missing", "must be given for mixed rows", "as --mixing 0.5")
-    if name != "mixed" and mixing is not None:
-        raise InputError("--mixing", mixing, f"is not used for {name} rows", "leave it out, or ask for mixed")
-    for key in ("noise", "test_samples"):
-        if options[key] and labels != "teacher":
-            said = f"needs a teacher, who makes the labels; these are {labels}"
-            raise InputError(f"--{key.replace('_', '-')}", options[key], said, "add --labels teacher")
-    if options["label_scale"] is not None and labels != "equal":
-        raise InputError("--label-scale", options["label_scale"], f"is not used for {labels} labels", "leave it out")
-    if name == "gaussian" and labels == "equal" and model.scale is None:
-        said = "need a model with one scale a for each sample, which outer weights that differ do not have"
-        raise InputError("--labels", labels, said, "add --labels uniform or --labels teacher")
-
-
-def _problem_of_file(name: str, model: Model, given: dict[str, Any], options: dict[str, Any]) -> Problem:
-    from symphase.problems import problem_from_data
-    from symphase.tables import read_table
-
-    if not os.path.exists(name):
-        names = (*_BUNDLED, *_DESIGNS)
-        near = difflib.get_close_matches(name.lower(), names, n=1)
-        advice = f"did you mean {near[0]}?" if near else "check the name and the folder"
-        raise InputError("PROBLEM", name, f"is neither a file nor one of {', '.join(names)}", advice)
-    for key in ("samples", "label_scale"):
-        if key in given:
-            raise InputError(f"--{key.replace('_', '-')}", given[key], "does not apply to a file", "leave it out")
-    with _written("path", "PROBLEM", name):
-        data = read_table(name, target=options["target"])
-    held_out = given.get("test_samples", 0)
-    _within("--test-samples", held_out, 0, data.samples - 1)
-    return problem_from_data(data, model, test_fraction=Fraction(held_out, data.samples), rng=options["seed"])
-
-
-def _step_sizes(given: Sequence[str], unit: str, problem: Problem) -> list[Fraction]:
-    """Read step sizes, in units of η or of the largest sample's a."""
-    from symphase.formulas import positive_rational
-
-    exact = [positive_rational(value, "--step-size") for value in given]
-    if unit == "a":
-        one = problem.unit_step_size if problem.model.scale is not None else None
-        if one is None:
-            said = "needs a model with one scale a for each sample, and a label in reach (a > 0)"
-            raise InputError("--unit", "a", said, "give step sizes as they are, without --unit")
-        exact = [value * one for value in exact]
-    for text, value in zip(given, exact, strict=True):
-        if not Fraction(1, 10**300) <= value <= 10**300:
-            raise InputError("--step-size", text, "is beyond the range of float64", "give one from 1e-300 to 1e300")
-    return exact
-
-
-UNIT = click.option(
-    "--unit",
-    type=click.Choice(("eta", "a")),
-    default="eta",
-    show_default=True,
-    help="What step sizes are given in: η itself, or the largest a of a sample; orthogonal rows converge up to a = 1 "
-    "and always diverge beyond a = 2.",
-)
 
 
 @click.group(cls=Group, short_help="Run gradient descent: which phase does your problem show?")
@@ -263,7 +78,7 @@ def describe(as_json: bool, **options: Any) -> None:
 
     from symphase.designs import rms_cosine
 
-    problem = _problem(options)
+    problem = problem_of(options)
     coherence = problem.data.coherence()
     unit = problem.unit_step_size if problem.model.scale is not None else None
     scales = [float(each) for each in problem.scales_per_step] if problem.model.scale is not None else []
@@ -316,10 +131,10 @@ def observe(step_sizes: tuple[str, ...], unit: str, runs: int, steps: int, as_js
     """
     from symphase.transitions import LABELS, observe_problem
 
-    _within("--steps", steps, _FEWEST_STEPS, _MOST_STEPS)
-    problem = _problem(options)
-    rates = _step_sizes(step_sizes, unit, problem)
-    with _written("record_every", "--steps", steps, "run fewer steps"):
+    within("--steps", steps, _FEWEST_STEPS, _MOST_STEPS)
+    problem = problem_of(options)
+    rates = step_sizes_of(step_sizes, unit, problem)
+    with named("record_every", "--steps", steps, "run fewer steps"):
         codes = observe_problem(problem, step_sizes=rates, runs=runs, rng=options["seed"], steps=steps)
     counts = [{label: int((row == code).sum()) for code, label in enumerate(LABELS)} for row in codes]
     if as_json:
@@ -372,14 +187,14 @@ def boundaries(
     from symphase.transitions import empirical_boundaries
 
     place = _figure_file(figure)
-    _within("--steps", steps, _FEWEST_STEPS, _MOST_STEPS)
-    _within("--points", points, 4, 10_000)
+    within("--steps", steps, _FEWEST_STEPS, _MOST_STEPS)
+    within("--points", points, 4, 10_000)
     if not 1e-6 <= exact_rational(tolerance, "--tolerance") <= 0.5:
         raise InputError("--tolerance", tolerance, "must be from 1e-6 to 0.5", "as 0.01")
-    problem = _problem(options)
+    problem = problem_of(options)
     with (
-        _written("record_every", "--steps", steps, "run fewer steps"),
-        _written("starts", "PROBLEM", options["problem"], "scale its labels, or run more steps"),
+        named("record_every", "--steps", steps, "run fewer steps"),
+        named("starts", "PROBLEM", options["problem"], "scale its labels, or run more steps"),
         progress_bar() as progress,
     ):
         found = empirical_boundaries(
@@ -413,7 +228,7 @@ def boundaries(
     _print_transitions(rows)
     theory = "theory of orthogonal rows [exact or certified]"
     if all(row.theory is None for row in rows):
-        theory = "no exact phases belong to this model and these labels"
+        theory = "no exact phases of a > 0 here (a label out of reach, a < 0, diverges beyond a = −2)"
     say(f"medians over {runs} random starts of {steps} steps [observed]; {theory}")
     say("ηλ: step size × sharpness where a small step size ends; a: of the sample with the largest one")
     if place is not None:
@@ -480,13 +295,13 @@ def train(
     if place is not None and len(step_sizes) > _CURVES:
         said = f"holds one curve for each step size, at most {_CURVES}; these are {len(step_sizes)}"
         raise InputError("--figure", figure, said, "give fewer step sizes")
-    _within("--steps", steps, 2 * _BLOCKS, _MOST_STEPS)
+    within("--steps", steps, 2 * _BLOCKS, _MOST_STEPS)
     if burn_in is not None:
-        _within("--burn-in", burn_in, 0, steps - _BLOCKS)
-    problem = _problem(options)
-    rates = _step_sizes(step_sizes, unit, problem)
+        within("--burn-in", burn_in, 0, steps - _BLOCKS)
+    problem = problem_of(options)
+    rates = step_sizes_of(step_sizes, unit, problem)
     measures = ("loss", "sharpness", "sign_changes", "lyapunov", "weight_norm")
-    with _written("record_every", "--runs", runs, "use fewer starts or step sizes"), progress_bar() as progress:
+    with named("record_every", "--runs", runs, "use fewer starts or step sizes"), progress_bar() as progress:
         seen = run(
             problem,
             step_sizes=rates,
@@ -577,11 +392,11 @@ def page(step_size: str | None, runs: int, steps: int, out: str, as_json: bool, 
 
     if step_size is not None:
         positive_rational(step_size, "--step-size")
-    _within("--steps", steps, 64, _MOST_STEPS)
-    problem = _problem(options)
+    within("--steps", steps, 64, _MOST_STEPS)
+    problem = problem_of(options)
     with (
-        _written("record_every", "--steps", steps, "run fewer steps"),
-        _written("starts", "PROBLEM", options["problem"], "scale its labels, or run more steps"),
+        named("record_every", "--steps", steps, "run fewer steps"),
+        named("starts", "PROBLEM", options["problem"], "scale its labels, or run more steps"),
         progress_bar() as progress,
     ):
         written = write_study(out, problem, step_size, runs=runs, steps=steps, rng=options["seed"], progress=progress)
@@ -620,13 +435,13 @@ def agreement(
         ("--starts", starts, 10**6),
         ("--samples", samples, 1000),
     ):
-        _within(option, value, 1, most)
-    _within("--steps", steps, 64, _MOST_STEPS)
+        within(option, value, 1, most)
+    within("--steps", steps, 64, _MOST_STEPS)
     if parameters * starts > 10**6:
         raise InputError("--parameters", parameters, f"times --starts {starts} must be at most 1000000", "give fewer")
     if seed < 0:
         raise InputError("--seed", seed, "must be an integer ≥ 0")
-    with _written("record_every", "--steps", steps, "run fewer steps"), progress_bar() as progress:
+    with named("record_every", "--steps", steps, "run fewer steps"), progress_bar() as progress:
         found = phase_agreement(
             parameters=parameters,
             starts=starts,

@@ -238,7 +238,7 @@ class Study:
                 f"at {escape.in_sharpness:.3g}{_beside(escape)}; medians over the starts."
             )
         if self.orthogonal and self.predicted is not None:
-            lines.append(f"The rows are orthogonal: the exact phase of the deciding sample is {self.predicted.label}.")
+            lines.append(f"The rows are orthogonal: the exact phase of the deciding sample: {self.predicted.label}.")
         elif not self.orthogonal:
             compared = flip.in_a is not None and flip.theory is not None
             lines.append(

@@ -24,6 +24,7 @@ import sklearn.datasets  # noqa: F401 - it sets variables of the environment whe
 from test_cli import loads, ok, run
 
 import symphase.lab_commands
+import symphase.lab_problems
 import symphase.studies
 from symphase.agreement import Disagreement, phase_agreement
 from symphase.cli import main
@@ -159,9 +160,9 @@ def test_examples_are_accepted_as_they_stand(line: str, tmp_path: Path) -> None:
     arguments = shlex.split(line.partition(" > ")[0])[2:]
     with LAB.commands[arguments[0]].make_context(arguments[0], arguments[1:]) as context:
         if arguments[0] != "agreement":
-            problem = symphase.lab_commands._problem(context.params)
+            problem = symphase.lab_problems.problem_of(context.params)
             given = context.params.get("step_sizes") or ()
-            symphase.lab_commands._step_sizes(given, context.params.get("unit") or "eta", problem)
+            symphase.lab_problems.step_sizes_of(given, context.params.get("unit") or "eta", problem)
 
 
 @pytest.mark.parametrize("line", EXAMPLES)
@@ -290,7 +291,7 @@ def test_boundaries_are_those_of_the_library(tmp_path: Path) -> None:
 def test_boundaries_without_a_theory_say_so() -> None:
     arguments = ("lab", "boundaries", "orthogonal", *TINY, *SHORT, "--points", "5", "--tolerance", "0.5")
     text = ok(*arguments, "--model", "network", "--outer", "1,-1")
-    assert "no exact phases belong to this model and these labels" in text
+    assert "no exact phases of a > 0 here" in text
     assert "theory of orthogonal rows" not in text
     assert re.search(r"^ *chaotic → divergent .* 1 of 1 +\S+ +— +— +— *$", text, re.MULTILINE)
 

@@ -1,0 +1,205 @@
+"""The problem that a command of the laboratory works on: its argument, its options, and what they make."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from contextlib import contextmanager
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from symphase.console import shown
+from symphase.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from symphase.models import Model
+    from symphase.problems import Problem
+
+__all__ = ["PROBLEM", "UNIT", "named", "problem_of", "step_sizes_of", "within"]
+
+_DESIGNS: Final = {"orthogonal": "qr", "dct": "dct", "hadamard": "hadamard", "gaussian": "gaussian", "mixed": "mixed"}
+_BUNDLED: Final = ("digits", "diabetes")
+
+
+def PROBLEM(command: Callable[..., Any]) -> Callable[..., Any]:  # noqa: N802  # used as click's own options are
+    """The argument PROBLEM and the options that shape it."""
+    options = (
+        click.argument("problem", required=False, default="digits"),
+        click.option(
+            "--model",
+            type=click.Choice(("phase-retrieval", "network")),
+            default="phase-retrieval",
+            show_default=True,
+            help="Prediction (γ/2)(xᵀw)² + c·xᵀw, or a two-layer network α Σ vⱼ(wⱼᵀx)².",
+        ),
+        click.option("--gamma", help="γ of phase retrieval; 2 when left out."),
+        click.option("--c", help="c of phase retrieval; 0 when left out."),
+        click.option("--alpha", help="α of the network; 1 when left out."),
+        click.option("--width", type=int, help="Neurons of the network; 2 when left out."),
+        click.option("--outer", metavar="V,V,…", help="Outer weights of the network, such as 1,-1; all 1 by default."),
+        click.option(
+            "--reduction",
+            type=click.Choice(("mean", "sum")),
+            default="mean",
+            show_default=True,
+            help="Whether the loss is divided by the number of samples.",
+        ),
+        click.option(
+            "--samples", type=int, help="Samples; 80 of a made design, 200 of digits, 300 of diabetes when left out."
+        ),
+        click.option("--dimension", type=int, help="Features of a made design; 100 when left out."),
+        click.option("--mixing", help="For mixed: from 0, orthogonal rows, to 1, Gaussian directions."),
+        click.option(
+            "--labels",
+            type=click.Choice(("equal", "uniform", "teacher")),
+            help="Labels of a made design: all with the same a (when left out), uniform from 0 to 1, or the "
+            "predictions of random weights.",
+        ),
+        click.option("--noise", help="Standard deviation of the noise on a teacher's labels; 0 when left out."),
+        click.option("--label-scale", help="The label of a design with equal labels; a factor of digits and diabetes."),
+        click.option(
+            "--test-samples",
+            type=int,
+            help="Samples held out for the test loss: of a file drawn at random, of a made design with a teacher; "
+            "200 of digits, 142 of diabetes and otherwise none when left out.",
+        ),
+        click.option("--target", help="Name of a file's target column."),
+        click.option("--seed", type=int, default=0, show_default=True, help="Seed of data and starts."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+UNIT = click.option(
+    "--unit",
+    type=click.Choice(("eta", "a")),
+    default="eta",
+    show_default=True,
+    help="What step sizes are given in: η itself, or the largest a of a sample; orthogonal rows converge up to a = 1 "
+    "and always diverge beyond a = 2.",
+)
+
+
+@contextmanager
+def named(argument: str, option: str, value: object = None, advice: str | None = None) -> Iterator[None]:
+    """Call an argument of the library what it is called here, with the value and the advice that belong to it here."""
+    try:
+        yield
+    except InputError as error:
+        if error.argument != argument:
+            raise
+        told = error.advice if advice is None else advice
+        raise InputError(option, error.value if value is None else value, error.accepted, told) from None
+
+
+def within(option: str, value: int, least: int, most: int) -> None:
+    """Refuse a whole number outside of a range."""
+    if not least <= value <= most:
+        raise InputError(option, value, f"must be an integer from {least} to {most}")
+
+
+def _model(options: dict[str, Any]) -> Model:
+    from symphase.formulas import exact_rational
+    from symphase.models import PhaseRetrieval, TwoLayerNetwork
+
+    network = options["model"] == "network"
+    for name in ("gamma", "c") if network else ("alpha", "width", "outer"):
+        if options[name] is not None:
+            belongs = "phase retrieval" if network else "a network"
+            advice = "leave out --model network" if network else "add --model network"
+            raise InputError(f"--{name}", options[name], f"belongs to {belongs}", advice)
+    if not network:
+        gamma, c = (default if options[name] is None else options[name] for name, default in (("gamma", 2), ("c", 0)))
+        return PhaseRetrieval(gamma=gamma, c=c, reduction=options["reduction"])
+    outer = None
+    if options["outer"] is not None:
+        outer = tuple(exact_rational(part.strip(), "--outer") for part in options["outer"].split(","))
+        if not any(outer):
+            raise InputError("--outer", options["outer"], "must not all be 0", "give one for each neuron, such as 1,-1")
+    alpha = 1 if options["alpha"] is None else options["alpha"]
+    more: dict[str, Any] = {"width": options["width"], "outer_weights": outer}
+    return TwoLayerNetwork(alpha=alpha, reduction=options["reduction"], **more)
+
+
+def problem_of(options: dict[str, Any]) -> Problem:
+    """Make the problem that the argument and the options describe."""
+    from symphase.problems import load_diabetes_problem, load_digits_problem, make_problem
+
+    name, model = options["problem"], _model(options)
+    if options["seed"] < 0:
+        raise InputError("--seed", options["seed"], "must be an integer ≥ 0")
+    given = {key: options[key] for key in ("samples", "test_samples", "label_scale") if options[key] is not None}
+    made = {key: options[key] for key in ("dimension", "mixing", "labels", "noise") if options[key] is not None}
+    if options["target"] is not None and (name in _DESIGNS or name in _BUNDLED):
+        raise InputError("--target", options["target"], "names a column of a file", "leave it out")
+    if name in _DESIGNS:
+        _check_design(name, model, options)
+        design: Any = _DESIGNS[name]
+        with named("neurons and samples", "--width and --samples"):
+            return make_problem(model, design=design, rng=options["seed"], **given, **made)
+    for key, value in made.items():
+        raise InputError(f"--{key}", value, f"belongs to a made design, and {shown(name)} is none", "leave it out")
+    if name in _BUNDLED:
+        load = load_digits_problem if name == "digits" else load_diabetes_problem
+        with named("samples and test_samples", "--samples and --test-samples"):
+            return load(model, rng=options["seed"], **given)
+    return _problem_of_file(name, model, given, options)
+
+
+def _check_design(name: str, model: Model, options: dict[str, Any]) -> None:
+    """Refuse options that contradict each other, in the words of the command line."""
+    mixing, labels = options["mixing"], options["labels"] or "equal"
+    if name == "mixed" and mixing is None:
+        raise InputError("--mixing", "missing", "must be given for mixed rows", "as --mixing 0.5")
+    if name != "mixed" and mixing is not None:
+        raise InputError("--mixing", mixing, f"is not used for {name} rows", "leave it out, or ask for mixed")
+    for key in ("noise", "test_samples"):
+        if options[key] and labels != "teacher":
+            said = f"needs a teacher, who makes the labels; these are {labels}"
+            raise InputError(f"--{key.replace('_', '-')}", options[key], said, "add --labels teacher")
+    if options["label_scale"] is not None and labels != "equal":
+        raise InputError("--label-scale", options["label_scale"], f"is not used for {labels} labels", "leave it out")
+    if name == "gaussian" and labels == "equal" and model.scale is None:
+        said = "need a model with one scale a for each sample, which outer weights that differ do not have"
+        raise InputError("--labels", labels, said, "add --labels uniform or --labels teacher")
+
+
+def _problem_of_file(name: str, model: Model, given: dict[str, Any], options: dict[str, Any]) -> Problem:
+    from symphase.problems import problem_from_data
+    from symphase.tables import read_table
+
+    if not os.path.exists(name):
+        names = (*_BUNDLED, *_DESIGNS)
+        near = difflib.get_close_matches(name.lower(), names, n=1)
+        advice = f"did you mean {near[0]}?" if near else "check the name and the folder"
+        raise InputError("PROBLEM", name, f"is neither a file nor one of {', '.join(names)}", advice)
+    for key in ("samples", "label_scale"):
+        if key in given:
+            raise InputError(f"--{key.replace('_', '-')}", given[key], "does not apply to a file", "leave it out")
+    with named("path", "PROBLEM", name):
+        data = read_table(name, target=options["target"])
+    held_out = given.get("test_samples", 0)
+    within("--test-samples", held_out, 0, data.samples - 1)
+    return problem_from_data(data, model, test_fraction=Fraction(held_out, data.samples), rng=options["seed"])
+
+
+def step_sizes_of(given: Sequence[str], unit: str, problem: Problem) -> list[Fraction]:
+    """Read step sizes, in units of η or of the largest sample's a."""
+    from symphase.formulas import positive_rational
+
+    exact = [positive_rational(value, "--step-size") for value in given]
+    if unit == "a":
+        one = problem.unit_step_size if problem.model.scale is not None else None
+        if one is None:
+            said = "needs a model with one scale a for each sample, and a label in reach (a > 0)"
+            raise InputError("--unit", "a", said, "give step sizes as they are, without --unit")
+        exact = [value * one for value in exact]
+    for text, value in zip(given, exact, strict=True):
+        if not Fraction(1, 10**300) <= value <= 10**300:
+            raise InputError("--step-size", text, "is beyond the range of float64", "give one from 1e-300 to 1e300")
+    return exact
