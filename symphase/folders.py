@@ -68,7 +68,7 @@ def _check_contents(folder: Path, generator: str) -> None:
     if index.is_file() and mark in index.read_bytes()[:4000].decode("utf-8", errors="replace"):
         return
     raise InputError(
-        "out", str(folder), "holds other files than an earlier page", "choose a new folder, or empty this one"
+        "out", str(folder), "holds files, but no earlier page", "choose a new folder, or empty this one"
     )
 
 

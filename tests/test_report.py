@@ -526,7 +526,7 @@ def test_a_folder_with_something_else_in_it_is_refused(tmp_path: Path, content: 
     for name, text in content.items():
         (tmp_path / name).write_text(text)
     before = _tree(tmp_path)
-    _refuse(tmp_path, "holds other files than an earlier page")
+    _refuse(tmp_path, "holds files, but no earlier page")
     assert _tree(tmp_path) == before
 
 
