@@ -111,10 +111,11 @@ def positive_rational(value: object, argument: str) -> Fraction:
     Fraction(1, 3)
     """
     number = exact_rational(value, argument)
-    if number < 0:
-        raise InputError(argument, value, "must be a finite number > 0 (gradient ascent is another map)")
-    if number == 0:
-        raise InputError(argument, value, "must be a finite number > 0 (zero leaves the weights where they are)")
+    if number <= 0:
+        why = ""
+        if "step" in argument:
+            why = " (gradient ascent is another map)" if number else " (zero leaves the weights where they are)"
+        raise InputError(argument, value, f"must be a finite number > 0{why}")
     return number
 
 

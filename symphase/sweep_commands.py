@@ -173,7 +173,11 @@ def _print_counts(result: SweepResult) -> None:
 def _check(store: str, as_json: bool) -> None:
     from symphase.stores import verify_store
 
-    report = verify_store(store)
+    try:
+        report = verify_store(store)
+    except InputError as error:
+        named = "--check" if error.argument == "path" else error.argument
+        raise InputError(named, error.value, error.accepted, error.advice) from None
     if as_json:
         print_json(
             {

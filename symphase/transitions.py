@@ -25,7 +25,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from symphase.arguments import number, whole
+from symphase.arguments import check_memory, number, whole
 from symphase.descent import descend
 from symphase.enclosures import Certainty
 from symphase.errors import InputError
@@ -226,6 +226,7 @@ def _label(
     problem: Problem, rates: Array, starts: Array, steps: int, approaching: bool = True
 ) -> npt.NDArray[np.int64]:
     """Label each pair of a step size and a start."""
+    check_memory((steps + 1) * (problem.samples + 1), "steps", str(steps))  # of one run: every step has to be seen
     block = max(1, _BLOCK_BYTES // (8 * (steps + 1) * (problem.samples + 1)))
     codes: list[int] = []
     for first in range(0, len(rates), block):

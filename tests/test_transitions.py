@@ -181,6 +181,7 @@ def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"tolerance": 0}, ("tolerance = 0",)),
         ({"tolerance": 1}, ("tolerance = 1", "0.5")),
         ({"tolerance": "x"}, ("tolerance",)),
+        ({"steps": 10**9}, ("steps = 1000000000", "GiB")),
         ({"runs": 0}, ("runs = 0",)),
         ({"rng": -1}, ("rng = -1",)),
         ({"starts": np.zeros(8)}, ("starts", "critical points")),

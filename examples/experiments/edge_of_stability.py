@@ -44,9 +44,6 @@ def look(name: str, problem: Problem, steps: int, ax: Axes) -> tuple[list[dict[s
     labels = [LABELS[code] for code in observe_problem(problem, step_sizes=rates, starts=first, steps=steps)[:, 0]]
     shown = train(problem, step_sizes=rates, starts=first, steps=SHOWN, measures=("sharpness",))
     sharpness_plot(shown, ax, phases=labels, title=f"Sharpness, {name}", top=10)
-    if name != "orthogonal rows":
-        for text in ax.texts:  # there ηλ is no multiple of a
-            text.set_text(text.get_text().partition(", a = ")[0])
     # every 7th step: an even number would meet a cycle of even period at the same point each time
     late = train(problem, step_sizes=rates, starts=first, steps=steps, record_every=7, measures=("sharpness",))
     assert late.scaled_sharpness is not None

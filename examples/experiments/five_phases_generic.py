@@ -18,7 +18,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from starting import beyond_minimum, own_products
+from starting import beyond_minimum, own_brackets, own_products
 from writing import asked, panels, table
 
 from symphase.descent import descend
@@ -54,9 +54,12 @@ for (name, model), ax in zip(MODELS.items(), axes, strict=True):
     starts, sharpness = beyond_minimum(problem, runs=runs, seed=1)
     found = empirical_boundaries(problem, starts=starts, runs=runs, steps=steps, points=points, tolerance=0.015)
     rows += [
-        {"model": name, **row.to_dict(), OWN: own_products(row.transition, sharpness)}
+        {
+            "model": name, **row.to_dict(), OWN: own_products(row.transition, sharpness),
+            "brackets": own_brackets(row.transition, sharpness),
+        }
         for row in compare_transitions(found)
-    ]
+    ]  # fmt: skip
     rates = middles(found)
     seen = descend(model, problem.features, problem.targets, step_sizes=rates, starts=starts[0], steps=steps)
     observed = observe_phases(seen, approaching=True)
@@ -73,11 +76,11 @@ for (name, model), ax in zip(MODELS.items(), axes, strict=True):
     training_curves(shown, ax, phases=[each.label for each in observed], floor=1e-6, title=f"Gaussian data, {name}")
 
 table(
-    ("model", "transition", "η", "a", "theory", "ηλ, median", "all starts", "theory", "undecided"),
+    ("model", "transition", "η", "a", "theory", "ηλ, median", "brackets of all starts", "theory", "undecided"),
     [
         (row["model"], row["name"], row["step_size"], row["in_a"], row["theory_in_a"],
          float(np.median(row[OWN])),
-         "{:.3g} to {:.3g}".format(*(row[OWN][k] for k in (0, -1))),
+         f"{min(low for low, _ in row['brackets']):.3g} to {max(high for _, high in row['brackets']):.3g}",
          row["theory_in_step_size_times_sharpness"], f"{row['stopped_by_undecided_runs']} of {runs}")
         for row in rows
     ],

@@ -13,7 +13,7 @@ periodic and the chaotic range.  Only the catapult is different: a sample's loss
 but the other samples' losses fall, and their sum rose only from 0.99 on; 2√2 − 2 is a guarantee, not the onset.
 Samples of small labels stay monotonic far beyond: at a largest a of 1.98, 23 of 80 do.  Without theory, with n = 4d
 Gaussian rows, with noise, on digits and on diabetes data, every start stops converging at step size × sharpness 1.96 to
-2.02 of its own minimum.  Divergence begins below 4: at 3.8 to 3.9 except for the diabetes data, with its six different
+2.04 of its own minimum.  Divergence begins below 4: at 3.8 to 3.9 except for the diabetes data, with its six different
 minima, at 2.5 to 3.5.
 """
 

@@ -93,8 +93,6 @@ sharpness_plot(
     shown, middle, phases=labels, title="Sharpness, mixed signs",
     labels=[f"{label}\nfrom {product}" for label, product in zip(labels, chosen, strict=True)],
 )  # fmt: skip
-for text in middle.texts:
-    text.set_text(text.get_text().partition(", a = ")[0])
 table(
     ("ηλ of the minimum at the start", "phase", "ηλ at the end"),
     list(zip(chosen, labels, ends, strict=True)),

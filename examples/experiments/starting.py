@@ -32,7 +32,13 @@ def beyond_minimum(problem: Problem, *, runs: int, seed: int) -> tuple[Array, Ar
             return math.sqrt(BEYOND) * calm.weights, sharpness
 
 
-def own_products(transition: Transition, sharpness: Array) -> list[float]:
-    """Step size × sharpness of each start's own minimum at a transition, smallest first; it must be there for all."""
+def own_brackets(transition: Transition, sharpness: Array) -> list[list[float]]:
+    """Both ends of each start's bracket, in step size × sharpness of its own minimum; it must be there for all."""
     assert transition.found == len(sharpness), transition
-    return sorted(((transition.lower + transition.upper) / 2 * sharpness).tolist())
+    ends: list[list[float]] = (np.stack([transition.lower, transition.upper], axis=1) * sharpness[:, None]).tolist()
+    return ends
+
+
+def own_products(transition: Transition, sharpness: Array) -> list[float]:
+    """The middles of these brackets, smallest first."""
+    return sorted((low + high) / 2 for low, high in own_brackets(transition, sharpness))
