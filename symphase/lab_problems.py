@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from symphase.models import Model
     from symphase.problems import Problem
 
-__all__ = ["PROBLEM", "UNIT", "named", "problem_of", "step_sizes_of", "within"]
+__all__ = ["PROBLEM", "named", "problem_of", "step_sizes_of", "within"]
 
 _DESIGNS: Final = {"orthogonal": "qr", "dct": "dct", "hadamard": "hadamard", "gaussian": "gaussian", "mixed": "mixed"}
 _BUNDLED: Final = ("digits", "diabetes")

@@ -1,11 +1,10 @@
 """Which phase does a problem of many samples with unequal labels show, and what is left of that without theory?
 
-Without theory: more samples than features, noise, real data.
-
-Method: orthonormal rows with uniform labels, so that every sample has its own a.  Each sample is watched on its own
-(``observe_samples``) while the step size grows, from the start at which a step raises its loss as soon as any does; its
-phase is predicted by classifying its a exactly, that of the whole problem by the largest a.  For the other problems the
-boundaries are bracketed by bisection, and written in units of step size × sharpness.
+Method: without theory means more samples than features, noise, real data.  Where there is one: orthonormal rows with
+uniform labels, so that every sample has its own a.  Each sample is watched on its own (``observe_samples``) while the
+step size grows, from the start at which a step raises its loss as soon as any does; its phase is predicted by
+classifying its a exactly, that of the whole problem by the largest a.  For the other problems the boundaries are
+bracketed by bisection, and written in units of step size × sharpness.
 
 Observed (n = 80, d = 100, 35 step sizes, 2800 samples): outside bands of 10/steps around the boundaries all 2767
 samples are in the phase that their a predicts.  The whole problem is in the phase of its largest a throughout the
