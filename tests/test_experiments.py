@@ -7,6 +7,7 @@ against values that are written out or computed anew.
 from __future__ import annotations
 
 import ast
+import importlib.util
 import json
 import math
 import os
@@ -120,6 +121,11 @@ def run(name: str, *arguments: str, folder: Path) -> subprocess.CompletedProcess
     )  # fmt: skip
 
 
+def skip_without_sklearn() -> None:
+    if importlib.util.find_spec("sklearn") is None:  # to import it here would change the environment of this process
+        pytest.skip("real data come with the extra `data`")
+
+
 def refuse(constant: str) -> None:
     pytest.fail(f"{constant} is no JSON")
 
@@ -140,7 +146,7 @@ def test_every_script_is_here() -> None:
 @pytest.mark.parametrize("name", FINDINGS)
 def test_experiment(name: str, tmp_path: Path) -> None:
     if name in {"step_size_table", "many_samples", "digits_phase_diagram"}:
-        pytest.importorskip("sklearn", reason="real data come with the extra `data`")
+        skip_without_sklearn()
     results = tmp_path / "results"
     results.mkdir()
     done = run(name, "--out", "results", folder=tmp_path)

@@ -31,8 +31,6 @@ from symphase.problems import make_problem
 from symphase.studies import compare_transitions
 from symphase.transitions import empirical_boundaries
 
-TOLERANCE = 0.01
-
 
 def fit(coherence: npt.NDArray[np.float64], drift: npt.NDArray[np.float64], power: float) -> tuple[float, float]:
     """Least squares for drift = c·ρ^power: c, and the root-mean-square of what is left."""
@@ -43,7 +41,8 @@ def fit(coherence: npt.NDArray[np.float64], drift: npt.NDArray[np.float64], powe
 
 experiment = asked(__file__, __doc__)
 full = experiment.full
-samples, dimension, seeds, runs, steps, points = (80, 100, 3, 2, 2000, 12) if full else (8, 10, 1, 1, 400, 11)
+samples, dimension, seeds, runs, steps, points = (80, 100, 3, 2, 2000, 12) if full else (8, 10, 1, 1, 300, 11)
+tolerance = 0.01 if full else 0.02
 mixings = (0.0, 0.05, 0.1, 0.15, 0.25, 0.4, 0.7, 1.0) if full else (0.0, 0.2, 1.0)
 shape = (len(mixings), seeds)
 coherence, edge = np.empty(shape), np.empty(shape)
@@ -60,7 +59,7 @@ for m, mixing in enumerate(mixings):
         starts, sharpness = beyond_minimum(problem, runs=runs, seed=100 + seed)
         unit = problem.unit_step_size
         assert unit is not None
-        found = empirical_boundaries(problem, starts=starts, runs=runs, steps=steps, points=points, tolerance=TOLERANCE)
+        found = empirical_boundaries(problem, starts=starts, runs=runs, steps=steps, points=points, tolerance=tolerance)
         for row in compare_transitions(found):
             name, products = row.transition.name, np.array(own_products(row.transition, sharpness))
             middles = (row.transition.lower + row.transition.upper) / 2 / float(unit)
@@ -74,7 +73,7 @@ place[0] = 0.0  # orthogonal to rounding
 def spread(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Smallest, mean and largest over draws and starts, each end half a bracket further out."""
     flat = values.reshape(len(values), -1)
-    return np.stack([flat.min(axis=1) * (1 - TOLERANCE / 2), flat.mean(axis=1), flat.max(axis=1) * (1 + TOLERANCE / 2)],
+    return np.stack([flat.min(axis=1) * (1 - tolerance / 2), flat.mean(axis=1), flat.max(axis=1) * (1 + tolerance / 2)],
                     axis=1)  # fmt: skip
 
 
@@ -130,7 +129,7 @@ experiment.write(
     figure,
     {
         "samples": samples, "dimension": dimension, "data_seeds": f"rng=0 to rng={seeds - 1}",
-        "start_seeds": f"rng=100 to rng={99 + seeds}", "starts_per_draw": runs, "steps": steps, "tolerance": TOLERANCE,
+        "start_seeds": f"rng=100 to rng={99 + seeds}", "starts_per_draw": runs, "steps": steps, "tolerance": tolerance,
         "rows": rows, "fits": fits,
     },
 )  # fmt: skip

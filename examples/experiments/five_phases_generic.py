@@ -8,9 +8,9 @@ middle of each phase that the first start showed.
 Observed (n = 80, d = 100, 6 starts, 4000 steps): phase retrieval has all five phases.  Convergence ends at step size ×
 sharpness 2.00 in every start, as for orthogonal rows, but that is a = 0.84 and not 1; the catapult phase is narrow,
 from 1.9 to 2; chaos begins between 2.6 and 3.3; everything diverges beyond 3.7 to 3.8 (a = 1.6, not 2).  The network
-has minima of many sharpnesses and can move to a flatter one: it converges, catapulted, far beyond 2/λ of the minimum
-that it started from, up to 2.5 to 3.1; a periodic phase between that and chaos was not seen in any of its six starts
-(bisection ended at undecided runs); it diverges beyond 3.7 to 3.9.
+has minima of many sharpnesses and can move to a flatter one: it still converges, catapulted, at ηλ = 2.0 to 2.6, λ
+being the sharpness of the minimum that it started beside, and is chaotic from 3.1 to 3.6 on.  Between these its runs
+were undecided after 4000 steps: a periodic phase was not seen in any of six starts.  It diverges beyond 3.7 to 3.9.
 """
 
 from __future__ import annotations

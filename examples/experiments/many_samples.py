@@ -90,11 +90,11 @@ others = {
 }
 if not full:  # the others are in step_size_table.py, or in the full size
     del others["Gaussian, n = 4d"], others["digits, n = 3d"]
-runs, length, points = (6, 3000, 14) if full else (1, 400, 10)
+runs, length, points, tolerance = (6, 3000, 14, 0.015) if full else (1, 300, 10, 0.03)
 observed_rows = {}
 for name, other in others.items():
     starts, sharpness = beyond_minimum(other, runs=runs, seed=1)
-    found = empirical_boundaries(other, starts=starts, runs=runs, steps=length, points=points, tolerance=0.015)
+    found = empirical_boundaries(other, starts=starts, runs=runs, steps=length, points=points, tolerance=tolerance)
     observed_rows[name] = [
         {**row.to_dict(), OWN: own_products(row.transition, sharpness)} for row in compare_transitions(found)
     ]
