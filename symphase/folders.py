@@ -67,9 +67,7 @@ def _check_contents(folder: Path, generator: str) -> None:
     mark = f'<meta name="generator" content="{generator}">'
     if index.is_file() and mark in index.read_bytes()[:4000].decode("utf-8", errors="replace"):
         return
-    raise InputError(
-        "out", str(folder), "holds files, but no earlier page", "choose a new folder, or empty this one"
-    )
+    raise InputError("out", str(folder), "holds files, but no earlier page", "choose a new folder, or empty this one")
 
 
 def _check_writable(folder: Path, place: Path) -> None:

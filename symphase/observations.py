@@ -27,6 +27,7 @@ Label = Literal["monotonic", "catapult", "periodic", "chaotic", "divergent", "un
 
 MAX_PERIOD: Final = 256
 _ROUNDING: Final = 1e-12  # what the loss may rise by, relative, and still count as falling
+_SUBTRACTED: Final = 64 * 2.0**-52  # rounding of a residual, relative to the largest target or first residual
 _LONGEST_TAIL: Final = 1024
 _SETTLED: Final = 16
 _FEWEST: Final = 32
@@ -199,9 +200,9 @@ def observe_phase(
       is positive by more than three standard errors, and the residuals do not grow from block to block.
     - "undecided": anything else, such as slow convergence near a boundary; more steps may tell.
 
-    Residuals have settled when they are zero to ``tolerance`` in the last 16 steps, or constant in the last half of the
-    run (a minimum with a loss above zero).  Nothing is said to have settled or to repeat where nearby runs part: a
-    start on a saddle, or on an unstable cycle, is undecided.
+    Residuals have settled when they are zero to ``tolerance`` in the last 16 steps, or constant in the second half of
+    the run (a minimum with a loss above zero).  Nothing is said to have settled or to repeat where nearby runs
+    part: a start on a saddle, or on an unstable cycle, is undecided.
 
     With ``approaching`` a run need not have arrived, as on data whose Hessian has small eigenvalues it will not for a
     long time.  Where the exponent is not positive, and none of the above holds,
@@ -303,7 +304,9 @@ def _judge(
     factor = descent.model.loss_scale(len(descent.targets))
     losses = np.einsum("tn,tn->t", residuals, residuals) * factor
     scale = float(np.abs(np.append(residuals[:1], descent.targets[chosen])).max())
-    allowed = losses[:-1] * (1 + _ROUNDING) + factor * residuals.shape[1] * (_ROUNDING * scale) ** 2
+    # e is rounded where predictions and targets are subtracted, which moves e·e by twice e times that
+    cross = 2 * np.sqrt(losses[:-1] * factor * residuals.shape[1]) * _SUBTRACTED * scale
+    allowed = losses[:-1] * (1 + _ROUNDING) + cross + factor * residuals.shape[1] * (_ROUNDING * scale) ** 2
     rising = losses[1:] > allowed
     rises = int(np.count_nonzero(rising))
     label, detail, period = _label(descent, run, residuals, scale * tolerance, tolerance, rises, growth)
@@ -399,11 +402,11 @@ def _growing(residuals: Array) -> bool:
 
 
 def _settled(residuals: Array, zero: float) -> bool:
-    """Whether the residuals ended at zero, or stayed where they are for the last half of the run."""
+    """Whether the residuals ended at zero, or stay where they are."""
     if float(np.abs(residuals[-_SETTLED:]).max()) <= zero:
         return True
-    half = residuals[len(residuals) // 2 :]
-    return float(np.abs(half - residuals[-1]).max()) <= zero
+    tail = residuals[-min(len(residuals) // 2, _LONGEST_TAIL) :]  # where a period would be looked for as well
+    return float(np.abs(tail - residuals[-1]).max()) <= zero
 
 
 def _period(residuals: Array, tolerance: float) -> tuple[int | None, bool]:

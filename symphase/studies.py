@@ -234,8 +234,12 @@ class Study:
         flip, escape = self.rows[1], self.rows[3]
         if flip.in_sharpness is not None and escape.in_sharpness is not None:
             lines.append(
-                f"Convergence ends at step size × sharpness {flip.in_sharpness:.3g}{_beside(flip)}, divergence begins "
-                f"at {escape.in_sharpness:.3g}{_beside(escape)}; medians over the starts."
+                f"Convergence ends at step size × sharpness {self._products(flip)}{_beside(flip)}, divergence begins "
+                f"at {self._products(escape)}{_beside(escape)}; medians over the starts, or ranges of brackets."
+            )
+        if unseen := [label for code, label in enumerate(LABELS[:4]) if not (self.boundaries.labels == code).any()]:
+            lines.append(
+                f"No run of the grid was {' or '.join(unseen)}: where such a phase would end, the next begins."
             )
         if self.orthogonal and self.predicted is not None:
             lines.append(f"The rows are orthogonal: the exact phase of the deciding sample: {self.predicted.label}.")
@@ -243,9 +247,20 @@ class Study:
             compared = flip.in_a is not None and flip.theory is not None
             lines.append(
                 f"The rows are not orthogonal (rms cosine {self.rms_cosine:.3g})"
-                + (f": convergence ends at a = {flip.in_a:.3g} instead of {flip.theory_in_a:.3g}." if compared else ".")
+                + (
+                    f": convergence ends near a = {flip.in_a:.2g} instead of {flip.theory_in_a:.3g}."
+                    if compared
+                    else "."
+                )
             )
         return tuple(lines)
+
+    def _products(self, row: TransitionRow) -> str:
+        """A transition as step size × sharpness: the median, or a range where undecided runs left brackets wide."""
+        spread, sharpness = row.transition.spread, self.boundaries.sharpness
+        if row.transition.stopped and spread is not None and sharpness is not None:
+            return f"between {spread[0] * sharpness:.3g} and {spread[1] * sharpness:.3g}"
+        return f"{row.in_sharpness:.3g}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the numbers as plain data for JSON."""

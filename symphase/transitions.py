@@ -209,6 +209,9 @@ def observe_problem(
     >>> [LABELS[code] for code in seen[:, 0]]
     ['monotonic', 'periodic', 'divergent']
     """
+    if not isinstance(problem, Problem):
+        raise InputError("problem", problem, "must be a Problem", "make one with make_problem or problem_from_data")
+    whole(steps, "steps", least=1)
     first = descend(
         problem.model,
         problem.features,

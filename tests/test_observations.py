@@ -365,3 +365,24 @@ def test_a_run_that_grows_is_not_called_chaotic() -> None:
         for approaching in (False, True):
             labels = {one.label for one in observe_phases(seen, approaching=approaching)}
             assert labels <= {"undecided", "divergent"}
+
+
+def test_slow_convergence_to_a_loss_above_zero_is_no_period() -> None:
+    """Constant where a period is looked for, and not yet constant over the whole second half."""
+    rows = (0.5 + np.exp(-np.arange(8000.0) / 250))[:, np.newaxis]
+    assert symphase.observations._settled(rows, 1e-8)
+    problem = make_problem(
+        PLAIN, samples=6, dimension=3, design="gaussian", labels="teacher", noise=0.1, rng=0, test_samples=0
+    )
+    x, y = problem.features, problem.targets
+    seen = descend(PLAIN, x, y, step_sizes=0.3, rng=0, runs=6, steps=8000)
+    assert {one.label for one in observe_phases(seen)} <= {"monotonic", "undecided"}
+
+
+@pytest.mark.parametrize("noise", [0, 1e-8, 1e-6, 1e-5, 1e-4, 1e-3])
+def test_rounding_near_a_small_minimum_is_no_rise(noise: float) -> None:
+    """The loss of a noisy fit stays at about the noise squared, and is rounded as its predictions are."""
+    problem = make_problem(PLAIN, samples=30, dimension=5, design="gaussian", labels="teacher", noise=noise, rng=1)
+    x, y = problem.features, problem.targets
+    seen = descend(PLAIN, x, y, step_sizes=[0.05, 0.1], rng=0, runs=3, steps=6000)
+    assert [one.rises for one in observe_phases(seen)] == 6 * [0]

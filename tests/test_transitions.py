@@ -198,6 +198,10 @@ def test_bad_arguments_are_refused(arguments: dict[str, Any], words: tuple[str, 
 def test_what_is_no_problem_is_refused() -> None:
     with pytest.raises(InputError, match="must be a Problem"):
         empirical_boundaries(dataset([[1.0]], [1.0]))  # type: ignore[arg-type]  # the wrong type is the point
+    with pytest.raises(InputError, match="must be a Problem"):
+        observe_problem(1, step_sizes=1)  # type: ignore[arg-type]  # the wrong type is the point
+    with pytest.raises(InputError, match="steps = 'x'"):
+        observe_problem(small(), step_sizes=1, steps="x")  # type: ignore[arg-type]  # the wrong type is the point
 
 
 def test_a_loss_without_a_monotonic_phase_ends_the_search(monkeypatch: pytest.MonkeyPatch) -> None:

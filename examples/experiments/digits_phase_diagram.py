@@ -8,10 +8,10 @@ rows of the diagram must be equal: a check of everything between data and label.
 symmetry is broken; lines show 2/λ and 4/λ for the minimum that small steps lead to at each scale.
 
 Observed (n = 100, 4000 steps): for c = 0 all nine rows, over a factor of 65 536 in s, are equal cell by cell.  Runs
-converge up to 2/λ and diverge close to 4/λ for every s; in between they are periodic, then chaotic; just beyond the
-edge the oscillation still drifts after 4000 steps, and stays undecided.  For c = 1 the same two lines hold while the
-largest converging step size goes from 1/s for large labels to a constant, 2.9, for small ones, where the model acts as
-the linear one.  No catapult: these starts are small.
+converge up to 2/λ and diverge from 4/λ on, to the width of the cells, for every s; in between they are periodic, then
+chaotic; just beyond the edge the oscillation still drifts after 4000 steps, and stays undecided.  For c = 1 the same
+two lines hold while the largest converging step size goes from 1/s for large labels to a constant, 2.9, for small ones,
+where the model acts as the linear one.  No catapult: these starts are small.
 """
 
 from __future__ import annotations

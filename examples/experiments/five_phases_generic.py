@@ -31,7 +31,7 @@ from symphase.training import train
 from symphase.transitions import LABELS, EmpiricalBoundaries, empirical_boundaries
 
 OWN = "eta_lambda_of_own_minimum"
-SHOWN = 80
+SHOWN = 100
 MODELS = {
     "phase retrieval": PhaseRetrieval(gamma=2, c=0),
     "network, 4 neurons": TwoLayerNetwork(alpha="1/2", width=4),

@@ -8,10 +8,11 @@ step size and the sharpness of the start.
 
 Observed: ``derive`` says that two populations of neurons are multiplied by different factors.  From a residual of 1 the
 next one is anything from −0.7 to −7.3, depending on how the prediction is shared, where equal weights give one number.
-There is an edge, and this network shows what the name catapult was made for: with 2 < ηλ < 4 at the start the loss
-rises and the run settles at a flatter minimum with ηλ < 2; beyond 4 it diverges; below 2 it stays.  This holds over a
-factor of 21 in the sharpness of the start.  A step size for which even the flattest minimum is unstable, ηλ > 2, has
-periodic and chaotic runs, from starts near that minimum only.
+There is an edge, and this network shows what the name catapult was made for: started beside a minimum with 2 < ηλ < 3.4
+the loss rises and the run settles at a flatter minimum with ηλ < 2, in every case; beyond 3.6, where the sharpness of
+the start itself is about 4/η, it diverges; below 1.7 the loss never rises.  This holds over a factor of 21 in the
+sharpness of the start.  A step size for which even the flattest minimum is unstable, ηλ > 2, has periodic and chaotic
+runs, from starts near that minimum only.
 """
 
 from __future__ import annotations
