@@ -200,7 +200,7 @@ def test_what_is_no_problem_is_refused() -> None:
         empirical_boundaries(dataset([[1.0]], [1.0]))  # type: ignore[arg-type]  # the wrong type is the point
     with pytest.raises(InputError, match="must be a Problem"):
         observe_problem(1, step_sizes=1)  # type: ignore[arg-type]  # the wrong type is the point
-    with pytest.raises(InputError, match="steps = 'x'"):
+    with pytest.raises(InputError, match="steps = x"):
         observe_problem(small(), step_sizes=1, steps="x")  # type: ignore[arg-type]  # the wrong type is the point
 
 
