@@ -47,9 +47,9 @@ def one_of(value: object, accepted: tuple[str, ...], argument: str, advice: str 
         raise InputError(argument, value, f"must be one of {', '.join(map(repr, accepted))}", advice)
 
 
-def check_memory(numbers_kept: int, argument: str, found: str) -> None:
+def check_memory(numbers_kept: int, argument: str, found: str, advice: str = "use fewer of either") -> None:
     """Refuse to keep so many float64 numbers where that is more than 2 GiB."""
     size = 8 * numbers_kept
     if size > MAX_BYTES:
         said = f"would take {size / 2**30:.3g} GiB, more than {MAX_BYTES / 2**30:.3g} GiB"
-        raise InputError(argument, found, said, "use fewer of either")
+        raise InputError(argument, found, said, advice)

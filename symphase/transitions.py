@@ -44,7 +44,7 @@ MAX_POINTS: Final = 10_000
 _BLOCK_BYTES: Final = 2**28
 _OCTAVES: Final = 60
 _UNDECIDED: Final = len(LABELS) - 1
-_SPOTS: Final = 7
+_SPOTS: Final = (0.9, 0.7, 0.5, 0.35, 0.2, 0.1, 0.04)  # how far below a bracket, in parts of the way to its floor
 _CUTS: Final = (0.5, 0.75, 0.25)  # where a bracket is cut, and cut again when the run there stays undecided
 Progress = Callable[[str, int, int], None]
 
@@ -229,7 +229,8 @@ def _label(
     problem: Problem, rates: Array, starts: Array, steps: int, approaching: bool = True
 ) -> npt.NDArray[np.int64]:
     """Label each pair of a step size and a start."""
-    check_memory((steps + 1) * (problem.samples + 1), "steps", str(steps))  # of one run: every step has to be seen
+    # of one run: every step has to be seen
+    check_memory((steps + 1) * (problem.samples + 1), "steps", str(steps), "run fewer steps")
     block = max(1, _BLOCK_BYTES // (8 * (steps + 1) * (problem.samples + 1)))
     codes: list[int] = []
     for first in range(0, len(rates), block):
@@ -385,7 +386,7 @@ def _bisect(
     problem: Problem, starts: Array, rates: Array, labels: npt.NDArray[np.int64], steps: int, width: float
 ) -> tuple[Transition, ...]:
     runs = labels.shape[1]
-    places, lower, upper = [], [], []
+    places, lower, upper, lowest = [], [], [], []
     for level in range(1, len(_NAMES) + 1):
         for run in range(runs):
             known = labels[:, run] != _UNDECIDED
@@ -396,10 +397,13 @@ def _bisect(
                 places.append((level, run))
                 lower.append(rates[below[-1]])
                 upper.append(rates[beyond[0]])
+                # where the phase before begins: a grid point above it may have met a window beyond the transition
+                before = below[labels[below, run] < level - 1]
+                lowest.append(rates[before[-1] if before.size else below[-1]])
     low, high = np.array(lower), np.array(upper)
     level_of = np.array([level for level, _ in places], dtype=np.int64)
     run_of = np.array([run for _, run in places], dtype=np.int64)
-    floor, tried = low.copy(), np.zeros(len(places), dtype=np.int64)
+    floor, tried = np.array(lowest), np.zeros(len(places), dtype=np.int64)
 
     def look(which: npt.NDArray[np.int64], at: Array) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
         seen = _label(problem, at, starts[run_of[which]], steps)
@@ -415,8 +419,8 @@ def _bisect(
             tried[narrow] = np.where(decided, 0, tried[narrow] + 1)
         # a window may have drawn the bisection upwards: is anything beyond the transition below the bracket?
         again = again[low[again] - floor[again] > width * low[again]]
-        spots = floor[again] + (low[again] - floor[again]) * np.arange(1, _SPOTS + 1)[:, np.newaxis] / (_SPOTS + 1)
-        passed, decided = (each.reshape(spots.shape) for each in look(np.tile(again, _SPOTS), spots.ravel()))
+        spots = low[again] - (low[again] - floor[again]) * np.array(_SPOTS)[:, np.newaxis]
+        passed, decided = (each.reshape(spots.shape) for each in look(np.tile(again, len(_SPOTS)), spots.ravel()))
         earlier = (passed & decided).any(axis=0)
         first = (passed & decided).argmax(axis=0)
         again, first, spots, decided = again[earlier], first[earlier], spots[:, earlier], decided[:, earlier]

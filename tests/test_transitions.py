@@ -147,6 +147,25 @@ def test_undecided_runs_widen_a_bracket_and_are_counted(monkeypatch: pytest.Monk
         assert (transition.upper - transition.lower < 0.5 * edge).all()
 
 
+def test_a_grid_point_in_a_window_does_not_hide_the_chaos_below_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A made-up problem: chaos from 1.3 on, but a window of periodic runs around 1.65, where the grid has a point."""
+
+    def judge(_: object, rates: Any, *__: object) -> Any:
+        ends = np.array([0.8, 1.0, 1.3, 2.0])
+        codes = np.searchsorted(ends, rates / edge, side="right")
+        return np.where((codes == 3) & (rates > 1.6 * edge) & (rates < 1.7 * edge), 2, codes).astype(np.int64)
+
+    problem = small()
+    edge = float(problem.unit_step_size or 0)
+    monkeypatch.setattr(symphase.transitions, "_label", judge)
+    rates = edge * np.array([0.5, 0.9, 1.1, 1.65, 1.8, 2.2])
+    labels = judge(problem, rates)[:, np.newaxis]
+    assert labels[:, 0].tolist() == [0, 1, 2, 2, 3, 4]
+    found = symphase.transitions._bisect(problem, np.zeros((1, 8)), rates, labels, 100, 0.01)
+    for transition, end in zip(found, (0.8, 1.0, 1.3, 2.0), strict=True):
+        assert transition.lower[0] <= end * edge <= transition.upper[0]
+
+
 def test_a_model_without_a_single_scale_has_boundaries_too() -> None:
     """Outer weights of both signs: no a, no exact theory, and still an edge of stability."""
     mixed = TwoLayerNetwork(alpha=1, outer_weights=(1, -1))
