@@ -302,7 +302,7 @@ class _Residuals(_Meter):
 
 
 class _Norms(_Meter):
-    def look(self, step: int, now: bool) -> None:  # noqa: ARG002
+    def look(self, step: int, now: bool) -> None:  # noqa: ARG002  # a signature that other meters share
         if now:
             self.record("weight_norms", self.by_run(_lengths, self.company.weights()))
 
@@ -315,7 +315,7 @@ class _Signs(_Meter):
         self.last: tuple[Booleans, Booleans] | None = None
         self.changes: Integers = np.zeros((self.plan.problem.samples, len(company.bound)), dtype=np.int64)
 
-    def look(self, step: int, now: bool) -> None:  # noqa: ARG002
+    def look(self, step: int, now: bool) -> None:  # noqa: ARG002  # a signature that other meters share
         slopes = self.company.stepper.slopes()
         above, below = slopes > 0, slopes < 0
         if self.last is not None:
@@ -341,7 +341,7 @@ class _Sharpness(_Meter):
         self.view = HessianView(problem.model, problem.features, problem.targets)
         self.vectors: list[Array | None] = [None] * len(company.who)  # where the last search ended, run by run
 
-    def look(self, step: int, now: bool) -> None:  # noqa: ARG002
+    def look(self, step: int, now: bool) -> None:  # noqa: ARG002  # a signature that other meters share
         if not now:
             return
         who = self.company.who.tolist()
@@ -365,7 +365,7 @@ class _Exponent(_Meter):
         self.first = self.plan.recorded.steps - BLOCKS * self.length
         self.sums: Array = np.zeros((BLOCKS, len(company.who)))
 
-    def look(self, step: int, now: bool) -> None:  # noqa: ARG002
+    def look(self, step: int, now: bool) -> None:  # noqa: ARG002  # a signature that other meters share
         if not self.plan.burn_in - _WARM_UP <= step < self.plan.recorded.steps:
             return
         who = self.company.who
@@ -382,7 +382,7 @@ class _Exponent(_Meter):
         # a vector that vanished (at a flat minimum) starts afresh
         return np.where(column > _SHORTEST, moved / column, tangents), np.log(np.maximum(lengths, _SHORTEST))
 
-    def end(self, columns: Integers, who: Integers) -> None:  # noqa: ARG002
+    def end(self, columns: Integers, who: Integers) -> None:  # noqa: ARG002  # a signature that other meters share
         means = self.sums[:, who] / self.length
         values, errors = means.mean(axis=0), means.std(axis=0, ddof=1) / math.sqrt(BLOCKS)
         known = np.isfinite(values) & np.isfinite(errors)

@@ -38,6 +38,7 @@ __all__ = [
 LINE: Final = 430.0  # points of a formula that fit beside its left-hand side and its number
 _BESIDE: Final = 115.0  # a sum up to this width may stand in a numerator
 
+# Tables are kept in rows, as they are read: fmt is told to skip these three.
 _GREEK: Final = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
     "iota": "\u03b9", "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ",

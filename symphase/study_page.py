@@ -216,9 +216,16 @@ def _mark(axes: Axes, found: Study) -> Axes:
         axes.axvline(found.step_size, color="#ffffff", linewidth=3.4, gid="halo-step-size")
         axes.axvline(found.step_size, color=INK, linewidth=1.6, linestyle=(0, (3.0, 1.2)), gid="step-size")
         axes.plot(
-            [found.step_size], [1.03], marker="v", markersize=6, color=INK, linestyle="", clip_on=False,
-            transform=axes.get_xaxis_transform(), gid="step-size-mark",
-        )  # fmt: skip
+            [found.step_size],
+            [1.03],
+            marker="v",
+            markersize=6,
+            color=INK,
+            linestyle="",
+            clip_on=False,
+            transform=axes.get_xaxis_transform(),
+            gid="step-size-mark",
+        )
         axes.set_xlim(left, right)
     return axes
 

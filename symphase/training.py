@@ -422,7 +422,7 @@ def _results(
     if processes == 1 or len(blocks) == 1:
         with one_thread():
             for block in blocks:
-                yield block, run_block(block, lambda step, done=done: tell(_STAGE, done + step, total))  # type: ignore[misc]
+                yield block, run_block(block, lambda step, done=done: tell(_STAGE, done + step, total))  # type: ignore[misc]  # a lambda with defaults
                 done += steps
                 tell(_STAGE, done, total)
         return

@@ -152,9 +152,9 @@ def test_on_orthogonal_rows_every_sample_follows_its_own_orbit() -> None:
     assert apart[:2].max() < 1e-11  # rounding of some hundred operations near z = 2, where slopes are 7
     assert apart[2:, :15].max() < 1e-8
     # exactly, for the first steps of one run: fractions from the same float start
-    z, a = Fraction(float(seen.scaled_residuals[2, 0, 1])), problem.scales_per_step[1] * unit * Fraction(19, 10)  # type: ignore[index]
+    z, a = Fraction(float(seen.scaled_residuals[2, 0, 1])), problem.scales_per_step[1] * unit * Fraction(19, 10)  # type: ignore[index]  # residuals were asked for
     for step in range(6):
-        assert abs(float(z) - float(seen.scaled_residuals[2, step, 1])) < 1e-12  # type: ignore[index]
+        assert abs(float(z) - float(seen.scaled_residuals[2, step, 1])) < 1e-12  # type: ignore[index]  # residuals were asked for
         z = (z + a) * (1 - z) ** 2 - a
 
 

@@ -81,8 +81,16 @@ def test_the_first_three_cycle_by_an_independent_route() -> None:
 def test_order_directions_and_labels() -> None:
     boundaries = found("residual")
     assert [b.kind for b in boundaries] == [
-        K.STABILITY, K.MONOTONE_END, K.FLIP, K.FLIP, K.FLIP, K.ONSET, K.TANGENCY, K.CRISIS, K.ESCAPE,
-    ]  # fmt: skip
+        K.STABILITY,
+        K.MONOTONE_END,
+        K.FLIP,
+        K.FLIP,
+        K.FLIP,
+        K.ONSET,
+        K.TANGENCY,
+        K.CRISIS,
+        K.ESCAPE,
+    ]
     places = [float(b) for b in boundaries]
     assert places == sorted(places)
     assert boundaries.direction == 1
@@ -94,8 +102,10 @@ def test_fixed_points_with_multipliers() -> None:
     a = found("residual").family.parameter
     table = {p.location: p.multiplier for p in found("residual").fixed_points}
     assert {k: sympy.expand(v) for k, v in table.items()} == {
-        sympy.Integer(0): 1 - 2 * a, -a: sympy.expand((1 + a) ** 2), sympy.Integer(2): 5 + 2 * a,
-    }  # fmt: skip
+        sympy.Integer(0): 1 - 2 * a,
+        -a: sympy.expand((1 + a) ** 2),
+        sympy.Integer(2): 5 + 2 * a,
+    }
     assert [p.location for p in found("residual").fixed_points if p.is_reference] == [0]
 
 
@@ -167,9 +177,13 @@ def test_quadratic_runs_downwards() -> None:
     assert boundaries.direction == -1
     values = {(b.kind, b.period): str(b) for b in boundaries if b.algebraic is not None and b.algebraic.is_rational}
     assert values == {
-        (K.STABILITY, 1): "1/4", (K.MONOTONE_END, None): "0", (K.FLIP, 1): "-3/4", (K.FLIP, 2): "-5/4",
-        (K.TANGENCY, 3): "-7/4", (K.ESCAPE, None): "-2",
-    }  # fmt: skip
+        (K.STABILITY, 1): "1/4",
+        (K.MONOTONE_END, None): "0",
+        (K.FLIP, 1): "-3/4",
+        (K.FLIP, 2): "-5/4",
+        (K.TANGENCY, 3): "-7/4",
+        (K.ESCAPE, None): "-2",
+    }
     places = [float(b) for b in boundaries]
     assert places == sorted(places, reverse=True)
 

@@ -99,9 +99,18 @@ def _closes_up(family: PolynomialFamily, parameter: Fraction, points: list[Fract
 
 @pytest.mark.parametrize(
     ("make", "parameter"),
-    [(logistic, "1.5"), (logistic, "2.5"), (logistic, "3.5"), (logistic, "3.5699456"), (quadratic, -1),
-     (quadratic, 0), (residual, "1.3"), (residual, Fraction(1, 2)), (odd_cubic, "2.3")],
-)  # fmt: skip
+    [
+        (logistic, "1.5"),
+        (logistic, "2.5"),
+        (logistic, "3.5"),
+        (logistic, "3.5699456"),
+        (quadratic, -1),
+        (quadratic, 0),
+        (residual, "1.3"),
+        (residual, Fraction(1, 2)),
+        (odd_cubic, "2.3"),
+    ],
+)
 def test_zero_entropy_is_proved_as_such(make: Family, parameter: object) -> None:
     found = prove_chaos(make(), parameter)
     assert found.verdict is Verdict.REFUTED

@@ -372,8 +372,13 @@ def test_constant_parts_of_a_prediction_do_not_shrink_the_starts() -> None:
 )
 def test_bad_arguments_are_refused(arguments: dict[str, Any], words: tuple[str, ...]) -> None:
     given: dict[str, Any] = {
-        "model": OneWeight(), "features": [[1.0]], "targets": [1.0], "step_sizes": [0.1], "starts": [0.5], "steps": 5
-    }  # fmt: skip
+        "model": OneWeight(),
+        "features": [[1.0]],
+        "targets": [1.0],
+        "step_sizes": [0.1],
+        "starts": [0.5],
+        "steps": 5,
+    }
     descend(**given)
     refused(lambda: descend(**{**given, **arguments}), *words)
 

@@ -115,9 +115,18 @@ def test_the_count_of_laps_is_the_count_of_turning_points(parameter: Fraction) -
 
 @pytest.mark.parametrize(
     ("make", "parameter"),
-    [(quadratic, "-1.8"), (quadratic, "-1.6"), (logistic, "3.9"), (logistic, "3.83"), (residual, "1.4"),
-     (residual, "1.55"), (residual, "1.7"), (residual, "1.9"), (residual, "1.99")],
-)  # fmt: skip
+    [
+        (quadratic, "-1.8"),
+        (quadratic, "-1.6"),
+        (logistic, "3.9"),
+        (logistic, "3.83"),
+        (residual, "1.4"),
+        (residual, "1.55"),
+        (residual, "1.7"),
+        (residual, "1.9"),
+        (residual, "1.99"),
+    ],
+)
 def test_bounds_agree_with_the_growth_of_laps(make: Family, parameter: str) -> None:
     found = topological_entropy(make(), parameter)
     low, high = found.bounds
@@ -282,9 +291,15 @@ def test_ranges_name_their_theorem() -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"tolerance": 0}, {"tolerance": 2}, {"tolerance": Fraction(1, 10**300)}, {"max_symbols": 0},
-                {"max_symbols": True}]
-)  # fmt: skip
+    "options",
+    [
+        {"tolerance": 0},
+        {"tolerance": 2},
+        {"tolerance": Fraction(1, 10**300)},
+        {"max_symbols": 0},
+        {"max_symbols": True},
+    ],
+)
 def test_bad_requests(options: dict[str, object]) -> None:
     with pytest.raises(InputError):
         topological_entropy(logistic(), 4, **options)  # type: ignore[arg-type]  # the wrong type is the point

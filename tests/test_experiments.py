@@ -104,10 +104,17 @@ def mixed_signs(numbers: Numbers) -> None:
 FINDINGS: dict[str, Callable[[Numbers], None]] = {
     check.__name__: check
     for check in (
-        five_phases, five_phases_generic, edge_of_stability, ergodic_averages, step_size_table, many_samples,
-        coherence_drift, digits_phase_diagram, mixed_signs,
+        five_phases,
+        five_phases_generic,
+        edge_of_stability,
+        ergodic_averages,
+        step_size_table,
+        many_samples,
+        coherence_drift,
+        digits_phase_diagram,
+        mixed_signs,
     )
-}  # fmt: skip
+}
 
 
 SCRIPTS = sorted(path.stem for path in FOLDER.glob("*.py") if "asked(__file__" in path.read_text(encoding="utf-8"))
@@ -116,9 +123,14 @@ SCRIPTS = sorted(path.stem for path in FOLDER.glob("*.py") if "asked(__file__" i
 def run(name: str, *arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-B", "-W", "error", str(FOLDER / f"{name}.py"), *arguments],
-        cwd=folder, capture_output=True, text=True, encoding="utf-8", timeout=300, check=False,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=300,
+        check=False,
         env={**os.environ, "PYTHONIOENCODING": "utf-8"},
-    )  # fmt: skip
+    )
 
 
 def skip_without_sklearn() -> None:

@@ -262,8 +262,10 @@ def test_the_sign_of_lambda_is_a_hypothesis(
 ) -> None:
     x, r = sympy.symbols("x r")
     family = {
-        "falling": -r * x * (1 - x) ** 2, "rising": r * x * (1 - x) ** 2, "degenerate": r * x**2 + x - 1,
-    }[expression]  # fmt: skip
+        "falling": -r * x * (1 - x) ** 2,
+        "rising": r * x * (1 - x) ** 2,
+        "degenerate": r * x**2 + x - 1,
+    }[expression]
     polynomial = PolynomialFamily(sympy.expand(family), variable=x, parameter=r)
     assert monotonicity_theorem(polynomial, *interval).verdict is verdict
 

@@ -43,7 +43,7 @@ def needs_sklearn(test: Any) -> Any:
 @pytest.fixture(scope="module")
 def scikit_learn() -> None:
     """Import it before the test's process is looked at: importing it sets environment variables of its own."""
-    import sklearn.datasets  # noqa: F401
+    import sklearn.datasets  # noqa: F401  # imported for what it changes in the process, here and not in some test
 
 
 def _coherence(rows: Array) -> str:
@@ -422,7 +422,7 @@ def test_starts_of_the_same_seed_are_no_rows_of_the_design(make: Callable[[], Ar
 
 def test_nothing_is_drawn_from_numpys_global_generator(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match="must be an integer ≥ 0, a Generator"):
-        generator_and_seed(np.random.RandomState(0))  # type: ignore[arg-type]
+        generator_and_seed(np.random.RandomState(0))  # type: ignore[arg-type]  # the wrong type is the point
     with pytest.raises(InputError, match=r"^seed = True"):
         generator_and_seed(True, "seed")
     monkeypatch.setattr(np.random, "standard_normal", None)
@@ -690,21 +690,21 @@ BAD: list[tuple[Callable[[], object], Words]] = [
         r"^targets\[0\] = inf: must be finite",
     ),
     (lambda: orthogonal_rows(3, 2, rng=0), "3 nonzero rows cannot be orthogonal in dimension 2 < 3"),
-    (lambda: orthogonal_rows(2, 3, kind="gauss"), r"^kind = gauss: must be one of 'qr', 'dct', 'hadamard'"),  # type: ignore[arg-type]
+    (lambda: orthogonal_rows(2, 3, kind="gauss"), r"^kind = gauss: must be one of 'qr', 'dct', 'hadamard'"),  # type: ignore[arg-type]  # the wrong type is the point
     (lambda: orthogonal_rows(2, 4, kind="dct", rng=0), r"^rng = 0: is not used for kind 'dct'"),
     (lambda: gaussian_rows(2, 0, rng=0), r"^dimension = 0: must be an integer ≥ 1"),
     (lambda: mixed_rows(3, 2, mixing=0, rng=0), "3 nonzero rows cannot be orthogonal in dimension 2 < 3"),
     (lambda: rms_cosine([1, 2]), r"^features = shape \(2,\): must have shape \(n, d\)"),
     (lambda: rms_cosine([[1, 2], [0, 0]]), r"^features = shape \(2, 2\): must have rows, none of them zero"),
-    (lambda: Problem(model=PHASE, data=[[1.0]]), r"^data = .*must be a DataSet"),  # type: ignore[arg-type]
-    (lambda: Problem(model=PHASE, data=_TWO, test=3), r"^test = 3: must be a DataSet"),  # type: ignore[arg-type]
+    (lambda: Problem(model=PHASE, data=[[1.0]]), r"^data = .*must be a DataSet"),  # type: ignore[arg-type]  # the wrong type is the point
+    (lambda: Problem(model=PHASE, data=_TWO, test=3), r"^test = 3: must be a DataSet"),  # type: ignore[arg-type]  # the wrong type is the point
     (
         lambda: Problem(model=PHASE, data=_TWO, test=dataset([[1]], [1])),
         r"^test = 1 features: must have 2 features, as",
     ),
     (lambda: Problem(model=PHASE, data=_TWO, teacher=np.ones(3)), r"^teacher = shape \(3,\): must have shape \(2,\)"),
-    (lambda: Problem(model=PHASE, data=_TWO, seed=0), r"^seed = 0: must be text"),  # type: ignore[arg-type]
-    (lambda: problem_from_data([[1]], PHASE), r"^data = .*must be a DataSet; make one with read_table"),  # type: ignore[arg-type]
+    (lambda: Problem(model=PHASE, data=_TWO, seed=0), r"^seed = 0: must be text"),  # type: ignore[arg-type]  # the wrong type is the point
+    (lambda: problem_from_data([[1]], PHASE), r"^data = .*must be a DataSet; make one with read_table"),  # type: ignore[arg-type]  # the wrong type is the point
     (
         lambda: problem_from_data(_TWO, PHASE, test_fraction=1),
         r"^test_fraction = 1: must be at least 0 and less than 1",

@@ -349,7 +349,7 @@ def test_held_out_losses_where_the_grid_diverges_at_once(quick: None) -> None:
 
 def relabelled(found: Study, *labels: str, **more: Any) -> Study:
     one = found.observations[0]
-    changed = tuple(dataclasses.replace(one, label=label, **more) for label in labels)  # type: ignore[arg-type]
+    changed = tuple(dataclasses.replace(one, label=label, **more) for label in labels)  # type: ignore[arg-type]  # fields by their names
     return dataclasses.replace(found, observations=changed)
 
 

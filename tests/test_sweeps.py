@@ -403,7 +403,7 @@ def test_chunks_stand_alone_in_any_order(whole: dict[str, Path], tmp_path: Path)
             for index in order:
                 store.write(index, compute_chunk(spec, plan, index))
         seen: list[tuple[int, int]] = []
-        result = sweep(text, tmp_path / name, progress=lambda _, done, total, seen=seen: seen.append((done, total)))  # type: ignore[misc]
+        result = sweep(text, tmp_path / name, progress=lambda _, done, total, seen=seen: seen.append((done, total)))  # type: ignore[misc]  # a lambda with defaults
         assert result.found == len(order)
         assert seen[0][0] > 0
         assert seen[-1] == (spec.points, spec.points)
@@ -754,7 +754,7 @@ def _cluster(folder: Path, workers: int) -> Iterator[tuple[str, list[subprocess.
     worker = [sys.executable, "-m", "distributed.cli.dask_worker", *shared, "--nthreads", "1", "--no-nanny"]
     started = [subprocess.Popen(scheduler, **quiet)]  # type: ignore[call-overload]  # the same three for each
     try:
-        started += [subprocess.Popen(worker, **quiet) for _ in range(workers)]  # type: ignore[call-overload]
+        started += [subprocess.Popen(worker, **quiet) for _ in range(workers)]  # type: ignore[call-overload]  # settings in a dict
         limit = time.monotonic() + 30
         while not place.exists() or not place.read_text().rstrip().endswith("}"):
             assert time.monotonic() < limit, "the scheduler did not start"
@@ -770,7 +770,7 @@ def _cluster(folder: Path, workers: int) -> Iterator[tuple[str, list[subprocess.
 def test_a_dask_cluster_writes_the_same_bytes_though_workers_and_scheduler_are_killed(
     whole: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("distributed")
+    pytest.importorskip("distributed", reason="needs the extra `cluster`")
     atlas = ATLAS.replace("chunk = 4", "chunk = 1")
     killed: list[int] = []
 

@@ -820,7 +820,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         r"predicted\['a'\]",
     ),
     "no exponents": (lambda: lyapunov_plot(([1.0, 2.0], [math.nan, math.nan])), "exponents"),
-    "no arrays": (lambda: lyapunov_plot([1.0, 2.0]), "curve"),  # type: ignore[arg-type]
+    "no arrays": (lambda: lyapunov_plot([1.0, 2.0]), "curve"),  # type: ignore[arg-type]  # the wrong type is the point
     "parameters in disorder": (lambda: lyapunov_plot(([2.0, 1.0], [0.0, 1.0])), "parameters"),
 }
 

@@ -73,48 +73,70 @@ place[0] = 0.0  # orthogonal to rounding
 def spread(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Smallest, mean and largest over draws and starts, each end half a bracket further out."""
     flat = values.reshape(len(values), -1)
-    return np.stack([flat.min(axis=1) * (1 - tolerance / 2), flat.mean(axis=1), flat.max(axis=1) * (1 + tolerance / 2)],
-                    axis=1)  # fmt: skip
+    return np.stack(
+        [flat.min(axis=1) * (1 - tolerance / 2), flat.mean(axis=1), flat.max(axis=1) * (1 + tolerance / 2)], axis=1
+    )
 
 
 figure, (left, right) = panels(2, height=3.1, left=0.6)
 x_label = "root-mean-square cosine of two rows"
 coherence_drift(
-    place, {name: spread(values) for name, values in in_a.items()}, left, exact=exact, x_label=x_label,
+    place,
+    {name: spread(values) for name, values in in_a.items()},
+    left,
+    exact=exact,
+    x_label=x_label,
     title="Boundaries in units of a",
-)  # fmt: skip
+)
 left.plot(place, edge.mean(axis=1), color=INK, linewidth=0.9, linestyle="--")
 coherence_drift(
-    place, {name: spread(values) for name, values in in_product.items()}, right, x_label=x_label,
+    place,
+    {name: spread(values) for name, values in in_product.items()},
+    right,
+    x_label=x_label,
     exact={name: 2 * float(boundary) for name, boundary in exact.items()},
-    y_label="ηλ at the observed boundary", title="Boundaries in units of step size × sharpness",
-)  # fmt: skip
+    y_label="ηλ at the observed boundary",
+    title="Boundaries in units of step size × sharpness",
+)
 rows = [
     {
-        "mixing": mixing, "rms_cosine": float(place[m]), "one_over_largest_eigenvalue": edge[m].tolist(),
+        "mixing": mixing,
+        "rms_cosine": float(place[m]),
+        "one_over_largest_eigenvalue": edge[m].tolist(),
         **{f"{name}, a": in_a[name][m].tolist() for name in in_a},
         **{f"{name}, ηλ": in_product[name][m].tolist() for name in in_product},
     }
     for m, mixing in enumerate(mixings)
-]  # fmt: skip
+]
 for unit_name, observed in (("a", in_a), ("ηλ", in_product)):
     print(f"in units of {unit_name}")
     table(
         ("mixing", "ρ", *observed),
         [
-            (mixing, float(place[m]), *(f"{middle:.4g} ({low:.4g} to {high:.4g})" for low, middle, high in
-                                        (spread(values)[m] for values in observed.values())))
+            (
+                mixing,
+                float(place[m]),
+                *(
+                    f"{middle:.4g} ({low:.4g} to {high:.4g})"
+                    for low, middle, high in (spread(values)[m] for values in observed.values())
+                ),
+            )
             for m, mixing in enumerate(mixings)
         ],
-    )  # fmt: skip
+    )
     print()
 fits: list[dict[str, object]] = []
 for unit_name, observed, factor in (("a", in_a, 1.0), ("ηλ", in_product, 2.0)):
     for name, values in observed.items():
         means, start = values.reshape(len(values), -1).mean(axis=1), factor * float(exact[name])
         near = (place > 0) & (place <= 0.35 * place[-1])
-        line = {"unit": unit_name, "boundary": name, "exact_at_0": start, "observed_at_0": float(means[0]),
-               "observed_at_the_end": float(means[-1])}  # fmt: skip
+        line = {
+            "unit": unit_name,
+            "boundary": name,
+            "exact_at_0": start,
+            "observed_at_0": float(means[0]),
+            "observed_at_the_end": float(means[-1]),
+        }
         for power, words in ((0.5, "square_root"), (1, "linear"), (2, "quadratic")):
             line[words], line[f"{words}_rest"] = fit(place[near], means[near] - means[0], power)
         fits.append(line)
@@ -128,8 +150,14 @@ assert 2.6 < in_product[escape][-1].min() <= in_product[escape][-1].max() < 3.9 
 experiment.write(
     figure,
     {
-        "samples": samples, "dimension": dimension, "data_seeds": f"rng=0 to rng={seeds - 1}",
-        "start_seeds": f"rng=100 to rng={99 + seeds}", "starts_per_draw": runs, "steps": steps, "tolerance": tolerance,
-        "rows": rows, "fits": fits,
+        "samples": samples,
+        "dimension": dimension,
+        "data_seeds": f"rng=0 to rng={seeds - 1}",
+        "start_seeds": f"rng=100 to rng={99 + seeds}",
+        "starts_per_draw": runs,
+        "steps": steps,
+        "tolerance": tolerance,
+        "rows": rows,
+        "fits": fits,
     },
-)  # fmt: skip
+)

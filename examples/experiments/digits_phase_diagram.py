@@ -36,8 +36,9 @@ first = 0.25 * np.random.default_rng(1).standard_normal(64)
 figure, axes = panels(2, height=3.2, footer=1.1)
 diagrams = {}
 for c, ax in zip((0, 1), axes, strict=True):
-    problems = [load_digits_problem(PhaseRetrieval(gamma=2, c=c), samples=samples, test_samples=0, label_scale=s)
-                for s in up]  # fmt: skip
+    problems = [
+        load_digits_problem(PhaseRetrieval(gamma=2, c=c), samples=samples, test_samples=0, label_scale=s) for s in up
+    ]
     sharpness = np.array([beyond_minimum(problem, runs=1, seed=1)[1][0] for problem in problems])
     edges = 2 / sharpness
     if c == 0:
@@ -54,9 +55,15 @@ for c, ax in zip((0, 1), axes, strict=True):
     )
     in_x = edges * up if c == 0 else edges
     phase_diagram(
-        across, up, labels, ax, x_label="step size × label scale, ηs" if c == 0 else "step size η",
-        y_label="label scale s", predicted={"2/λ": in_x, "4/λ": 2 * in_x}, title=f"Digits, n = {samples}, c = {c}",
-    )  # fmt: skip
+        across,
+        up,
+        labels,
+        ax,
+        x_label="step size × label scale, ηs" if c == 0 else "step size η",
+        y_label="label scale s",
+        predicted={"2/λ": in_x, "4/λ": 2 * in_x},
+        title=f"Digits, n = {samples}, c = {c}",
+    )
     products = np.stack(rates) * sharpness[:, np.newaxis]
     diagrams[c] = {"across": across, "labels": labels, "sharpness": sharpness, "products": products}
     print(f"c = {c}: one row for each label scale, one letter for each of {columns} step sizes")
@@ -75,14 +82,20 @@ np.testing.assert_allclose(diagrams[0]["sharpness"] / up, diagrams[0]["sharpness
 experiment.write(
     figure,
     {
-        "samples": samples, "steps": steps, "data_seed": "rng=0", "start_seed": "default_rng(1) × 0.25 √s",
-        "labels": list(LABELS), "label_scales": up.tolist(), "rows_equal_for_c_0": True,
+        "samples": samples,
+        "steps": steps,
+        "data_seed": "rng=0",
+        "start_seed": "default_rng(1) × 0.25 √s",
+        "labels": list(LABELS),
+        "label_scales": up.tolist(),
+        "rows_equal_for_c_0": True,
         "diagrams": {
             f"c = {c}": {
                 "step_sizes_times_label_scale" if c == 0 else "step_sizes": diagram["across"].tolist(),
-                "sharpness": diagram["sharpness"].tolist(), "codes": diagram["labels"].tolist(),
+                "sharpness": diagram["sharpness"].tolist(),
+                "codes": diagram["labels"].tolist(),
             }
             for c, diagram in diagrams.items()
         },
     },
-)  # fmt: skip
+)

@@ -52,11 +52,17 @@ def look(name: str, problem: Problem, steps: int, ax: Axes) -> tuple[list[dict[s
         half = along[len(along) // 2 :]
         rows.append(
             {
-                "eta_lambda_of_minimum": product, "step_size": rate, "phase": label, "start": float(along[0]),
-                "late_mean": float(half.mean()), "late_min": float(half.min()), "late_max": float(half.max()),
-                "share_above_2": float((half > 2).mean()), "share_above_4": float((half > 4).mean()),
+                "eta_lambda_of_minimum": product,
+                "step_size": rate,
+                "phase": label,
+                "start": float(along[0]),
+                "late_mean": float(half.mean()),
+                "late_min": float(half.min()),
+                "late_max": float(half.max()),
+                "share_above_2": float((half > 2).mean()),
+                "share_above_4": float((half > 4).mean()),
             }
-        )  # fmt: skip
+        )
     return rows, flat
 
 
@@ -83,11 +89,12 @@ assert unit is not None
 escape = empirical_boundaries(orthogonal, runs=runs, rng=1, steps=steps, points=12, tolerance=0.005).transitions[-1]
 brackets = [
     {
-        "step_size": [low, high], "a": [low / float(unit), high / float(unit)],
+        "step_size": [low, high],
+        "a": [low / float(unit), high / float(unit)],
         "eta_lambda": [low * sharpness["orthogonal rows"], high * sharpness["orthogonal rows"]],
     }
     for low, high in zip(escape.lower.tolist(), escape.upper.tolist(), strict=True)
-]  # fmt: skip
+]
 print(f"orthogonal rows: beyond these step sizes runs diverge, {len(brackets)} starts")
 table(list(brackets[0]), [[f"{low:.6g} to {high:.6g}" for low, high in each.values()] for each in brackets])
 
@@ -105,7 +112,14 @@ for name, rows in found.items():
 experiment.write(
     figure,
     {
-        "samples": samples, "dimension": dimension, "steps": steps, "escape_runs": runs, "data_seed": "rng=0",
-        "start_seed": "rng=1", "sharpness_of_minimum": sharpness, "phases": found, "escape_brackets": brackets,
+        "samples": samples,
+        "dimension": dimension,
+        "steps": steps,
+        "escape_runs": runs,
+        "data_seed": "rng=0",
+        "start_seed": "rng=1",
+        "sharpness_of_minimum": sharpness,
+        "phases": found,
+        "escape_brackets": brackets,
     },
-)  # fmt: skip
+)

@@ -43,9 +43,15 @@ def one_seed(
 ) -> tuple[Array, list[str], float]:
     """Test losses, shape (kinds, step sizes), the phase at each step size, and the test loss of the mean label."""
     problem = make_problem(
-        PhaseRetrieval(gamma=2, c=0), samples=samples, dimension=dimension, design="gaussian", labels="teacher",
-        noise=NOISE, test_samples=300, rng=seed,
-    )  # fmt: skip
+        PhaseRetrieval(gamma=2, c=0),
+        samples=samples,
+        dimension=dimension,
+        design="gaussian",
+        labels="teacher",
+        noise=NOISE,
+        test_samples=300,
+        rng=seed,
+    )
     unit = problem.unit_step_size
     assert unit is not None
     assert problem.teacher is not None
@@ -70,9 +76,12 @@ def one_seed(
         for burn_in in (steps // 2, 0)
     )
     losses = (
-        half.test_losses, half.test_losses_weight_average, half.test_losses_prediction_average,
-        whole.test_losses_weight_average, whole.test_losses_prediction_average,
-    )  # fmt: skip
+        half.test_losses,
+        half.test_losses_weight_average,
+        half.test_losses_prediction_average,
+        whole.test_losses_weight_average,
+        whole.test_losses_prediction_average,
+    )
     constant = float(np.mean((problem.test.targets - problem.targets.mean()) ** 2)) / 2
     return np.stack([each[:, -1] for each in losses if each is not None]), [LABELS[code] for code in codes], constant
 
@@ -89,10 +98,11 @@ def by_phase(losses: Array, labels: list[list[str]]) -> list[dict[str, Any]]:
             mean = np.array([each[k].mean() for each in chosen])
             ratio = np.array([np.log(each[k] / each[0]).mean() for each in chosen])
             row[kind] = {
-                "mean": float(mean.mean()), "standard_error": float(mean.std(ddof=1) / math.sqrt(len(mean))),
+                "mean": float(mean.mean()),
+                "standard_error": float(mean.std(ddof=1) / math.sqrt(len(mean))),
                 "ratio_to_last": math.exp(ratio.mean()),
                 "ratio_error": math.exp(ratio.mean()) * float(ratio.std(ddof=1)) / math.sqrt(len(ratio)),
-            }  # fmt: skip
+            }
         rows.append(row)
     return rows
 
@@ -108,39 +118,61 @@ for (samples, dimension), beyond, ax in zip(sizes, (False, True), axes, strict=T
     constant = float(np.mean([one for _, _, one in each]))
     name = f"n = {samples}, d = {dimension}, start {'beyond the teacher' if beyond else 'random'}"
     errors = HeldOutErrors(
-        positions=np.array(PRODUCTS), last_iterate=losses[:, 0], weight_average=losses[:, 1],
-        prediction_average=losses[:, 2], against="step size × sharpness ηλ",
-    )  # fmt: skip
+        positions=np.array(PRODUCTS),
+        last_iterate=losses[:, 0],
+        weight_average=losses[:, 1],
+        prediction_average=losses[:, 2],
+        against="step size × sharpness ηλ",
+    )
     generalization_plot(errors, ax, title=name)
     rows = by_phase(losses, labels)
     settings[name] = {
-        "samples": samples, "dimension": dimension, "beyond_teacher": beyond, "mean_label": constant, "by_phase": rows,
+        "samples": samples,
+        "dimension": dimension,
+        "beyond_teacher": beyond,
+        "mean_label": constant,
+        "by_phase": rows,
         "by_step_size": [
             {
                 "eta_lambda": product,
                 "phases": {label: sum(found[k] == label for found in labels) for label in LABELS},
                 **{
-                    kind: {"mean": float(losses[:, c, k].mean()),
-                           "standard_error": float(losses[:, c, k].std(ddof=1) / math.sqrt(seeds))}
-                    if np.isfinite(losses[:, c, k]).all() else None
+                    kind: {
+                        "mean": float(losses[:, c, k].mean()),
+                        "standard_error": float(losses[:, c, k].std(ddof=1) / math.sqrt(seeds)),
+                    }
+                    if np.isfinite(losses[:, c, k]).all()
+                    else None
                     for c, kind in enumerate(KINDS)
                 },
             }
             for k, product in enumerate(PRODUCTS)
         ],
-    }  # fmt: skip
+    }
     print(f"{name}: test loss, mean ± standard error over seeds; of the mean label {constant:.3g}")
     table(
         ("phase", "seeds", "runs", *KINDS),
-        [(row["phase"], row["seeds"], row["runs"],
-          *(f"{row[kind]['mean']:.3g} ± {row[kind]['standard_error']:.2g}" for kind in KINDS)) for row in rows],
-    )  # fmt: skip
+        [
+            (
+                row["phase"],
+                row["seeds"],
+                row["runs"],
+                *(f"{row[kind]['mean']:.3g} ± {row[kind]['standard_error']:.2g}" for kind in KINDS),
+            )
+            for row in rows
+        ],
+    )
     print("relative to the last iterate, geometric mean over seeds")
     table(
         ("phase", *KINDS[1:]),
-        [(row["phase"], *(f"{row[kind]['ratio_to_last']:.3f} ± {row[kind]['ratio_error']:.3f}" for kind in KINDS[1:]))
-         for row in rows],
-    )  # fmt: skip
+        [
+            (
+                row["phase"],
+                *(f"{row[kind]['ratio_to_last']:.3f} ± {row[kind]['ratio_error']:.3f}" for kind in KINDS[1:]),
+            )
+            for row in rows
+        ],
+    )
     print()
 
 by_label = {row["phase"]: row for row in rows}  # of the second setting, where there is something to generalise

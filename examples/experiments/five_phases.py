@@ -96,7 +96,12 @@ assert same < 1e-9
 experiment.write(
     figure,
     {
-        "samples": samples, "dimension": dimension, "steps": steps, "data_seed": "rng=0", "start_seed": "rng=1",
-        "largest_difference_of_residuals": same, "rows": rows,
+        "samples": samples,
+        "dimension": dimension,
+        "steps": steps,
+        "data_seed": "rng=0",
+        "start_seed": "rng=1",
+        "largest_difference_of_residuals": same,
+        "rows": rows,
     },
-)  # fmt: skip
+)

@@ -55,11 +55,13 @@ for (name, model), ax in zip(MODELS.items(), axes, strict=True):
     found = empirical_boundaries(problem, starts=starts, runs=runs, steps=steps, points=points, tolerance=0.015)
     rows += [
         {
-            "model": name, **row.to_dict(), OWN: own_products(row.transition, sharpness),
+            "model": name,
+            **row.to_dict(),
+            OWN: own_products(row.transition, sharpness),
             "brackets": own_brackets(row.transition, sharpness),
         }
         for row in compare_transitions(found)
-    ]  # fmt: skip
+    ]
     rates = middles(found)
     seen = descend(model, problem.features, problem.targets, step_sizes=rates, starts=starts[0], steps=steps)
     observed = observe_phases(seen, approaching=True)
@@ -67,24 +69,36 @@ for (name, model), ax in zip(MODELS.items(), axes, strict=True):
         late = float(seen.losses[k, -steps // 2 :].mean())
         curves.append(
             {
-                "model": name, "step_size": rate, "label": one.label, "period": one.period, "a": found.in_a(rate),
-                "eta_lambda": rate * float(sharpness[0]), "loss_late": None if one.escape_step else late,
+                "model": name,
+                "step_size": rate,
+                "label": one.label,
+                "period": one.period,
+                "a": found.in_a(rate),
+                "eta_lambda": rate * float(sharpness[0]),
+                "loss_late": None if one.escape_step else late,
                 "escape_step": one.escape_step,
             }
-        )  # fmt: skip
+        )
     shown = train(problem, step_sizes=rates, starts=starts[0], steps=SHOWN)
     training_curves(shown, ax, phases=[each.label for each in observed], floor=1e-6, title=f"Gaussian data, {name}")
 
 table(
     ("model", "transition", "η", "a", "theory", "ηλ, median", "brackets of all starts", "theory", "undecided"),
     [
-        (row["model"], row["name"], row["step_size"], row["in_a"], row["theory_in_a"],
-         float(np.median(row[OWN])),
-         f"{min(low for low, _ in row['brackets']):.3g} to {max(high for _, high in row['brackets']):.3g}",
-         row["theory_in_step_size_times_sharpness"], f"{row['stopped_by_undecided_runs']} of {runs}")
+        (
+            row["model"],
+            row["name"],
+            row["step_size"],
+            row["in_a"],
+            row["theory_in_a"],
+            float(np.median(row[OWN])),
+            f"{min(low for low, _ in row['brackets']):.3g} to {max(high for _, high in row['brackets']):.3g}",
+            row["theory_in_step_size_times_sharpness"],
+            f"{row['stopped_by_undecided_runs']} of {runs}",
+        )
         for row in rows
     ],
-)  # fmt: skip
+)
 print()
 table(list(curves[0]), [list(curve.values()) for curve in curves])
 
@@ -102,7 +116,13 @@ for row in rows:
 experiment.write(
     figure,
     {
-        "samples": samples, "dimension": dimension, "runs": runs, "steps": steps, "data_seed": "rng=0",
-        "start_seed": "rng=1", "transitions": rows, "curves": curves,
+        "samples": samples,
+        "dimension": dimension,
+        "runs": runs,
+        "steps": steps,
+        "data_seed": "rng=0",
+        "start_seed": "rng=1",
+        "transitions": rows,
+        "curves": curves,
     },
-)  # fmt: skip
+)

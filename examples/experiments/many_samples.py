@@ -67,11 +67,14 @@ for run, rate in enumerate(rates):
     observed_of.append(observed)
 rows = [
     {
-        "largest_a": float(a), "predicted": predicted_joint[k], "observed": joint[k],
-        "predicted_samples": dict(Counter(predicted_of[k])), "observed_samples": dict(Counter(observed_of[k])),
+        "largest_a": float(a),
+        "predicted": predicted_joint[k],
+        "observed": joint[k],
+        "predicted_samples": dict(Counter(predicted_of[k])),
+        "observed_samples": dict(Counter(observed_of[k])),
     }
     for k, a in enumerate(largest)
-]  # fmt: skip
+]
 table(list(rows[0]), [list(row.values()) for row in rows])
 for (told, shown, near), count in sorted(pairs.items()):
     print(f"{count:6} samples predicted {told}, observed {shown}{', within 10/steps of a boundary' if near else ''}")
@@ -101,18 +104,30 @@ for name, other in others.items():
 table(
     ("problem", "transition", "a", "theory", "ηλ, median", "all starts", "theory", "starts", "undecided"),
     [
-        (name, row["name"], row["in_a"], row["theory_in_a"], float(np.median(row[OWN])),
-         "{:.3g} to {:.3g}".format(*(row[OWN][k] for k in (0, -1))),
-         row["theory_in_step_size_times_sharpness"], row["starts_found"], row["stopped_by_undecided_runs"])
-        for name, each in observed_rows.items() for row in each
+        (
+            name,
+            row["name"],
+            row["in_a"],
+            row["theory_in_a"],
+            float(np.median(row[OWN])),
+            "{:.3g} to {:.3g}".format(*(row[OWN][k] for k in (0, -1))),
+            row["theory_in_step_size_times_sharpness"],
+            row["starts_found"],
+            row["stopped_by_undecided_runs"],
+        )
+        for name, each in observed_rows.items()
+        for row in each
     ],
-)  # fmt: skip
+)
 
 figure, (left, right) = panels(2, height=3.0, footer=0.95, left=0.85)
 observed_strip(
-    np.repeat(largest, samples), [label for each in observed_of for label in each], left,
-    against="largest a of a sample", title="Samples in each phase; lines: predicted",
-)  # fmt: skip
+    np.repeat(largest, samples),
+    [label for each in observed_of for label in each],
+    left,
+    against="largest a of a sample",
+    title="Samples in each phase; lines: predicted",
+)
 for end in range(4):
     share = [np.isin(each, LABELS[: end + 1]).mean() for each in predicted_of]
     left.step(largest, share, where="mid", color=INK, linewidth=1.1)
@@ -137,12 +152,21 @@ for name, each in observed_rows.items():
 experiment.write(
     figure,
     {
-        "samples": samples, "dimension": dimension, "steps": steps, "data_seed": "rng=0", "start_seed": "rng=1",
+        "samples": samples,
+        "dimension": dimension,
+        "steps": steps,
+        "data_seed": "rng=0",
+        "start_seed": "rng=1",
         "orthogonal": rows,
-        "pairs": [{"predicted": told, "observed": shown, "near_a_boundary": near, "samples": count}
-                  for (told, shown, near), count in sorted(pairs.items())],
-        "first_predicted_catapult": first_catapult, "joint_loss_first_rises": first_rise,
-        "other_problems": {name: {"description": others[name].describe(), "runs": runs, "steps": length,
-                                  "transitions": each} for name, each in observed_rows.items()},
+        "pairs": [
+            {"predicted": told, "observed": shown, "near_a_boundary": near, "samples": count}
+            for (told, shown, near), count in sorted(pairs.items())
+        ],
+        "first_predicted_catapult": first_catapult,
+        "joint_loss_first_rises": first_rise,
+        "other_problems": {
+            name: {"description": others[name].describe(), "runs": runs, "steps": length, "transitions": each}
+            for name, each in observed_rows.items()
+        },
     },
-)  # fmt: skip
+)

@@ -67,9 +67,14 @@ for model, marker in ((MIXED, "x"), (EQUAL, ".")):
     assert abs(once[:, 0] - residuals).max() < 1e-12
     spread[model.outer_weights] = np.ptp(once[:, 1].reshape(10, 6), axis=1)
     left.plot(
-        once[:, 0], once[:, 1], linestyle="", marker=marker, markersize=4 if marker == "x" else 7,
-        color="#D55E00" if model is MIXED else INK, label="outer weights 1, −1" if model is MIXED else "1, 1",
-    )  # fmt: skip
+        once[:, 0],
+        once[:, 1],
+        linestyle="",
+        marker=marker,
+        markersize=4 if marker == "x" else 7,
+        color="#D55E00" if model is MIXED else INK,
+        label="outer weights 1, −1" if model is MIXED else "1, 1",
+    )
 left.set_title("One step from equal residuals", loc="left", fontsize=8.5)
 left.set_xlabel("residual e", fontsize=8)
 left.set_ylabel("next residual", fontsize=8)
@@ -91,9 +96,12 @@ late = train(
 assert late.scaled_sharpness is not None
 ends = [None if np.isinf(end) else float(end) for end in late.scaled_sharpness[:, -1]]
 sharpness_plot(
-    shown, middle, phases=labels, title="Sharpness, mixed signs",
+    shown,
+    middle,
+    phases=labels,
+    title="Sharpness, mixed signs",
     labels=[f"{label}\nfrom {product}" for label, product in zip(labels, chosen, strict=True)],
-)  # fmt: skip
+)
 table(
     ("ηλ of the minimum at the start", "phase", "ηλ at the end"),
     list(zip(chosen, labels, ends, strict=True)),
@@ -108,9 +116,15 @@ codes = np.stack(
     ]
 )
 phase_diagram(
-    across, up, codes, right, x_label="ηλ of the flattest minimum", y_label="λ of the start over the flattest",
-    predicted={"ηλ = 2 at the start": 2 / up, "ηλ = 4 at the start": 4 / up}, title="Phases, mixed signs",
-)  # fmt: skip
+    across,
+    up,
+    codes,
+    right,
+    x_label="ηλ of the flattest minimum",
+    y_label="λ of the start over the flattest",
+    predicted={"ηλ = 2 at the start": 2 / up, "ηλ = 4 at the start": 4 / up},
+    title="Phases, mixed signs",
+)
 print(f"rows: sharpness of the start; columns: ηλ of the flattest minimum, {across[0]:.3g} to {across[-1]:.3g}")
 for ratio, row in zip(up, codes, strict=True):
     print(f"  {ratio:6.3g}  {''.join('mcpxd?'[code] for code in row)}")
@@ -129,14 +143,21 @@ assert (codes[before > 4.6] == LABELS.index("divergent")).all()
 experiment.write(
     figure,
     {
-        "samples": samples, "dimension": dimension, "steps": steps, "data_seed": "rng=0",
+        "samples": samples,
+        "dimension": dimension,
+        "steps": steps,
+        "data_seed": "rng=0",
         "start_seed": "default_rng(1)",
-        "derive": refusal, "spread_of_next_residuals": {str(key): value.tolist() for key, value in spread.items()},
-        "eta_lambda_of_flattest": 1.2, "runs": [
+        "derive": refusal,
+        "spread_of_next_residuals": {str(key): value.tolist() for key, value in spread.items()},
+        "eta_lambda_of_flattest": 1.2,
+        "runs": [
             {"eta_lambda_at_start": product, "phase": label, "eta_lambda_at_end": end}
             for product, label, end in zip(chosen, labels, ends, strict=True)
         ],
-        "labels": list(LABELS), "eta_lambda_of_flattest_minimum": across.tolist(), "sharpness_ratio": up.tolist(),
+        "labels": list(LABELS),
+        "eta_lambda_of_flattest_minimum": across.tolist(),
+        "sharpness_ratio": up.tolist(),
         "codes": codes.tolist(),
     },
-)  # fmt: skip
+)

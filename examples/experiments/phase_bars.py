@@ -22,8 +22,17 @@ def phase_bars(ax: Axes, problems: Mapping[str, Sequence[Spread]], *, lines: Map
         edges = [low, *(middle for _, middle, _ in boundaries), high]
         for phase, (begin, end) in zip(PHASE_STYLES, pairwise(edges), strict=True):
             style = PHASE_STYLES[phase]
-            ax.barh(place, end - begin, left=begin, height=0.6, color=style.color, hatch=style.hatch, edgecolor=INK,
-                    linewidth=0, label=str(phase) if place == 0 else None)  # fmt: skip
+            ax.barh(
+                place,
+                end - begin,
+                left=begin,
+                height=0.6,
+                color=style.color,
+                hatch=style.hatch,
+                edgecolor=INK,
+                linewidth=0,
+                label=str(phase) if place == 0 else None,
+            )
         for first, _, last in boundaries:
             ax.plot([first, last], [place, place], color=INK, linewidth=1.2, marker="|", markersize=7)
     for at, text in lines.items():

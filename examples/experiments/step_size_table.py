@@ -45,21 +45,32 @@ for name, problem in problems.items():
     starts, sharpness = beyond_minimum(problem, runs=runs, seed=1)
     found = empirical_boundaries(problem, starts=starts, runs=runs, steps=steps, points=points, tolerance=tolerance)
     rows[name] = [
-        {**row.to_dict(), "step_size_of_sum": (row.transition.step_size or 0) / problem.samples,
-         OWN: own_products(row.transition, sharpness)}
+        {
+            **row.to_dict(),
+            "step_size_of_sum": (row.transition.step_size or 0) / problem.samples,
+            OWN: own_products(row.transition, sharpness),
+        }
         for row in compare_transitions(found)
-    ]  # fmt: skip
+    ]
 for name, problem in problems.items():
     print(f"{name}: {problem.model.name}, n = {problem.samples}, d = {problem.dimension}")
     table(
         ("transition", "η, mean", "η, sum", "a", "theory", "ηλ", "theory", "starts", "undecided"),
         [
-            (row["name"], row["step_size"], row["step_size_of_sum"], row["in_a"], row["theory_in_a"],
-             float(np.median(row[OWN])), row["theory_in_step_size_times_sharpness"], row["starts_found"],
-             row["stopped_by_undecided_runs"])
+            (
+                row["name"],
+                row["step_size"],
+                row["step_size_of_sum"],
+                row["in_a"],
+                row["theory_in_a"],
+                float(np.median(row[OWN])),
+                row["theory_in_step_size_times_sharpness"],
+                row["starts_found"],
+                row["stopped_by_undecided_runs"],
+            )
             for row in rows[name]
         ],
-    )  # fmt: skip
+    )
     print()
 
 figure, (left, right) = panels(2, height=2.7, footer=0.75, left=1.3)
@@ -100,8 +111,12 @@ assert rows["digits"][1]["in_a"] < 0.2  # far from the 1 of orthogonal rows
 experiment.write(
     figure,
     {
-        "runs": runs, "steps": steps, "tolerance": tolerance, "start_seed": "rng=1",
-        "problems": {name: {"description": problem.describe(), "transitions": rows[name]}
-                     for name, problem in problems.items()},
+        "runs": runs,
+        "steps": steps,
+        "tolerance": tolerance,
+        "start_seed": "rng=1",
+        "problems": {
+            name: {"description": problem.describe(), "transitions": rows[name]} for name, problem in problems.items()
+        },
     },
-)  # fmt: skip
+)

@@ -47,16 +47,23 @@ def asked(script: str, description: str | None) -> Experiment:
     return Experiment(name=Path(script).stem, full=given.full, out=given.out)
 
 
-def panels(count: int, *, width: float = 3.4, height: float = 2.6, header: float = 0.3, footer: float = 0.45,
-           left: float = 0.6) -> tuple[Figure, list[Axes]]:  # fmt: skip
+def panels(
+    count: int, *, width: float = 3.4, height: float = 2.6, header: float = 0.3, footer: float = 0.45, left: float = 0.6
+) -> tuple[Figure, list[Axes]]:
     """Return a figure of so many Axes side by side, each as wide as a column; margins in inches."""
     figure = Figure(figsize=(count * width, height))
     with house_style():
         axes = [
-            figure.add_axes(((k * width + left) / (count * width), footer / height, (width - left - 0.1) /
-                             (count * width), 1 - (header + footer) / height))
+            figure.add_axes(
+                (
+                    (k * width + left) / (count * width),
+                    footer / height,
+                    (width - left - 0.1) / (count * width),
+                    1 - (header + footer) / height,
+                )
+            )
             for k in range(count)
-        ]  # fmt: skip
+        ]
     return figure, axes
 
 

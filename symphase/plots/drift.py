@@ -98,19 +98,36 @@ def coherence_drift(
             found = np.flatnonzero(np.isfinite(middle))
             if drift.exact is not None:
                 axes.plot(
-                    axes.get_xlim(), [drift.exact] * 2, color=style.color, linewidth=0.9, linestyle="-", zorder=1.5,
+                    axes.get_xlim(),
+                    [drift.exact] * 2,
+                    color=style.color,
+                    linewidth=0.9,
+                    linestyle="-",
+                    zorder=1.5,
                     gid=f"exact-{drift.name}",
-                )  # fmt: skip
+                )
             end = (axes.get_xlim()[1], drift.exact)
             if found.size:
                 axes.plot(
-                    across[found], middle[found], color=style.color, linestyle=(0, (1.5, 1.5)), linewidth=1.0,
-                    marker=marker, markersize=4.0, gid=drift.name,
-                )  # fmt: skip
+                    across[found],
+                    middle[found],
+                    color=style.color,
+                    linestyle=(0, (1.5, 1.5)),
+                    linewidth=1.0,
+                    marker=marker,
+                    markersize=4.0,
+                    gid=drift.name,
+                )
                 axes.errorbar(
-                    across[found], middle[found], linestyle="", color=style.color, elinewidth=0.9, capsize=2.2,
-                    yerr=[(middle - lower)[found], (upper - middle)[found]], gid=f"bars-{drift.name}",
-                )  # fmt: skip
+                    across[found],
+                    middle[found],
+                    linestyle="",
+                    color=style.color,
+                    elinewidth=0.9,
+                    capsize=2.2,
+                    yerr=[(middle - lower)[found], (upper - middle)[found]],
+                    gid=f"bars-{drift.name}",
+                )
                 end = (float(across[found[-1]]), float(middle[found[-1]]))
             if end[1] is not None:
                 ends.append((end[0], end[1], f"{drift.name}\n{drift.exact_text}".rstrip(), style.color))

@@ -100,34 +100,66 @@ def lyapunov_plot(
             axes.axvline(float(each), color=INK, linewidth=0.6, alpha=0.6, zorder=1, gid=f"boundary-{k}")
         axes.axhline(0.0, color=INK, linewidth=0.8, gid="zero")
         axes.plot(
-            parameters, shown, color=INK, linewidth=0.8, gid="exponents", rasterized=parameters.size > _DENSE,
-            marker="o" if parameters.size <= _FEW else "", markersize=2.5,
-        )  # fmt: skip
+            parameters,
+            shown,
+            color=INK,
+            linewidth=0.8,
+            gid="exponents",
+            rasterized=parameters.size > _DENSE,
+            marker="o" if parameters.size <= _FEW else "",
+            markersize=2.5,
+        )
         known = np.isfinite(exponents) & np.isfinite(errors) & (errors > 0)
         if parameters.size <= _FEW and known.any():
             axes.errorbar(
-                parameters[known], exponents[known], yerr=errors[known], linestyle="", color=INK, elinewidth=0.8,
-                capsize=1.8, gid="errors",
-            )  # fmt: skip
+                parameters[known],
+                exponents[known],
+                yerr=errors[known],
+                linestyle="",
+                color=INK,
+                elinewidth=0.8,
+                capsize=1.8,
+                gid="errors",
+            )
         elif known.any():
             wide = np.where(known, errors, 0.0)
             axes.fill_between(
-                parameters, shown - wide, shown + wide, color=INK, alpha=0.35, linewidth=0, gid="errors",
+                parameters,
+                shown - wide,
+                shown + wide,
+                color=INK,
+                alpha=0.35,
+                linewidth=0,
+                gid="errors",
                 rasterized=parameters.size > _DENSE,
-            )  # fmt: skip
+            )
         deep = parameters[np.isneginf(exponents)]
         if deep.size:
             axes.plot(
-                deep, np.full(deep.size, bottom), marker="v", markersize=4.5, color=INK, linestyle="", clip_on=False,
+                deep,
+                np.full(deep.size, bottom),
+                marker="v",
+                markersize=4.5,
+                color=INK,
+                linestyle="",
+                clip_on=False,
                 gid="superattracting",
-            )  # fmt: skip
+            )
         gone = np.flatnonzero(np.isnan(exponents))
         if gone.size:
             axes.plot(
-                parameters[gone[:1]], [0.0], marker="x", markersize=6, markeredgewidth=1.3, linestyle="",
-                color=style_of(Phase.DIVERGENT).color, clip_on=False, zorder=4, gid="escapes",
+                parameters[gone[:1]],
+                [0.0],
+                marker="x",
+                markersize=6,
+                markeredgewidth=1.3,
+                linestyle="",
+                color=style_of(Phase.DIVERGENT).color,
+                clip_on=False,
+                zorder=4,
+                gid="escapes",
                 label="first escape",
-            )  # fmt: skip
+            )
         axes.set_xlim(low, high)
         axes.set_ylim(bottom, top)
         legend_below(axes, 3)
@@ -177,10 +209,21 @@ def _shade(axes: Axes, parameters: NDArray[np.float64], shown: NDArray[np.float6
         style = style_of(phase)
         where = shown > 0 if above else shown < 0
         axes.fill_between(
-            parameters, 0.0, shown, where=where.tolist(), interpolate=True, facecolor=style.color, alpha=0.45,
-            edgecolor=PALE, linewidth=0, hatch="" if above else "////", label=text, zorder=1.5,
-            gid="part" if above else "meet", rasterized=parameters.size > _DENSE,
-        )  # fmt: skip
+            parameters,
+            0.0,
+            shown,
+            where=where.tolist(),
+            interpolate=True,
+            facecolor=style.color,
+            alpha=0.45,
+            edgecolor=PALE,
+            linewidth=0,
+            hatch="" if above else "////",
+            label=text,
+            zorder=1.5,
+            gid="part" if above else "meet",
+            rasterized=parameters.size > _DENSE,
+        )
 
 
 def _meaning(boundaries: Sequence[Boundary], parameter: str) -> str:

@@ -227,18 +227,34 @@ def generalization_plot(
             drawn = np.isfinite(mean) & (mean > 0)
             heights = np.where(drawn, mean, np.nan)
             axes.plot(
-                at, heights, color=color, linestyle=line, linewidth=1.1, gid=name, label=name, marker=marker,
-                markersize=3.8, markerfacecolor="none" if number else color, markevery=(first, every),
-            )  # fmt: skip
+                at,
+                heights,
+                color=color,
+                linestyle=line,
+                linewidth=1.1,
+                gid=name,
+                label=name,
+                marker=marker,
+                markersize=3.8,
+                markerfacecolor="none" if number else color,
+                markevery=(first, every),
+            )
             barred = np.arange(first, positions.size, every)
             barred = barred[drawn[barred]]
             # A bar that would reach down to 0 has no end on this axis: it is drawn down to a hundredth of the mean.
             down = np.minimum(error[barred], 0.99 * mean[barred])
             if len(errors.last_iterate) > 1:
                 axes.errorbar(
-                    at[barred], mean[barred], yerr=[down, error[barred]], linestyle="", color=color, elinewidth=0.8,
-                    capsize=2.0, capthick=0.8, gid=f"bars-{name}",
-                )  # fmt: skip
+                    at[barred],
+                    mean[barred],
+                    yerr=[down, error[barred]],
+                    linestyle="",
+                    color=color,
+                    elinewidth=0.8,
+                    capsize=2.0,
+                    capthick=0.8,
+                    gid=f"bars-{name}",
+                )
         if geometric:
             axes.set_xscale("log")
             log_ticks_between(axes.xaxis, positions[0], positions[-1])
@@ -247,14 +263,28 @@ def generalization_plot(
         dress(axes, errors.against, "test loss", title, pad=4 + 1.35 * SMALL * (len(shown) + bool(gone.size)))
         if gone.size:
             axes.plot(
-                positions[gone], np.ones(gone.size), transform=axes.get_xaxis_transform(), marker="x", markersize=5.5,
-                color=INK, linestyle="", clip_on=False, gid="escaped", label="a seed has escaped",
+                positions[gone],
+                np.ones(gone.size),
+                transform=axes.get_xaxis_transform(),
+                marker="x",
+                markersize=5.5,
+                color=INK,
+                linestyle="",
+                clip_on=False,
+                gid="escaped",
+                label="a seed has escaped",
                 markevery=1 if discrete else (0, gone.size),
-            )  # fmt: skip
+            )
         axes.legend(
-            loc="lower left", bbox_to_anchor=(0, 1.0), frameon=False, fontsize=SMALL, handlelength=2.6, ncols=1,
-            borderaxespad=0.1, labelspacing=0.15,
-        )  # fmt: skip
+            loc="lower left",
+            bbox_to_anchor=(0, 1.0),
+            frameon=False,
+            fontsize=SMALL,
+            handlelength=2.6,
+            ncols=1,
+            borderaxespad=0.1,
+            labelspacing=0.15,
+        )
     return axes
 
 

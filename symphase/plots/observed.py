@@ -112,9 +112,16 @@ def observed_strip(
         for phase, share in shares.items():
             style = style_of(phase)
             axes.stairs(
-                below + share, edges, baseline=below, fill=True, facecolor=style.color, edgecolor=INK,
-                hatch=style.hatch, linewidth=0.0, gid=f"share-{phase}",
-            )  # fmt: skip
+                below + share,
+                edges,
+                baseline=below,
+                fill=True,
+                facecolor=style.color,
+                edgecolor=INK,
+                hatch=style.hatch,
+                linewidth=0.0,
+                gid=f"share-{phase}",
+            )
             below = below + share
         for k, each in inside:
             axes.axvline(float(each), color="#ffffff", linewidth=2.2, gid=f"halo-{k}")
@@ -276,17 +283,28 @@ def phase_diagram(
         for phase in seen:
             if style_of(phase).hatch and not lettered:
                 patch = PathPatch(
-                    _outline(cells == phase, x_edges, y_edges), facecolor="none", edgecolor=INK, linewidth=0.0,
-                    hatch=style_of(phase).hatch, zorder=1.2, gid=f"hatch-{phase}",
-                )  # fmt: skip
+                    _outline(cells == phase, x_edges, y_edges),
+                    facecolor="none",
+                    edgecolor=INK,
+                    linewidth=0.0,
+                    hatch=style_of(phase).hatch,
+                    zorder=1.2,
+                    gid=f"hatch-{phase}",
+                )
                 axes.add_patch(patch)
         if lettered:
             for row, column in np.ndindex(cells.shape):
                 phase = cells.item(row, column)
                 axes.text(
-                    float(across[column]), float(up[row]), style_of(phase).letter, ha="center", va="center",
-                    fontsize=SMALL, color=text_on(phase), gid=f"letter-{row}-{column}",
-                )  # fmt: skip
+                    float(across[column]),
+                    float(up[row]),
+                    style_of(phase).letter,
+                    ha="center",
+                    va="center",
+                    fontsize=SMALL,
+                    color=text_on(phase),
+                    gid=f"letter-{row}-{column}",
+                )
         for log, axis, setter in ((log_x, axes.xaxis, axes.set_xscale), (log_y, axes.yaxis, axes.set_yscale)):
             if log:
                 setter("log")
@@ -297,9 +315,15 @@ def phase_diagram(
         for number, (name, values) in enumerate(lines.items()):
             axes.plot(values, up, color="#ffffff", linewidth=2.6, zorder=1.4)
             drawn += axes.plot(
-                values, up, color=INK, linewidth=1.2, linestyle=_LINES[number % len(_LINES)], zorder=1.5, gid=name,
+                values,
+                up,
+                color=INK,
+                linewidth=1.2,
+                linestyle=_LINES[number % len(_LINES)],
+                zorder=1.5,
+                gid=name,
                 label=name,
-            )  # fmt: skip
+            )
         legend_below(axes, 3, [*_patches(seen, lettered), *drawn])
         dress(axes, x_label, y_label, title)
     return axes

@@ -96,10 +96,16 @@ def phase_strip(
             )
             name, size, turned = _fitted(axes, each, inches)
             axes.text(
-                (each.start + each.end) / 2, 0.5, name, ha="center", va="center", fontsize=size,
-                rotation=90 if turned else 0, gid=f"on-{each.phase}",
+                (each.start + each.end) / 2,
+                0.5,
+                name,
+                ha="center",
+                va="center",
+                fontsize=size,
+                rotation=90 if turned else 0,
+                gid=f"on-{each.phase}",
                 color=text_on(each.phase),
-            )  # fmt: skip
+            )
         inner = [end for _, _, end in spans if math.isfinite(end)]
         axes.set_xticks([spans[0][1], *inner], [f"{tick:.4g}" for tick in (spans[0][1], *inner)])
         if rows:
@@ -183,23 +189,41 @@ def _write_rows(
     axes.set_xticks(ticks, [""] * len(ticks))
     for number, (place, column) in enumerate(zip(places, moved, strict=True)):
         axes.plot(
-            [place, place, column, column], [0, -0.05 / tall, -0.13 / tall, -0.16 / tall], color=INK, linewidth=0.6,
-            transform=axes.transAxes, clip_on=False, gid=f"leader-{number}",
-        )  # fmt: skip
+            [place, place, column, column],
+            [0, -0.05 / tall, -0.13 / tall, -0.16 / tall],
+            color=INK,
+            linewidth=0.6,
+            transform=axes.transAxes,
+            clip_on=False,
+            gid=f"leader-{number}",
+        )
     axes.tick_params(axis="x", length=0)
     for line, (name, labels) in enumerate(rows):
         height = -(0.24 + 0.15 * line) / tall
         axes.text(-0.08 / inches, height, name, fontsize=LABEL, ha="right", va="center", transform=axes.transAxes)
         for number, (column, label) in enumerate(zip(moved, labels, strict=True)):
             axes.text(
-                column, height, label, fontsize=SMALL, ha="center", va="center", transform=axes.transAxes,
-                parse_math=False, gid=f"{name}-{number}",
-            )  # fmt: skip
+                column,
+                height,
+                label,
+                fontsize=SMALL,
+                ha="center",
+                va="center",
+                transform=axes.transAxes,
+                parse_math=False,
+                gid=f"{name}-{number}",
+            )
     told = ", ".join(UNITS[name] for name, _ in rows)
     axes.text(
-        0.5, -(0.24 + 0.15 * len(rows) + 0.06) / tall, told, fontsize=LABEL, ha="center", va="center",
-        transform=axes.transAxes, gid="units",
-    )  # fmt: skip
+        0.5,
+        -(0.24 + 0.15 * len(rows) + 0.06) / tall,
+        told,
+        fontsize=LABEL,
+        ha="center",
+        va="center",
+        transform=axes.transAxes,
+        gid="units",
+    )
 
 
 def _stagger(axes: Axes, ticks: Sequence[float], inches: float) -> None:
@@ -276,10 +300,17 @@ def sample_scales(problem: ProblemClassification, ax: Axes | None = None) -> Axe
             chosen = [k for k, sample in enumerate(ranked) if sample.classification.phase is phase]
             size = 4.2 if len(ranked) < 400 else 2.0
             axes.plot(
-                scales[chosen], np.array(chosen) + 1, linestyle="", marker="o", markersize=size,
-                color=color_of(phase), markeredgecolor=INK, markeredgewidth=0.35, rasterized=len(ranked) > 2000,
+                scales[chosen],
+                np.array(chosen) + 1,
+                linestyle="",
+                marker="o",
+                markersize=size,
+                color=color_of(phase),
+                markeredgecolor=INK,
+                markeredgewidth=0.35,
+                rasterized=len(ranked) > 2000,
                 gid=f"samples-{phase}",
-            )  # fmt: skip
+            )
         axes.set_xscale("log")
         axes.set_xlim(low, high)
         count = max(len(ranked), 1)

@@ -264,10 +264,19 @@ def legend_below(axes: Axes, columns: int, handles: Sequence[Any] | None = None,
     given = list(handles) if handles is not None else axes.get_legend_handles_labels()[0]
     if given:
         axes.legend(
-            handles=given, loc="upper center", bbox_to_anchor=(0.5, -depth / height_in_inches(axes)), ncols=columns,
-            frameon=False, fontsize=SMALL, handlelength=1.6, handleheight=0.9, columnspacing=1.0, borderaxespad=0.0,
-            handletextpad=0.5, labelspacing=0.3,
-        )  # fmt: skip
+            handles=given,
+            loc="upper center",
+            bbox_to_anchor=(0.5, -depth / height_in_inches(axes)),
+            ncols=columns,
+            frameon=False,
+            fontsize=SMALL,
+            handlelength=1.6,
+            handleheight=0.9,
+            columnspacing=1.0,
+            borderaxespad=0.0,
+            handletextpad=0.5,
+            labelspacing=0.3,
+        )
 
 
 def upright_labels(

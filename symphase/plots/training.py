@@ -79,9 +79,16 @@ def loss_curve(descent: Descent, run: int = 0, ax: Axes | None = None, *, phase:
     with house_style():
         axes.plot(times, shown, color=color, linestyle=line, linewidth=1.5, gid="loss")
         axes.plot(
-            times[rises], shown[rises], linestyle="", marker="^", markersize=3.4, markerfacecolor="none",
-            markeredgecolor=INK, markeredgewidth=0.6, gid="rises",
-        )  # fmt: skip
+            times[rises],
+            shown[rises],
+            linestyle="",
+            marker="^",
+            markersize=3.4,
+            markerfacecolor="none",
+            markeredgecolor=INK,
+            markeredgewidth=0.6,
+            gid="rises",
+        )
         if descent.escape_step[run] >= 0:
             axes.plot([times[-1]], [shown[-1]], marker="x", markersize=7, color=INK, linestyle="", gid="escape")
         axes.set_yscale("log")
@@ -229,10 +236,15 @@ def _draw(axes: Axes, curves: Sequence[_Curve], top: float, bottom: float) -> li
         seen = np.flatnonzero(np.isfinite(shown))
         rank = OBSERVED.index(curve.phase) if curve.phase in OBSERVED else 0
         axes.plot(
-            curve.steps, shown, color=color, linestyle=line, gid=f"curve-{curve.run}",
+            curve.steps,
+            shown,
+            color=color,
+            linestyle=line,
+            gid=f"curve-{curve.run}",
             linewidth=1.4 if curve.steps.size < 25 * width_in_inches(axes) else 0.9,
-            rasterized=curve.steps.size > _DENSE, zorder=2.5 - 0.1 * rank,  # the calm ones on top
-        )  # fmt: skip
+            rasterized=curve.steps.size > _DENSE,
+            zorder=2.5 - 0.1 * rank,  # the calm ones on top
+        )
         if not seen.size:
             continue
         last = int(seen[-1])
@@ -241,14 +253,30 @@ def _draw(axes: Axes, curves: Sequence[_Curve], top: float, bottom: float) -> li
             end = _crossing(curve, top, log)
         if curve.escape >= 0:
             axes.plot(
-                [end[0]], [end[1]], marker="x", markersize=6, markeredgewidth=1.4, color=color, linestyle="",
-                clip_on=False, zorder=4, gid=f"escape-{curve.run}",
-            )  # fmt: skip
+                [end[0]],
+                [end[1]],
+                marker="x",
+                markersize=6,
+                markeredgewidth=1.4,
+                color=color,
+                linestyle="",
+                clip_on=False,
+                zorder=4,
+                gid=f"escape-{curve.run}",
+            )
         elif last < curve.steps.size - 1:
             axes.plot(
-                [end[0]], [end[1]], marker="v", markersize=4, markerfacecolor="none", color=color, linestyle="",
-                clip_on=False, zorder=4, gid=f"sunk-{curve.run}",
-            )  # fmt: skip
+                [end[0]],
+                [end[1]],
+                marker="v",
+                markersize=4,
+                markerfacecolor="none",
+                color=color,
+                linestyle="",
+                clip_on=False,
+                zorder=4,
+                gid=f"sunk-{curve.run}",
+            )
         ends.setdefault(curve.label, (*end, curve.label, color))
     return list(ends.values())
 
@@ -456,9 +484,14 @@ def sharpness_plot(
         axes.set_ylim(bottom * 1.05, top)
         for level, _ in _EDGES:
             axes.plot(
-                axes.get_xlim(), [level, level], color=INK, linewidth=0.9, linestyle="-", zorder=3.5,
+                axes.get_xlim(),
+                [level, level],
+                color=INK,
+                linewidth=0.9,
+                linestyle="-",
+                zorder=3.5,
                 gid=f"edge-{level:.0f}",
-            )  # fmt: skip
+            )
         ends = _draw(axes, curves, top, bottom)
         axes.yaxis.set_major_locator(MultipleLocator(2 if top - bottom <= 20 else 10))
         _whole_steps(axes)
