@@ -155,7 +155,12 @@ def test_every_script_is_here() -> None:
     assert sorted(FINDINGS) == SCRIPTS
 
 
-@pytest.mark.parametrize("name", FINDINGS)
+_QUICK = "five_phases"
+
+
+@pytest.mark.parametrize(
+    "name", [name if name == _QUICK else pytest.param(name, marks=pytest.mark.slow) for name in FINDINGS]
+)
 def test_experiment(name: str, tmp_path: Path) -> None:
     if name in {"step_size_table", "many_samples", "digits_phase_diagram"}:
         skip_without_sklearn()
