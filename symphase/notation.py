@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     import sympy
 
 __all__ = [
+    "GREEK",
     "LINE",
     "MACROS",
+    "Names",
     "escape_text",
     "formula_latex",
     "formula_lines",
@@ -33,6 +35,7 @@ __all__ = [
     "name_latex",
     "prose_html",
     "prose_latex",
+    "renamed",
 ]
 
 LINE: Final = 430.0  # points of a formula that fit beside its left-hand side and its number
@@ -45,11 +48,14 @@ _GREEK: Final = {
     "tau": "τ", "phi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω", "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ",
     "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π", "Sigma": "Σ", "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω",
 }  # fmt: skip
+GREEK: Final = _GREEK
+"""Greek letters by the names that symbols carry."""
 _GREEK_MACROS: Final = {letter: rf"\{name}" for name, letter in _GREEK.items()}
 _SIGNS: Final = {
     "−": "-", "·": r"\cdot", "×": r"\times", "≤": r"\le", "≥": r"\ge", "→": r"\to", "←": r"\leftarrow",
     "↔": r"\leftrightarrow", "∞": r"\infty", "∇": r"\nabla", "∂": r"\partial", "∘": r"\circ", "±": r"\pm",
     "≈": r"\approx", "‖": r"\Vert", "√": r"\surd", "½": r"\tfrac{1}{2}", "≠": r"\ne", "∈": r"\in", "°": r"^{\circ}",
+    "⇔": r"\Leftrightarrow", "⇒": r"\Rightarrow",
 }  # fmt: skip
 _RAISED: Final = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹ⁿⁱᵏᴺ⁻⁺", [*"0123456789nikN", "-", "+"], strict=True)) | {"ᵀ": r"\top"}
 _LOWERED: Final = dict(zip("₀₁₂₃₄₅₆₇₈₉ᵢⱼₙₖ", "0123456789ijnk", strict=True))
@@ -63,13 +69,16 @@ _ESCAPES: Final = {
 
 MACROS: Final = frozenset(
     r"""
-    \\ \allowdisplaybreaks \approx \author \begin \bigl \bigr \biggl \biggr \Bigl \Bigr \cdot \circ \date \documentclass
-    \emph \end \eqref \frac \hline \in \infty \item \label \le \ge \ldots \leftarrow \leftrightarrow
-    \maketitle \mathrm \nabla \ne \notag \oddsidemargin \partial \pm \quad \section \setlength \sqrt \surd
-    \text \textasciicircum \textasciigrave \textasciitilde \textbackslash \textbar \textbf \textgreater \textheight
-    \textit \textless \textquotedbl \textquotesingle \textwidth \tfrac \times \title \to \top \topmargin \usepackage
-    \Vert \evensidemargin \, \{ \} \$ \& \# \% \_ \- \small \left \right \arraystretch \renewcommand
-    \noindent \medskip \itemsep \parsep \parindent \parskip
+    \# \$ \% \& \, \- \\ \_ \across \allowdisplaybreaks \approx \arraybackslash \arraystretch \at \author \begin
+    \bibitem \biggl \biggr \Bigl \bigl \Bigr \bigr \bottomrule \caption \cdot \centering \circ \cite \color \date
+    \definecolor \documentclass \emergencystretch \emph \end \eqref \evensidemargin \fbox \footnotesize \frac \ge
+    \hfil \in \infty \item \itemsep \label \ldots \le \left \leftarrow \Leftrightarrow \leftrightarrow \line
+    \linethickness \makebox \maketitle \mathrm \midrule \nabla \ne \newcommand \newtheorem \noindent \notag
+    \oddsidemargin \paragraph \parbox \parsep \partial \place \pm \put \qbezier \quad \raggedright \ref
+    \renewcommand \right \Rightarrow \scriptsize \section \setlength \small \sqrt \stroke \subsection \surd \text
+    \textasciicircum \textasciigrave \textasciitilde \textbackslash \textbar \textbf \textgreater \textheight
+    \textless \textquotedbl \textquotesingle \textwidth \tfrac \times \title \to \top \topmargin \toprule
+    \unitlength \up \usepackage \Vert \{ \}
     """.split()  # noqa: SIM905  # a table of words
 ) | frozenset(_GREEK_MACROS.values())
 """Every control sequence that a document may hold."""
@@ -252,13 +261,44 @@ def _split_name(name: str) -> tuple[str, str]:
     return base, ",".join(index for index in indices if index)
 
 
-def name_latex(name: str) -> str:
+Names = Mapping[str, str]
+"""Other names for symbols: ``{"eta": "h"}`` writes h wherever η stood, and h_j for η_j."""
+
+
+def renamed(name: str, names: Names | None) -> str:
+    """Return what a symbol is called under other names: its own entry, or its letter's with its index kept.
+
+    Parameters
+    ----------
+    name : str
+        As for :func:`name_latex`.
+    names : mapping of str to str, optional
+        New names by old ones.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> renamed("p_j", {"p": "u"}), renamed("q", {"p": "u"})
+    ('u_j', 'q')
+    """
+    if not names or name in names:
+        return names[name] if names else name
+    base, mark, index = name.partition("_")
+    return f"{names[base]}_{index}" if mark and base in names else name
+
+
+def name_latex(name: str, names: Names | None = None) -> str:
     r"""Write the name of a symbol as LaTeX.
 
     Parameters
     ----------
     name : str
         Letters, digits and underscores; a Greek letter by its name, an index behind an underscore.
+    names : mapping of str to str, optional
+        Other names for symbols, as for :func:`renamed`.
 
     Returns
     -------
@@ -269,11 +309,14 @@ def name_latex(name: str) -> str:
     >>> print(name_latex("alpha"), name_latex("p_j"), name_latex("b1"), name_latex("rate"))
     \alpha p_{j} b_{1} \mathrm{rate}
     """
-    base, index = _split_name(name)
-    letters = rf"\{base}" if base in _GREEK else (base if len(base) == 1 else rf"\mathrm{{{escape_text(base)}}}")
+    base, index = _split_name(renamed(name, names))
+    letters = _GREEK_MACROS.get(base, rf"\{base}" if base in _GREEK else base)
+    stands_in = bool(base) and all("\ue000" <= c <= "\uf8ff" for c in base)  # private use: a Writer replaces it
+    if letters == base and not stands_in and not (len(base) == 1 and base.isascii() and base.isalpha()):
+        letters = rf"\mathrm{{{escape_text(base)}}}"
     if not index:
         return letters
-    plain = all(len(part) == 1 or part.isdigit() for part in index.split(","))
+    plain = all(part.isascii() and part.isalnum() and (len(part) == 1 or part.isdigit()) for part in index.split(","))
     return f"{letters}_{{{index}}}" if plain else rf"{letters}_{{\mathrm{{{escape_text(index)}}}}}"
 
 
@@ -377,13 +420,17 @@ def _join(pieces: Sequence[_Piece]) -> str:
 
 
 def formula_lines(
-    expression: sympy.Expr, leading: Sequence[sympy.Symbol] = (), *, limit: float = LINE
+    expression: sympy.Expr,
+    leading: Sequence[sympy.Symbol] = (),
+    *,
+    limit: float = LINE,
+    names: Names | None = None,
 ) -> tuple[str, ...]:
     """Write an expression as lines of LaTeX, broken before + and −, as far out as a reasonably full line allows.
 
     Parameters
     ----------
-    expression, leading
+    expression, leading, names
         As for :func:`formula_latex`.
     limit : float
         Width of a line in points.
@@ -392,7 +439,7 @@ def formula_lines(
     -------
     tuple of str
     """
-    pieces = list(_pieces(_layout(expression, leading)))
+    pieces = list(_pieces(_named(_layout(expression, leading), names)))
     lines = []
     while pieces:
         width, fitting = 0.0, 0
@@ -428,7 +475,15 @@ def formula_width(expression: sympy.Expr) -> float:
     return _width(_layout(expression, ()))
 
 
-def formula_latex(expression: sympy.Expr, leading: Sequence[sympy.Symbol] = ()) -> str:
+def _named(node: _Node, names: Names | None) -> _Node:
+    """A formula under other names; laid out before it is renamed, so that a new name changes no order."""
+    if not names:
+        return node
+    text = renamed(node.text, names) if node.kind == "name" else node.text
+    return _Node(node.kind, text, tuple(_named(part, names) for part in node.parts))
+
+
+def formula_latex(expression: sympy.Expr, leading: Sequence[sympy.Symbol] = (), *, names: Names | None = None) -> str:
     r"""Write an expression as LaTeX on one line.
 
     Parameters
@@ -437,6 +492,8 @@ def formula_latex(expression: sympy.Expr, leading: Sequence[sympy.Symbol] = ()) 
         Sums, products, rational powers; anything else is written as plain text.
     leading : sequence of sympy.Symbol
         Symbols by whose powers sums are ordered.
+    names : mapping of str to str, optional
+        Other names for symbols, as for :func:`renamed`.
 
     Returns
     -------
@@ -452,7 +509,7 @@ def formula_latex(expression: sympy.Expr, leading: Sequence[sympy.Symbol] = ()) 
     >>> formula_latex(-2 + 2 * sympy.sqrt(2))
     '2\\sqrt{2} - 2'
     """
-    return _join(list(_pieces(_layout(expression, leading)))).strip()
+    return _join(list(_pieces(_named(_layout(expression, leading), names)))).strip()
 
 
 # -------------------------------------------------------------------------------------------------- tree to MathML
@@ -561,14 +618,18 @@ def _plain(node: _Node) -> str:
         small = inner[1].translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
         return f"{inner[0]}{small}" if inner[1].isdigit() else f"{inner[0]}^({inner[1]})"
     if node.kind == "fraction":
-        closed = [
-            f"({text})" if part.kind == "row" and " " in text else text
-            for part, text in zip(node.parts, inner, strict=True)
-        ]
-        return "/".join(closed)
+        over = f"({inner[0]})" if node.parts[0].kind == "row" and " " in inner[0] else inner[0]
+        under = f"({inner[1]})" if node.parts[1].kind == "row" else inner[1]  # γ/(2n), not γ/2n
+        return f"{over}/{under}"
     if node.kind == "root":
         body = inner[0] if node.parts[0].kind in {"number", "name"} else f"({inner[0]})"
         return f"√{body}" if inner[1] == "2" else f"{body}^(1/{inner[1]})"
+    if node.kind == "row":  # a fraction before a factor: (γ/2)p², not γ/2p²
+        factors = [part.kind not in {"operator", "sign"} for part in node.parts[1:]]
+        inner = [
+            f"({text})" if part.kind == "fraction" and followed else text
+            for part, text, followed in zip(node.parts, inner, [*factors, False], strict=True)
+        ]
     return f"({inner[0]})" if node.kind == "group" else "".join(inner)
 
 
@@ -626,7 +687,8 @@ _SUFFIX = re.compile(rf"(?:{_INDEX}|′|'(?!\w)|[{''.join(_RAISED)}{''.join(_LOW
 _TOKEN = re.compile(
     rf"(?P<word>[{_LETTERS}]+(?:['\u2019][{_LETTERS}]+)?)|"  # a possessive belongs to its word
     r"(?P<number>[0-9]+(?:\.[0-9]+)*|½)|(?P<open>\()|(?P<close>\))|(?P<bar>[|‖])"
-    r"|(?P<relation>[=<>≤≥≈←→+−·×/∘±*∇∂∞])|(?P<minus>(?<= )-(?= ))|(?P<space> )|(?P<other>.)",
+    r"|(?P<root>√(?:[0-9]+|[A-Za-zα-ω]|\((?:[^()]|\([^()]*\))*\)))"
+    r"|(?P<relation>[=<>≤≥≈≠∈⇔⇒←→+−·×/∘±*∇∂∞])|(?P<minus>(?<= )-(?= ))|(?P<space> )|(?P<other>.)",
     re.DOTALL,
 )
 _NOT_MATH: Final = frozenset({"by", "my", "vs"})
@@ -659,11 +721,13 @@ def _tokens(text: str) -> list[_Token]:
         kind, word = str(match.lastgroup), match.group()
         at = match.end()
         suffix = ""
-        if (kind == "word" and (_is_math_word(word) or word == "Res")) or kind in {"number", "close", "bar"}:
+        product = kind == "word" and len(word) == 2 and word.isascii() and text[at : at + 1] in _RAISED  # av²
+        mathematical = kind == "word" and (_is_math_word(word) or product)
+        if (kind == "word" and (mathematical or word == "Res")) or kind in {"number", "close", "bar", "root"}:
             tail = _SUFFIX.match(text, at)
             if tail is not None:
                 suffix, at = tail.group(), tail.end()
-        if kind == "word" and not _is_math_word(word) and not (word == "Res" and suffix):
+        if kind == "word" and not mathematical and not (word == "Res" and suffix):
             kind = "other"
         found.append(_Token(kind, word, suffix))
     return found
@@ -707,6 +771,8 @@ def _trimmed(run: list[_Token], behind: str) -> Iterator[tuple[bool, list[_Token
             before.append(run.pop(0))
             continue
         dangling = last.kind == "relation" and last.text != "∞"
+        product = len(run) > 2 and run[-2].kind == "space" and run[-3].kind in {"number", "word", "close", "root"}
+        dangling = dangling or (last.text == "a" and not last.suffix and product and bool(after))  # "up to 2 a run"
         if last.kind in {"space", "minus", "open"} or dangling or (last.kind == "close" and _depth(run) < 0):
             after.insert(0, run.pop())
             changed = True
@@ -720,7 +786,7 @@ def _trimmed(run: list[_Token], behind: str) -> Iterator[tuple[bool, list[_Token
     elif run:
         alone = len(run) == 1 and run[0].text in {"a", "A"} and not run[0].suffix
         ended = (after[0].text if after else behind) in {".", ",", ":", ";", ")"}
-        letters = any(token.kind == "word" or "^" in token.suffix for token in run)
+        letters = any(token.kind in {"word", "root"} or "^" in token.suffix for token in run)
         words = not any(
             one.kind == two.kind == "word" and gap.kind == "space"
             for one, gap, two in zip(run, run[1:], run[2:], strict=False)
@@ -765,20 +831,36 @@ def _suffix_latex(suffix: str) -> str:
     return text
 
 
-def _token_latex(token: _Token) -> str:
+def _under_root(token: _Token) -> list[_Token]:
+    inside = token.text[1:]
+    return _tokens(inside[1:-1] if inside.startswith("(") else inside)
+
+
+_GREEK_NAMES: Final = {letter: name for name, letter in _GREEK.items()}
+
+
+def _token_latex(token: _Token, names: Names | None) -> str:
     if token.kind == "word":
-        letters = rf"\{token.text}" if token.text in _GREEK else None
         if token.text == "Res":
-            letters = r"\mathrm{Res}"
-        if letters is None:
-            letters = " ".join(_GREEK_MACROS.get(letter, letter) for letter in token.text)
-        return letters + _suffix_latex(token.suffix)
+            index = re.fullmatch(r"_([A-Za-z])", token.suffix)  # what is eliminated: a symbol like any other
+            return (
+                rf"\mathrm{{Res}}_{{{name_latex(index[1], names)}}}"
+                if index
+                else r"\mathrm{Res}" + _suffix_latex(token.suffix)
+            )
+        letters = [token.text] if token.text in _GREEK else [_GREEK_NAMES.get(one, one) for one in token.text]
+        written = [name_latex(letter, names) for letter in letters]
+        if "_" in written[-1] and re.match(rf"_|[{''.join(_LOWERED)}]", token.suffix):
+            written[-1] = f"{{{written[-1]}}}"  # a new name with an index, under an index
+        return " ".join(written) + _suffix_latex(token.suffix)
+    if token.kind == "root":
+        return rf"\sqrt{{{_run_latex(_under_root(token), names)[1:-1]}}}" + _suffix_latex(token.suffix)
     if token.text == "*":
         return r"\,"
     return _SIGNS.get(token.text, token.text) + _suffix_latex(token.suffix)
 
 
-def prose_latex(text: str) -> str:
+def prose_latex(text: str, *, names: Names | None = None) -> str:
     r"""Write one of the package's own sentences as LaTeX, its formulas in math mode.
 
     Parameters
@@ -786,6 +868,8 @@ def prose_latex(text: str) -> str:
     text : str
         Plain text with Unicode mathematics, such as "z = κe, with κ such that the factor is 1 − z".  Text from users
         belongs in :func:`escape_text`.
+    names : mapping of str to str, optional
+        Other names for the symbols in its formulas, as for :func:`renamed`.
 
     Returns
     -------
@@ -796,13 +880,13 @@ def prose_latex(text: str) -> str:
     >>> print(prose_latex("z = κe with 0 < a < 1; the period is a power of two"))
     $z = \kappa e$ with $0 < a < 1$; the period is a power of two
     """
-    return _prose(text, _run_latex, escape_text)
+    return _prose(text, lambda run: _run_latex(run, names), escape_text)
 
 
-def _run_latex(run: Sequence[_Token]) -> str:
+def _run_latex(run: Sequence[_Token], names: Names | None) -> str:
     body = ""
     for token in run:
-        piece = " " if token.kind == "space" else _token_latex(token)
+        piece = " " if token.kind == "space" else _token_latex(token, names)
         if re.search(r"\\[A-Za-z]+$", body) and piece[:1].isalpha():
             body += " "
         body += piece
@@ -836,6 +920,9 @@ def _run_html(run: Sequence[_Token]) -> str:
 
 def _token_html(token: _Token) -> str:
     text = "" if token.text == "*" else escape(_GREEK.get(token.text, token.text))
+    if token.kind == "root":
+        inside = _run_html(_under_root(token))
+        text = f"√({inside})" if token.text[1] == "(" else f"√{inside}"
     if token.kind == "word" and token.text != "Res":
         text = f"<var>{text}</var>"
     if token.kind == "minus":

@@ -67,7 +67,7 @@ def test_formulas_read_as_people_write_them(
 
 def test_the_three_languages_say_the_same() -> None:
     expression = (Z + A) * (1 - Z) ** 2 / 2 - sympy.sqrt(A)
-    assert formula_text(expression, (Z,)) == "1/2(z + a)(1 − z)² − √a"
+    assert formula_text(expression, (Z,)) == "(1/2)(z + a)(1 − z)² − √a"
     assert formula_latex(expression, (Z,)) == r"\frac{1}{2}(z + a)(1 - z)^{2} - \sqrt{a}"
     markup = formula_mathml(expression, (Z,))
     assert re.sub("<[^>]+>", "", markup) == "12(z+a)(1−z)2−a"

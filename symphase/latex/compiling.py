@@ -1,0 +1,206 @@
+"""From LaTeX to PDF by latexmk, in a folder of its own, without a shell, a network or the user's own settings."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import subprocess  # latexmk is another program; it is started without a shell
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from symphase.display import Shown, count_text
+from symphase.errors import InputError
+
+__all__ = ["Compiled", "compile_pdf", "compile_tex", "tex_available"]
+
+_PROGRAMS: Final = ("latexmk", "pdflatex")
+_INSTALL: Final = (
+    "install latexmk, texlive-latex-recommended and lmodern (on Debian: apt install them), or any TeX Live"
+)
+_SECONDS: Final = 180.0
+_LARGEST: Final = 20_000_000
+_NAME: Final = "document"
+_KEPT: Final = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TEXMFROOT", "TEXMFDIST", "TEXMFCNF", "LANG")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Compiled(Shown):
+    """What LaTeX made of a document.
+
+    Attributes
+    ----------
+    pdf : bytes
+    log : str
+        Of the last run.
+    """
+
+    pdf: bytes
+    log: str
+
+    @property
+    def complaints(self) -> tuple[str, ...]:
+        """Undefined references and citations, labels given twice, missing characters, and lines over 5 pt too wide."""
+        found = re.findall(
+            r"^(?:LaTeX Warning: (?:Reference|Citation|Label) .*"
+            r"|.*There were (?:undefined|multiply).*|Missing character.*)$",
+            self.log,
+            re.MULTILINE,
+        )
+        wide = re.findall(r"^(Overfull \\[hv]box \(([\d.]+)pt too .*)$", self.log, re.MULTILINE)
+        return (*found, *(text for text, points in wide if float(points) > 5))
+
+    def _line(self) -> str:
+        return f"{len(self.pdf) // 1000} kB of PDF, {count_text(len(self.complaints), 'complaint')}"
+
+
+def tex_available() -> bool:
+    """Return whether latexmk and pdflatex are installed, so that :func:`compile_pdf` can work.
+
+    Returns
+    -------
+    bool
+    """
+    return all(shutil.which(program) is not None for program in _PROGRAMS)
+
+
+def compile_pdf(tex: str, *, seconds: float = _SECONDS) -> bytes:
+    r"""Compile a complete LaTeX document to PDF.
+
+    Parameters
+    ----------
+    tex : str
+        The document.
+    seconds : float
+        Longest time that it may take.
+
+    Returns
+    -------
+    bytes
+        The PDF; the same bytes on every run of the same TeX installation: its date is SOURCE_DATE_EPOCH from the
+        environment, or the beginning of 1970.
+
+    Raises
+    ------
+    InputError
+        When latexmk or pdflatex is missing (it says what to install), when the document does not compile (with LaTeX's
+        first complaint), and when it takes too long.
+
+    Examples
+    --------
+    >>> source = r"\documentclass{article}\begin{document}Hello\end{document}"
+    >>> compile_pdf(source)[:5] if tex_available() else b"%PDF-"
+    b'%PDF-'
+    """
+    return compile_tex(tex, seconds=seconds).pdf
+
+
+def compile_tex(tex: str, *, seconds: float = _SECONDS) -> Compiled:
+    """As :func:`compile_pdf`, with the log.
+
+    Parameters
+    ----------
+    tex, seconds
+        As for :func:`compile_pdf`.
+
+    Returns
+    -------
+    Compiled
+
+    Raises
+    ------
+    InputError
+        As :func:`compile_pdf`.
+    """
+    if not isinstance(tex, str) or "\\begin{document}" not in tex:
+        raise InputError("tex", "a text", "must be a complete LaTeX document", "a fragment goes into one of your own")
+    if len(tex) > _LARGEST:
+        raise InputError("tex", f"{len(tex)} characters", f"must have at most {_LARGEST} characters")
+    missing = [program for program in _PROGRAMS if shutil.which(program) is None]
+    if missing:
+        raise InputError("pdf", "requested", f"needs {' and '.join(missing)}, which is not installed", _INSTALL)
+    with tempfile.TemporaryDirectory(prefix="symphase-tex-") as folder:
+        place = Path(folder)
+        (place / f"{_NAME}.tex").write_text(tex, encoding="utf-8")
+        finished = _run(place, seconds)
+        made = place / f"{_NAME}.pdf"
+        log_file = place / f"{_NAME}.log"
+        log = log_file.read_text(encoding="utf-8", errors="replace") if log_file.exists() else ""
+        if not finished or not made.exists():
+            raise InputError("tex", "the document", f"does not compile: {_first_error(log)}", _advice(log))
+        return Compiled(pdf=made.read_bytes(), log=log)
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """What LaTeX sees: no settings of the user's, and permission to read and write here alone."""
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    return kept | {
+        "HOME": str(folder),
+        "TEXMFHOME": str(folder / "texmf"),
+        "TEXMFVAR": str(folder / "texmf-var"),
+        "openout_any": "p",
+        "openin_any": "p",
+        "shell_escape": "f",
+        "max_print_line": "1000",
+        "SOURCE_DATE_EPOCH": os.environ.get("SOURCE_DATE_EPOCH", "0"),
+        "FORCE_SOURCE_DATE": "1",
+    }
+
+
+def _run(folder: Path, seconds: float) -> bool:
+    command = [
+        "latexmk",
+        "-norc",
+        "-pdf",
+        "-no-shell-escape",
+        "-interaction=nonstopmode",
+        "-halt-on-error",
+        f"{_NAME}.tex",
+    ]
+    process = subprocess.Popen(  # noqa: S603  # a fixed command
+        command,
+        cwd=folder,
+        env=_environment(folder),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        return process.wait(timeout=seconds) == 0
+    except subprocess.TimeoutExpired:
+        raise InputError(
+            "tex", "the document", f"takes longer than {seconds:g} s to compile", "allow it more"
+        ) from None
+    finally:
+        if process.poll() is None:
+            _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End latexmk and what it started."""
+    with contextlib.suppress(OSError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+    process.wait()
+
+
+def _first_error(log: str) -> str:
+    """LaTeX's first complaint, with the line it stands at."""
+    found = re.search(r"^! (.*)$", log, re.MULTILINE)
+    if found is None:
+        return "LaTeX gave no reason"
+    line = re.search(r"^l\.(\d+)", log[found.end() :], re.MULTILINE)
+    where = f" (line {line[1]})" if line is not None else ""
+    return f"{found[1].strip()}{where}"
+
+
+def _advice(log: str) -> str:
+    missing = re.search(r"File `([\w.-]+)' not found", log)
+    return f"{missing[1]} belongs to TeX Live: {_INSTALL}" if missing is not None else "see the line it names"
