@@ -1,7 +1,8 @@
 """Pictures of maps, phases and runs: each function takes data and, if you like, an Axes, and returns the Axes.
 
 No function touches pyplot or the settings of the process.  Without an Axes a new ``Figure`` is made; save it with
-``axes.figure.savefig(...)``.  Each phase has one colour (Okabe and Ito's palette, told apart with every common form
+``axes.figure.savefig(...)`` or
+:func:`show` it in a notebook.  Each phase has one colour (Okabe and Ito's palette, told apart with every common form
 of colour blindness), one line style and one hatch, the same in every picture.  Each picture has a function that puts
 it in words.
 
@@ -25,6 +26,7 @@ from symphase.plots.generalization import (
 )
 from symphase.plots.maps import bifurcation_diagram, cobweb, describe_bifurcation_diagram, describe_cobweb
 from symphase.plots.observed import describe_observed_strip, describe_phase_diagram, observed_strip, phase_diagram
+from symphase.plots.showing import show
 from symphase.plots.spans import boundary_label, phase_spans
 from symphase.plots.strips import describe_phase_strip, describe_sample_scales, phase_strip, sample_scales
 from symphase.plots.style import INK, PHASE_STYLES, PhaseStyle, new_axes
@@ -69,5 +71,6 @@ __all__ = [
     "phase_strip",
     "sample_scales",
     "sharpness_plot",
+    "show",
     "training_curves",
 ]

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from symphase.array_records import ArrayRecord
+from symphase.display import Shown, count_text
 from symphase.errors import InputError
 from symphase.plots.style import (
     COLUMN,
@@ -59,8 +61,8 @@ class HeldOutRuns(Protocol):
         """Shape (B, R)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class HeldOutErrors:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class HeldOutErrors(Shown, ArrayRecord):
     """Errors on held-out data, of several seeds at several positions.
 
     Attributes
@@ -128,6 +130,10 @@ class HeldOutErrors:
             spread = bounded.std(axis=0, ddof=1) if len(values) > 1 else np.zeros(len(self.positions))
             mean = np.where(infinite, np.inf, bounded.mean(axis=0))
             yield name, mean, np.where(infinite, np.inf, spread / math.sqrt(len(values)))
+
+    def _line(self) -> str:
+        seeds, places = self.last_iterate.shape
+        return f"{count_text(seeds, 'seed')} at {count_text(places, 'position')} of {self.against} [observed]"
 
 
 def held_out_errors(training: HeldOutRuns, *, step_size: float | None = None) -> HeldOutErrors:

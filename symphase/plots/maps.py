@@ -87,10 +87,7 @@ def bifurcation_diagram(
     margin = (high - low) * 0.1 or 1.0
     span = (low, high + margin) if boundaries.direction > 0 else (low - margin, high)
     parameters = np.linspace(*span, columns)
-    orbits = [
-        orbit_diagram(boundaries.reduced_family, list(parameters), list(starts), transient=transient, keep=keep)
-        for starts in _critical_points(boundaries.reduced_family, parameters)
-    ]
+    orbits = critical_orbits(boundaries.reduced_family, parameters, transient=transient, keep=keep)
     values = np.concatenate(orbits, axis=1)
     bottom, top = _value_range(values)
     spans = phase_spans(boundaries)
@@ -118,7 +115,23 @@ def bifurcation_diagram(
     return axes
 
 
-def _critical_points(family: PolynomialFamily, parameters: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+def critical_orbits(
+    family: PolynomialFamily, parameters: NDArray[np.float64], *, transient: int, keep: int
+) -> list[NDArray[np.float64]]:
+    """Late points of the orbit of each free critical point, shape (parameters, keep); NaN where one is not real."""
+    found = []
+    for starts in critical_points(family, parameters):
+        orbits = np.full((parameters.size, keep), np.nan)
+        real = np.isfinite(starts)
+        if real.any():
+            orbits[real] = orbit_diagram(
+                family, list(parameters[real]), list(starts[real]), transient=transient, keep=keep
+            )
+        found.append(orbits)
+    return found
+
+
+def critical_points(family: PolynomialFamily, parameters: NDArray[np.float64]) -> list[NDArray[np.float64]]:
     """The free critical points over many parameters, in floats: NaN where one is not real."""
     found = []
     for factor in family.free_critical_factors:

@@ -93,6 +93,43 @@ def phase_ended(boundary: Boundary) -> Phase | None:
     return _LEFT_BEHIND.get(boundary.kind)
 
 
+_ORDER: Final = (Phase.MONOTONIC, Phase.CATAPULT, Phase.PERIODIC, Phase.CHAOTIC, Phase.DIVERGENT)
+
+
+def phase_pieces(
+    boundaries: Sequence[Boundary | StepBoundary],
+) -> tuple[tuple[Phase, Boundary | StepBoundary | None, Boundary | StepBoundary | None], ...]:
+    """Return each phase with the boundaries where it begins and ends, in the order of the phases.
+
+    Parameters
+    ----------
+    boundaries : sequence of Boundary or StepBoundary
+        In phase order.
+
+    Returns
+    -------
+    tuple of (Phase, start, end)
+        A phase of which one end is not among the boundaries is left out: nothing says where it is.  Only the first
+        phase may begin at no boundary, and the divergent one ends at none.
+    """
+    found: list[tuple[Phase, Boundary | StepBoundary | None, Boundary | StepBoundary | None]] = []
+    begun: Phase | None = None
+    start: Boundary | StepBoundary | None = None
+    for each in boundaries:
+        boundary = each.boundary if isinstance(each, StepBoundary) else each
+        ended = phase_ended(boundary)
+        if boundary.kind is BoundaryKind.STABILITY:
+            begun, start = Phase.MONOTONIC, each
+        if ended is None:
+            continue
+        if begun is ended or (begun is None and not found):
+            found.append((ended, start, each))
+        begun, start = _ORDER[_ORDER.index(ended) + 1], each
+        if begun is Phase.DIVERGENT and boundary.after == str(Phase.DIVERGENT):
+            found.append((begun, each, None))
+    return tuple(found)
+
+
 def phase_spans(boundaries: Sequence[Boundary | StepBoundary]) -> tuple[tuple[Phase, float, float], ...]:
     """Return where each phase begins and ends, in the order of the phases.
 
@@ -104,26 +141,14 @@ def phase_spans(boundaries: Sequence[Boundary | StepBoundary]) -> tuple[tuple[Ph
     Returns
     -------
     tuple of (Phase, float, float)
-        The divergent phase has no end: ±infinity.  A phase whose boundary is missing is left out.
+        The divergent phase has no end: ±infinity.  A phase of which one end is not among the boundaries is left out.
     """
-    start = 0.0
-    spans = []
-    last: float | None = None
-    for each in boundaries:
-        boundary = each.boundary if isinstance(each, StepBoundary) else each
-        here = float(each)
-        if boundary.kind is BoundaryKind.STABILITY:
-            start = here
-            continue
-        phase = phase_ended(boundary)
-        if phase is None:
-            continue
-        spans.append((phase, start, here))
-        start = last = here
-        if boundary.kind is BoundaryKind.ESCAPE:
-            grows = here >= spans[0][1]
-            spans.append((Phase.DIVERGENT, here, math.inf if grows else -math.inf))
-    return tuple(spans) if last is not None else ()
+    grows = len(boundaries) < 2 or float(boundaries[-1]) >= float(boundaries[0])
+    outside = math.inf if grows else -math.inf
+    return tuple(
+        (phase, 0.0 if start is None else float(start), outside if end is None else float(end))
+        for phase, start, end in phase_pieces(boundaries)
+    )
 
 
 def clipped(spans: Sequence[tuple[Phase, float, float]], ends: tuple[float, float]) -> list[Span]:
