@@ -115,14 +115,23 @@ class _Search:
         self.reference: Any = None
         self.direction = 1
         self.supercritical = False
+        self.degenerate = False  # a first flip of which the sign that decides is 0
         free = reduced.free_critical_factors
         self.one_critical_point = len(free) == 1 and free[0].degrees()[0] == 1
 
     def run(self) -> Boundaries:
         first_flip = self._choose_story()
-        if self.family != self.given and not self._lifts(first_flip):
+        if self.family != self.given and (first_flip is None or not self._lifts(first_flip)):
             # what is fixed in the quotient is a 2-cycle of the family, or complex: tell the family's own story
             return _Search(self.given, self.given, self.limits, self.doublings).run()
+        if first_flip is None:
+            where = f" for {self.family.parameter} in [{self.limits[0]}, {self.limits[1]}]" if self.limits else ""
+            raise InputError(
+                "family",
+                self.given,
+                f"has no fixed point that flips{where}",
+                "give a family whose fixed point loses stability",
+            )
         start = self._start(first_flip)
         self._monotone_end(start, first_flip)
         flips = self._first_flip(first_flip)
@@ -174,7 +183,7 @@ class _Search:
 
     # which fixed point, which way
 
-    def _choose_story(self) -> RealAlgebraic:
+    def _choose_story(self) -> RealAlgebraic | None:
         best: tuple[RealAlgebraic, Any] | None = None
         for factor in self.family.fixed_point_factors:
             infinite = parameter_roots(_leading(factor))
@@ -186,13 +195,7 @@ class _Search:
                 if (best is None or root > best[0]) and self._crossing(factor, root) is not None:
                     best = (root, factor)
         if best is None:
-            where = f" for {self.family.parameter} in [{self.limits[0]}, {self.limits[1]}]" if self.limits else ""
-            raise InputError(
-                "family",
-                self.given,
-                f"has no fixed point that flips{where}",
-                "give a family whose fixed point loses stability",
-            )
+            return None
         self.reference = best[1]
         self.direction = self._crossing(best[1], best[0]) or 1
         return best[0]
@@ -231,13 +234,14 @@ class _Search:
             product = product * factor
         return found + (parameter_roots(product.discriminant("z")) if product.degrees()[0] > 1 else [])
 
-    def _is_supercritical(self, flip: RealAlgebraic) -> bool:
-        """Sign of 3(f'')² + 2f''' at the fixed point: positive where an attracting 2-cycle is born."""
+    def _is_supercritical(self, flip: RealAlgebraic) -> bool | None:
+        """Sign of 3(f'')² + 2f''' at the fixed point: positive where an attracting 2-cycle is born; None for 0."""
         second = self.family.derivative.derivative("z")
         criterion = 3 * second * second + 2 * second.derivative("z")
-        changes = parameter_roots(eliminate(self.reference, criterion))
-        if any(root == flip for root in changes):
-            return False  # degenerate: not decided by this coefficient
+        vanishing = eliminate(self.reference, criterion)
+        changes = parameter_roots(vanishing)
+        if vanishing.is_zero() or any(root == flip for root in changes):
+            return None  # degenerate: not decided by this coefficient
         before = [e for e in [*self._events(self.reference), *changes] if self._before(e, flip)]
         last = (max(before) if self.direction > 0 else min(before)) if before else flip.affine(1, -self.direction)
         parameter = self._step(last, flip)
@@ -280,9 +284,12 @@ class _Search:
             flip,
             *reversed([e for e in self._ahead(self._events(self.reference), None) if self._before(e, flip)]),
         ]
+        index, singular = self._flipping(flip), self._meetings(self.reference)
         for event, earlier in zip(events[1:], [*events[2:], None], strict=True):
             beyond = self._step(earlier if earlier is not None else event.affine(1, -self.direction), event)
-            if not self._attracting(self.reference, beyond):
+            if any(event == meeting for meeting in singular):
+                index = None  # from here on it cannot be told from the others: ask for any that attracts
+            if not self._attracts(beyond, index):
                 self._add(
                     BoundaryKind.STABILITY,
                     event,
@@ -297,13 +304,42 @@ class _Search:
         self.missing.append((BoundaryKind.STABILITY, "the fixed point attracts all the way to infinity"))
         return None
 
+    def _flipping(self, flip: RealAlgebraic) -> int | None:
+        """The place, among the real fixed points of the factor in order, of the one that flips."""
+        after = self._ahead(self._events(self.reference), flip)
+        samples = self._step(self._ahead_of(flip), flip), self._step(flip, after[0] if after else None)
+        before, beyond = (real_roots(specialise(self.reference, sample)) for sample in samples)
+        if len(before) != len(beyond):
+            return None
+        left, right = (Sample(self.family, sample) for sample in samples)
+        pairs = enumerate(zip(before, beyond, strict=True))
+        return next((k for k, (p, q) in pairs if left.is_attracting(p) and not right.is_attracting(q)), None)
+
+    def _attracts(self, parameter: Fraction, index: int | None) -> bool:
+        """Whether the fixed point of this place attracts, or any one where the place is not known."""
+        if index is None:
+            return bool(self._attracting(self.reference, parameter))
+        points = real_roots(specialise(self.reference, parameter))
+        return index < len(points) and Sample(self.family, parameter).is_attracting(points[index])
+
+    def _meetings(self, factor: Any) -> list[RealAlgebraic]:
+        """Parameters at which fixed points of a factor meet, or go to infinity."""
+        found = parameter_roots(_leading(factor))
+        return found + (parameter_roots(factor.discriminant("z")) if factor.degrees()[0] > 1 else [])
+
     def _first_flip(self, flip: RealAlgebraic) -> Boundary:
-        self.supercritical = self._is_supercritical(flip)
+        positive = self._is_supercritical(flip)
+        self.supercritical, self.degenerate = positive is True, positive is None
+        beyond = {
+            True: "periodic, period 2",
+            False: "the fixed point repels; no attracting 2-cycle is born",
+            None: "the fixed point repels; whether an attracting 2-cycle is born is not decided (the sign is 0)",
+        }
         return self._add(
             BoundaryKind.FLIP,
             flip,
             "catapult",
-            "periodic, period 2" if self.supercritical else "the fixed point repels; no attracting 2-cycle is born",
+            beyond[positive],
             "root of Res_z(fixed-point factor, f' + 1); attraction on one side only, and the sign of 3(f'')² + 2f''', "
             "decided exactly",
             period=1,
@@ -373,9 +409,12 @@ class _Search:
         )
         places = _eliminate3(self.reference.compose(_P3, _A3), extremal, "p")
         inner = [z for z in real_roots(specialise(_narrow(places, self.family), parameter)) if ends[0] < z < ends[1]]
+        mirrored = _is_odd_about(sample.coefficients, point)
         for z in [*inner, *ends]:
             if z == point or any(z == other for other in sample.fixed):
                 continue  # q is the multiplier at p itself, and exactly 1 at every other fixed point
+            if mirrored and any(z == end for end in ends):
+                continue  # the ends change places: q is exactly −1 there
 
             def question(bits: int, z: RealAlgebraic = z) -> bool | None:
                 where, centre = z.ball(bits), point.ball(bits)
@@ -495,8 +534,9 @@ class _Search:
 
     def _cascade(self, first: Boundary, superstable: tuple[float, float] | None) -> None:
         if superstable is None or not (self.one_critical_point and self.supercritical):
+            bears = "is not known to bear an" if self.degenerate else "bears no"
             reason = (
-                "the first flip bears no attracting 2-cycle"
+                f"the first flip {bears} attracting 2-cycle"
                 if not self.supercritical
                 else "the 2-cycle beyond the first flip could not be followed from one free critical point"
             )
@@ -676,6 +716,16 @@ def _leading(factor: Any) -> Any:
 
 def _parameter(family: PolynomialFamily) -> Any:
     return family.polynomial.context().gens()[1]
+
+
+def _is_odd_about(coefficients: Sequence[Fraction], point: RealAlgebraic) -> bool:
+    """Whether f(2p − z) = 2p − f(z) for all z; such a p is the mean of the roots of f, which is rational here."""
+    if not point.is_rational:
+        return False
+    centre = point.interval[0]
+    polynomial = flint.fmpq_poly([flint.fmpq(v.numerator, v.denominator) for v in coefficients])
+    middle = flint.fmpq(centre.numerator, centre.denominator)
+    return bool(polynomial(flint.fmpq_poly([2 * middle, -1])) == 2 * middle - polynomial)
 
 
 def _eliminate3(first: Any, second: Any, variable: str) -> Any:

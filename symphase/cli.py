@@ -8,8 +8,8 @@ Exit codes: 0 done; 1 a check failed or routes disagree; 2 the input cannot be w
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from fractions import Fraction
+import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,12 +17,13 @@ import click
 from symphase.console import (
     DIGITS,
     JSON,
-    MAP_OPTIONS,
-    NUMBERS,
+    SEED,
+    STEP_SIZE,
+    SUBJECT_OPTIONS,
+    TARGET,
+    FileName,
     Group,
-    brief,
     decimal_of,
-    family_of,
     finite,
     json_float,
     print_json,
@@ -30,23 +31,31 @@ from symphase.console import (
     progress_bar,
     say,
     shown,
+    subject_of,
+    subject_text,
+    tinted,
 )
+from symphase.document_commands import add_commands as add_documents
 from symphase.errors import EXIT_CHECK_FAILED, InputError
 from symphase.exact_commands import add_commands
+from symphase.explore_commands import add_commands as add_explore
 from symphase.lab_commands import add_commands as add_lab
+from symphase.lab_problems import MODEL_OPTIONS, model_of, named
+from symphase.phase_commands import add_commands as add_phases
+from symphase.report_commands import add_commands as add_report
 from symphase.sweep_commands import add_commands as add_sweep
 
 if TYPE_CHECKING:
     from symphase.analysis import Analysis
-    from symphase.boundaries import Boundaries
     from symphase.derivation import Derivation
+    from symphase.minima import Minimum
     from symphase.models import Model
     from symphase.phases import Classification, StepBoundary
-    from symphase.verification import Verification
 
 __all__ = ["main"]
 
 _ROWS_SHOWN = 100
+_LONGEST_NUMBER = 40
 
 
 def _show_version(ctx: click.Context, _option: click.Parameter, asked: bool) -> None:
@@ -78,239 +87,142 @@ def main() -> None:
 
     \b
     Start here:
-      symphase report                 a page about the data set that ships with symphase
-      symphase analyze data.csv       your own data: rows of features, last column the target
-      symphase boundaries             the exact phase boundaries
-      symphase classify 1.455         the phase of one parameter
-      symphase lab --help             run gradient descent: generic data, real data, any step size
+      symphase report             a page about the data that ship with symphase
+      symphase analyze data.csv   your own data: features, then the target
+      symphase boundaries         the exact phase boundaries
+      symphase classify 1.455     the phase of one parameter
+      symphase explore            a page with a slider over the step size
+      symphase document           a paper: the derivation, with proofs, as LaTeX
+      symphase lab --help         run gradient descent on data of any kind
+      symphase doctor             what is installed, and what to install
+
+    A map, a loss or a prediction of your own is a polynomial with rational numbers and the names that you declare, such
+    as --loss "(w^2-y)^2/4" --set y=2.  It is read, never executed.
+
+    Each number comes with how it is known: exact, certified (a proved enclosure), numerical (two methods agree), or
+    observed (seen in a simulation).  Colours are for terminals; NO_COLOR=1 turns them off, FORCE_COLOR=1 on.
+    "symphase completion bash" (zsh, fish) prints a script that completes commands in your shell.
 
     Exit codes: 0 done, 1 a check failed, 2 input that cannot be worked with, 130 interrupted.
     """
 
 
-# --- boundaries -------------------------------------------------------------------------------------------------------
-
-
-@main.command(context_settings=NUMBERS, short_help="Exact phase boundaries of a map.")
-@MAP_OPTIONS
-@click.option("--within", nargs=2, metavar="LO HI", help="Parameter interval in which the flip is looked for.")
-@click.option(
-    "--doublings",
-    type=int,
-    default=9,
-    show_default=True,
-    help="Period doublings proved for the onset's bracket, to 20.",
+main.order = (
+    *("report", "analyze", "boundaries", "classify", "derive", "document", "explore", "verify"),
+    *("bifurcations", "atlas", "chaos", "verify-certificate", "lab", "sweep", "doctor", "completion"),
 )
-@DIGITS
-@JSON
-def boundaries(
-    formula: str | None,
-    variable: str | None,
-    parameter: str | None,
-    within: tuple[str, str] | None,
-    doublings: int,
-    digits: int,
-    as_json: bool,
-) -> None:
-    """Find the exact phase boundaries of the residual map, or of any polynomial family.
-
-    \b
-    Examples:
-      symphase boundaries
-      symphase boundaries --map "r*x*(1-x)" --variable x --parameter r
-      symphase boundaries --digits 60 --json
-    """
-    from symphase.boundaries import find_boundaries
-    from symphase.enclosures import check_digits
-
-    check_digits(digits)  # before any work
-    found = find_boundaries(family_of(formula, variable, parameter), within=within or None, doublings=doublings)
-    if as_json:
-        print_json(found.to_dict(digits))
-        return
-    _print_boundaries(found, digits)
-
-
-def _print_boundaries(found: Boundaries, digits: int) -> None:
-    from symphase.onset import Onset
-
-    symbol = found.family.parameter
-    rows = [
-        (
-            boundary.name,
-            str(boundary),
-            boundary.decimal(digits),
-            str(boundary.certainty),
-            f"{boundary.before} → {boundary.after}",
-        )
-        for boundary in found
-    ]
-    say(f"{found.family.variable} ← {found.family.expression}")
-    if found.reduced_family != found.family:
-        say(f"analysed through its symmetry: {found.family.variable} ← {found.reduced_family.expression}")
-    say()
-    for point in found.fixed_points:
-        place = (
-            f"{found.family.variable} = {point.location}" if point.location is not None else f"{point.polynomial} = 0"
-        )
-        multiplier = f", multiplier {point.multiplier}" if point.multiplier is not None else ""
-        say(f"fixed point {place}{multiplier}{'  (the one whose phases follow)' if point.is_reference else ''}")
-    print_table("", ("boundary", f"{symbol}, exactly", f"{symbol}, proved digits", "certainty", "from → to"), rows)
-    for boundary in found:
-        if isinstance(boundary.value, Onset):
-            say(f"onset of chaos ≈ {boundary.value.estimate} (numerical: two accelerated sequences agree)")
-            say(f"the bracket leans on: {boundary.value.theorem.statement}")
-    for kind, reason in found.missing:
-        say(f"not found: {kind}: {reason}")
-
-
-# --- classify ---------------------------------------------------------------------------------------------------------
-
-
-@main.command(context_settings=NUMBERS, short_help="The phase of one parameter, with evidence.")
-@click.argument("a")
-@click.option("--start", help="Rescaled residual z₀ of the start, a decimal or p/q.")
-@click.option("--max-period", type=int, default=64, show_default=True, help="Longest attracting cycle looked for.")
-@DIGITS
-@JSON
-def classify(a: str, start: str | None, max_period: int, digits: int, as_json: bool) -> None:
-    """Say in which phase the parameter A (a decimal or p/q) lies, with evidence and distance to the next boundary.
-
-    \b
-    Examples:
-      symphase classify 1.455
-      symphase classify 5/4 --json
-      symphase classify 1.1 --start 2.5
-    """
-    from symphase.enclosures import check_digits
-    from symphase.phases import classify as place
-
-    check_digits(digits)  # before any work
-    result = place(a, start=start, max_period=max_period)
-    if as_json:
-        print_json(_classification_record(result, digits))
-        return
-    say(str(result))
-    for statement in result.evidence:
-        say(f"  because {statement}")
-    say(f"  nearest boundary: {result.nearest.name}, {_distance_text(result, digits)}")
-    say(f"  positive entropy (chaos in the topological sense): {result.entropy_positive}")
-
-
-def _distance_text(result: Classification, digits: int) -> str:
-    lower, upper = result.distance
-    if lower < 0 < upper:
-        return f"between {brief(lower)} and {brief(upper)} away in a"
-    middle = (lower + upper) / 2
-    if upper - lower > abs(middle) / 10**6:  # beside an onset: its bracket, not its middle
-        return f"between {brief(lower)} and {brief(upper)} away in a"
-    text = result.distance_decimal(digits)
-    if text is None or abs(middle) > 10**20 or (middle and not text.strip("-0.")):
-        text = brief(middle)
-    relative = result.relative_distance
-    step = f"{relative:+.3%} of the step size, " if relative is not None and math.isfinite(relative) else ""
-    return f"{text} away in a ({step}{brief(2 * middle)} in step size × sharpness)"
-
-
-def _classification_record(result: Classification, digits: int) -> dict[str, Any]:
-    return {
-        "a": str(result.parameter),
-        "phase": str(result.phase),
-        "label": result.label,
-        "period": result.period,
-        "certainty": str(result.certainty),
-        "entropy_positive": str(result.entropy_positive),
-        "window": result.in_window,
-        "searched_period": result.searched_period,
-        "evidence": list(result.evidence),
-        "nearest": {
-            "name": result.nearest.name,
-            "decimal": result.nearest.decimal(digits),
-            "distance": [str(end) for end in result.distance],
-            "distance_decimal": result.distance_decimal(digits),
-            "distance_relative_to_step_size": finite(result.relative_distance),
-            "distance_in_step_size_times_sharpness": finite(result.distance_in(Fraction(1))[1]),
-        },
-    }
 
 
 # --- derive -----------------------------------------------------------------------------------------------------------
 
-_MODELS = ("phase-retrieval", "one-weight", "two-layer-network", "polynomial")
-
 
 @main.command(short_help="From the loss to the map, every step proved again.")
-@click.argument("model", type=click.Choice(_MODELS), default="phase-retrieval")
-@click.option("--prediction", help='Prediction of the polynomial model, such as "w^2 + b*w".')
-@click.option("--weight", default="w", show_default=True, help="Name of its weight.")
-@click.option("--parameter", "parameters", multiple=True, help="Another name in it; once for each.")
-@click.option("--tex", metavar="FILE", help="Also write a complete LaTeX document to this file.")
+@SUBJECT_OPTIONS
+@click.option("--tex", metavar="FILE", type=FileName(), help="Also write a complete LaTeX document to this file.")
+@DIGITS
 @JSON
-def derive(
-    model: str, prediction: str | None, weight: str, parameters: tuple[str, ...], tex: str | None, as_json: bool
-) -> None:
+def derive(tex: str | None, digits: int, as_json: bool, **options: Any) -> None:
     """Derive, step by step, what gradient descent on MODEL reduces to; every step is proved again.
 
-    MODEL is phase-retrieval (default), one-weight, two-layer-network, or polynomial (with --prediction).
+    MODEL is phase-retrieval (default), one-weight, two-layer-network, or polynomial (with --prediction).  With --loss
+    it is the loss of your own, whose map is that of the weight; its minima are listed with their sharpness.
 
     \b
     Examples:
       symphase derive
+      symphase derive --gamma 2 --c 0
       symphase derive polynomial --prediction "w^2 + b*w" --parameter b
+      symphase derive --loss "(w^2-y)^2/4" --set y=2
       symphase derive two-layer-network --tex network.tex
     """
     from symphase.derivation import derive as run
-    from symphase.enclosures import Verdict
+    from symphase.enclosures import Verdict, check_digits
+    from symphase.models import Model
 
-    if (model == "polynomial") != (prediction is not None):
-        given = "missing" if prediction is None else prediction
-        raise InputError("--prediction", given, "goes with the model polynomial, and only with it")
-    if prediction is None and (weight != "w" or parameters):
-        named, value = ("--parameter", parameters[0]) if parameters else ("--weight", weight)
-        raise InputError(named, value, "goes with --prediction, and only with it")
-    derivation = run(_model(model, prediction, weight, parameters))
-    checks = derivation.check()
+    check_digits(digits)  # before any work
+    if tex is not None:
+        _check_place(tex)
+    model = subject_of(**options)
+    if not isinstance(model, Model):
+        said = "is a map already: there is nothing to derive"
+        raise InputError("--map", options["formula"], said, "ask for its boundaries: symphase boundaries --map …")
+    with progress_bar("deriving") as progress:
+        derivation = run(model)
+        checks = derivation.check(progress=progress)
     if tex is not None:
         from symphase.latex import derivation_document
 
-        command = f"symphase derive {model}"
-        if prediction is not None:
-            command += f' --prediction "{prediction}"' + (f" --weight {weight}" if weight != "w" else "")
-            command += "".join(f" --parameter {name}" for name in parameters)
-        _write_text(tex, derivation_document(derivation, command=f"{command} --tex {tex}"))
+        command = f"symphase derive {subject_text(**options) or 'phase-retrieval'} --tex {tex}"
+        with progress_bar("writing the document"):
+            text = derivation_document(derivation, command=command, checks=checks)
+        _write_text(tex, text)
+    minima = _minima(model)
     if as_json:
-        print_json(_derivation_record(derivation, checks))
+        print_json(_derivation_record(derivation, checks, minima, digits))
     else:
         _print_derivation(derivation, checks)
+        _print_minima(derivation, minima, digits)
     if any(check.verdict is not Verdict.PROVED for check in checks):
         raise click.exceptions.Exit(EXIT_CHECK_FAILED)
 
 
-def _model(name: str, prediction: str | None, weight: str, parameters: tuple[str, ...]) -> Model:
-    from symphase.models import OneWeight, PhaseRetrieval, PolynomialModel, TwoLayerNetwork
+def _minima(model: Model) -> tuple[Minimum, ...]:
+    from symphase.minima import loss_minima
+    from symphase.models import PolynomialLoss
 
-    if prediction is not None:
-        return PolynomialModel(prediction, weight=weight, parameters=parameters)
-    kinds: dict[str, Callable[[], Model]] = {
-        "phase-retrieval": PhaseRetrieval,
-        "one-weight": OneWeight,
-        "two-layer-network": TwoLayerNetwork,
-    }
-    return kinds[name]()
+    return loss_minima(model) if isinstance(model, PolynomialLoss) else ()
+
+
+def _print_minima(derivation: Derivation, minima: Sequence[Minimum], digits: int) -> None:
+    from symphase.models import SYMBOLS, PolynomialLoss
+
+    model = derivation.model
+    if not isinstance(model, PolynomialLoss):
+        return
+    if not minima:
+        say("the loss has no minimum")
+        return
+    say()
+    say("Minima: gradient descent is attracted below the step size 2/sharpness and repelled above it")
+    print_table(
+        "",
+        (f"{model.weight}, exactly", f"{model.weight}", "sharpness L\u2033", "2/sharpness", "certainty"),
+        [
+            (
+                text if len(text := str(minimum.location)) <= _LONGEST_NUMBER else "",
+                minimum.location.decimal(digits),
+                minimum.sharpness.decimal(digits),
+                "none: flat" if minimum.largest_step_size is None else minimum.largest_step_size.decimal(digits),
+                tinted(minimum.certainty),
+            )
+            for minimum in minima
+        ],
+    )
+    if derivation.residual is not None and model.squared is not None:
+        squared, residual = model.squared, derivation.residual
+        family, scale = residual.family, residual.scale
+        if family is not None and scale is not None:
+            offset = f" + ({squared.offset})" if squared.offset else ""
+            say(
+                f"The loss is {squared.model.loss_weight}·({squared.model.prediction} − y)²{offset} with "
+                f"y = {squared.target}: its residual e = {squared.model.prediction} − y follows the residual map"
+            )
+            say(f"   {family.variable} ← {family.expression}")
+            say(f"with {family.parameter} = {scale.subs(SYMBOLS.y, squared.target)}; its phases: symphase boundaries")
 
 
 def _print_derivation(derivation: Derivation, checks: Sequence[Any]) -> None:
     say(f"Model: {derivation.model.name}")
     for number, (step, check) in enumerate(zip(derivation.steps, checks, strict=False), start=1):
         say()
-        say(f"{number}. {step.title}  [{check.verdict}]")
+        say(f"{number}. {step.title}  [{tinted(check.verdict)}]")
         say(f"   {step.before}")
         say(f"   → {step.after}")
         say(f"   {step.reason}")
         say(f"   checked: {check.detail or check.method}")
     say()
     for check in checks[len(derivation.steps) :]:
-        say(f"{check.title}: {check.detail or check.method}  [{check.verdict}]")
+        say(f"{check.title}: {check.detail or check.method}  [{tinted(check.verdict)}]")
     for assumption in derivation.assumptions:
         say(f"Assumed: {assumption}")
     say()
@@ -320,13 +232,17 @@ def _print_derivation(derivation: Derivation, checks: Sequence[Any]) -> None:
         if derivation.scale is not None:
             say(f"with {family.parameter} = {derivation.scale}")
     else:
-        say(f"No one-variable residual map: {derivation.obstruction}")
+        say(f"No one-variable map with phases: {derivation.obstruction}")
 
 
-def _derivation_record(derivation: Derivation, checks: Sequence[Any]) -> dict[str, Any]:
+def _derivation_record(
+    derivation: Derivation, checks: Sequence[Any], minima: Sequence[Minimum], digits: int
+) -> dict[str, Any]:
     return {
         "model": derivation.model.name,
         "map": None if derivation.family is None else str(derivation.family.expression),
+        "variable": None if derivation.family is None else str(derivation.family.variable),
+        "parameter": None if derivation.family is None else str(derivation.family.parameter),
         "scale": None if derivation.scale is None else str(derivation.scale),
         "residual_scale": None if derivation.residual_scale is None else str(derivation.residual_scale),
         "obstruction": derivation.obstruction,
@@ -347,129 +263,107 @@ def _derivation_record(derivation: Derivation, checks: Sequence[Any]) -> dict[st
             {"title": check.title, "verdict": str(check.verdict), "check": check.detail or check.method}
             for check in checks[len(derivation.steps) :]
         ],
+        "minima": [
+            {
+                "weight": minimum.location.decimal(digits),
+                "sharpness": minimum.sharpness.decimal(digits),
+                "largest_step_size": None
+                if minimum.largest_step_size is None
+                else minimum.largest_step_size.decimal(digits),
+                "certainty": str(minimum.certainty),
+            }
+            for minimum in minima
+        ],
+        "residual": _residual_record(derivation),
     }
 
 
+def _residual_record(derivation: Derivation) -> dict[str, str] | None:
+    """For a loss that is a squared residual plus a constant: the residual's own map."""
+    from symphase.models import SYMBOLS, PolynomialLoss
+
+    model, inner = derivation.model, derivation.residual
+    squared = model.squared if isinstance(model, PolynomialLoss) else None
+    if squared is None or inner is None or inner.family is None or inner.scale is None:
+        return None
+    return {
+        "prediction": str(squared.model.prediction),
+        "target": str(squared.target),
+        "loss_factor": str(squared.model.loss_weight),
+        "offset": str(squared.offset),
+        "map": str(inner.family.expression),
+        "scale": str(inner.scale.subs(SYMBOLS.y, squared.target)),
+    }
+
+
+def _check_place(path: str) -> None:
+    """Refuse, before anything is computed, a place where no file can go."""
+    why = None
+    if "\0" in path:
+        why = "embedded null byte"
+    elif os.path.isdir(path):
+        why = "Is a directory"
+    elif not os.path.isdir(os.path.dirname(path) or "."):
+        why = "No such file or directory"
+    if why is not None:
+        raise InputError("--tex", path, f"cannot be written: {why}", "give a file in a folder that exists")
+
+
 def _write_text(path: str, text: str) -> None:
-    from pathlib import Path
+    from symphase.files import write_whole
 
-    try:
-        Path(path).write_text(text, encoding="utf-8")
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError("--tex", path, f"cannot be written: {reason}", "give a file in a folder that exists") from None
-
-
-# --- verify -----------------------------------------------------------------------------------------------------------
-
-
-@main.command(short_help="Check every boundary by mpmath and by gradient descent.")
-@click.option("--digits", type=int, default=50, show_default=True, help="Working digits of the mpmath orbits (≥ 50).")
-@click.option("--steps", type=int, default=6000, show_default=True, help="Length of orbits and of runs.")
-@click.option("--runs", type=int, default=6, show_default=True, help="Gradient-descent starts on each side.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of those starts.")
-@JSON
-def verify(digits: int, steps: int, runs: int, seed: int, as_json: bool) -> None:
-    """Check every boundary against mpmath orbits and against gradient descent on the original loss.
-
-    Exit code 1 if any route disagrees.
-
-    \b
-    Example:
-      symphase verify --json > verification.json
-    """
-    from symphase.verification import verify as run
-
-    with progress_bar() as progress:
-        result = run(digits=digits, steps=steps, runs=runs, seed=seed, progress=progress)
-    if as_json:
-        print_json(result.to_dict())
-    else:
-        _print_verification(result)
-    if not result.agrees:
-        raise click.exceptions.Exit(EXIT_CHECK_FAILED)
-
-
-def _print_verification(result: Verification) -> None:
-    rows = [
-        (
-            row.boundary.name,
-            str(row.boundary),
-            row.decimal,
-            "confirmed" if row.enclosure_agrees else "NOT CONFIRMED",
-            f"{row.mpmath_below} → {row.mpmath_above}",
-            f"{row.simulation_below} → {row.simulation_above}",
-            "agree" if row.agrees else "DISAGREE",
-        )
-        for row in result
-    ]
-    print_table(
-        "",
-        (
-            "boundary",
-            "exact",
-            "certified decimal",
-            "second proof",
-            "mpmath, before → after",
-            "simulation, before → after",
-            "",
-        ),
-        rows,
-    )
-    say(
-        f"{sum(row.agrees for row in result)} of {len(result.rows)} boundaries agree "
-        f"({result.digits} digits, {result.steps} steps, {result.runs} starts, seed {result.seed})"
-    )
-    say(
-        "mpmath also saw the defining quantity of each change sign within 1e-12 of its number; orbits and runs were "
-        "watched between 0.001 and 0.01 from it"
-    )
+    with named("path", "--tex", path, "give a file in a folder that exists"):
+        write_whole(path, text.encode("utf-8"))
 
 
 # --- analyze ----------------------------------------------------------------------------------------------------------
 
 
-@main.command(context_settings=NUMBERS, short_help="Your data: phases, step sizes, a simulation.")
-@click.argument("file")
-@click.option("--step-size", help="η, a decimal or p/q; by default half of the largest monotonic one.")
-@click.option("--target", help="Name of the target column (default: y, target or label, else the last).")
-@click.option("--gamma", default="2", show_default=True, help="γ of the prediction γ/2 (xᵀw)² + c xᵀw.")
-@click.option("--c", "linear", default="0", show_default=True, help="c of that prediction.")
-@click.option("--steps", type=int, default=2000, show_default=True, help="Steps of the simulation.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of its start.")
+@main.command(short_help="Your data: phases, step sizes, a simulation.")
+@click.argument("file", type=FileName())
+@STEP_SIZE
+@TARGET
+@MODEL_OPTIONS
+@click.option("--steps", type=int, default=2000, show_default=True, help="Steps of each run.")
+@SEED
+@DIGITS
 @JSON
 def analyze(
     file: str,
     step_size: str | None,
     target: str | None,
-    gamma: str,
-    linear: str,
     steps: int,
     seed: int,
+    digits: int,
     as_json: bool,
+    **options: Any,
 ) -> None:
     """Read a table of orthogonal features and targets (CSV or NPZ) and say what a step size does to it.
+
+    The loss is 1/(2n) times the sum of squared residuals, or 1/2 times it with --reduction sum.
 
     \b
     Examples:
       symphase analyze data.csv
       symphase analyze data.npz --step-size 0.01 --json
+      symphase analyze data.csv --model two-layer-network --reduction sum
     """
     from symphase.analysis import analyze as run
-    from symphase.formulas import exact_rational, positive_rational
-    from symphase.models import PhaseRetrieval
+    from symphase.enclosures import check_digits
+    from symphase.formulas import positive_rational
     from symphase.tables import read_table
 
+    check_digits(digits)  # before any work
     if step_size is not None:
         positive_rational(step_size, "--step-size")
-    model = PhaseRetrieval(gamma=exact_rational(gamma, "--gamma"), c=exact_rational(linear, "--c"))
+    model = model_of(options)
     data = read_table(file, target=target)
     with progress_bar() as progress:
         result = run(data, model=model, step_size=step_size, steps=steps, seed=seed, progress=progress)
     if as_json:
-        print_json(_analysis_record(result))
+        print_json(_analysis_record(result, digits))
     else:
-        _print_analysis(result)
+        _print_analysis(result, digits)
     if not result.agrees:
         raise click.exceptions.Exit(EXIT_CHECK_FAILED)
 
@@ -484,7 +378,7 @@ def _ends(result: Analysis) -> list[tuple[str, StepBoundary]]:
     return [(name, end) for name, end in found if end is not None]
 
 
-def _print_analysis(result: Analysis) -> None:
+def _print_analysis(result: Analysis, digits: int) -> None:
     from symphase.phases import Phase, show_number
 
     data, problem = result.data, result.classification
@@ -494,13 +388,13 @@ def _print_analysis(result: Analysis) -> None:
     say(result.orthogonality)
     period = f", period {problem.period}" if problem.period else ""
     whole = state.get(problem.phase, problem.phase)
-    say(f"Step size {show_number(result.step_size)}{chosen}: the whole problem is {whole}{period}.")
+    say(f"Step size {show_number(result.step_size)}{chosen}: the whole problem is {tinted(whole)}{period}.")
     rows = [
         (
-            name,
-            end.decimal(12),
+            tinted(name),
+            end.decimal(digits),
             str(end.value) if end.value is not None else "certified bracket",
-            str(end.boundary.certainty),
+            tinted(end.boundary.certainty),
         )
         for name, end in _ends(result)
     ]
@@ -515,7 +409,7 @@ def _print_analysis(result: Analysis) -> None:
         f"{sharp:+.3g} in η × sharpness (row {problem.leading.index}, the largest a)."
     )
     compared = {each.index: each for each in result.comparisons}
-    verdicts = {True: "agree", False: "DISAGREE", None: "undecided"}
+    verdicts = {True: tinted("agree"), False: tinted("DISAGREE"), None: tinted("undecided")}
     ranked = sorted(problem, key=lambda sample: -sample.scale)
     listed = []
     for sample in ranked[:_ROWS_SHOWN]:
@@ -527,7 +421,7 @@ def _print_analysis(result: Analysis) -> None:
         )
         verdict = verdicts[each.agrees] if each else ""
         listed.append(
-            (str(sample.index), f"{decimal_of(sample.scale):.12g}", sample.classification.label, seen, verdict)
+            (str(sample.index), f"{decimal_of(sample.scale):.12g}", _tinted_label(sample.classification), seen, verdict)
         )
     print_table(
         f"Samples by a, the first {len(compared)} beside {result.simulation.steps} steps of gradient descent",
@@ -541,7 +435,11 @@ def _print_analysis(result: Analysis) -> None:
     say("All samples: " + ", ".join(f"{count} {phase}" for phase, count in counts.items()) + f"{more}.")
 
 
-def _analysis_record(result: Analysis) -> dict[str, Any]:
+def _tinted_label(classification: Classification) -> str:
+    return tinted(classification.phase, classification.label)
+
+
+def _analysis_record(result: Analysis, digits: int) -> dict[str, Any]:
     problem = result.classification
     coherence = problem.coherence
     return {
@@ -570,7 +468,7 @@ def _analysis_record(result: Analysis) -> dict[str, Any]:
         },
         "largest_step_size": {
             name: {
-                "decimal": end.decimal(15),
+                "decimal": end.decimal(digits),
                 "exact": None if end.value is None else str(end.value),
                 "bounds": [str(bound) for bound in end.bounds],
                 "certainty": str(end.boundary.certainty),
@@ -604,41 +502,79 @@ def _analysis_record(result: Analysis) -> dict[str, Any]:
     }
 
 
-# --- report -----------------------------------------------------------------------------------------------------------
+# --- the installation -------------------------------------------------------------------------------------------------
 
 
-@main.command(context_settings=NUMBERS, short_help="A page to read, boundaries.json and LaTeX.")
-@click.argument("file", required=False)
-@click.option("--out", default="symphase-report", show_default=True, metavar="DIR", help="Folder to write.")
-@click.option("--step-size", help="η, a decimal or p/q; by default half of the largest monotonic one.")
-@click.option("--target", help="Name of the target column.")
-def report(file: str | None, out: str, step_size: str | None, target: str | None) -> None:
-    """Write a folder with a page to read (index.html), boundaries.json and a LaTeX derivation.
+@main.command(short_help="What is installed, and what to install.")
+@JSON
+def doctor(as_json: bool) -> None:
+    """Look at the installation: packages, extras, TeX, browser, terminal; say what each is for and what to do.
 
-    FILE is a table as for "symphase analyze"; without it the report is about the data set that ships with symphase: the
-    squared DCT coefficients of a handwritten digit.
+    Exit code 1 when the core does not work; what is merely missing is optional.
 
     \b
     Examples:
-      symphase report
-      symphase report data.csv --step-size 0.01 --out my-report
+      symphase doctor
+      symphase doctor --json
     """
-    from symphase.formulas import positive_rational
-    from symphase.report import write_report
-    from symphase.tables import load_digit_dct, read_table
+    from symphase.doctor import State, examine
 
-    if step_size is not None:
-        positive_rational(step_size, "--step-size")
-    data = load_digit_dct() if file is None else read_table(file, target=target)
-    with progress_bar() as progress:
-        written = write_report(out, data=data, step_size=step_size, progress=progress)
-    for line in written.summary:
-        say(line)
-    say(f"Open {written.index}")
-    if not written.agrees:
+    findings = examine()
+    if as_json:
+        print_json(
+            [
+                {
+                    "name": each.name,
+                    "state": str(each.state),
+                    "found": each.found,
+                    "purpose": each.purpose,
+                    "advice": each.advice,
+                }
+                for each in findings
+            ]
+        )
+    else:
+        rows = [(each.name, tinted(each.state), shown(each.found), each.purpose) for each in findings]
+        print_table("", ("part", "state", "found", "what it is for"), rows)
+        todo = [each for each in findings if each.advice]
+        if todo:
+            say("What to do:")
+        for each in todo:
+            say(f"  {each.name}: {each.advice}")
+    broken = [each for each in findings if each.state is State.BROKEN]
+    if not as_json:
+        say("The core does not work." if broken else "The core works.")
+    if broken:
         raise click.exceptions.Exit(EXIT_CHECK_FAILED)
 
 
+@main.command(short_help="Completion for your shell.")
+@click.argument("shell", metavar="SHELL", type=click.Choice(("bash", "zsh", "fish")))
+def completion(shell: str) -> None:
+    """Print a script that makes SHELL (bash, zsh or fish) complete commands, options, models and file names.
+
+    Write it to a file and source that file from ~/.bashrc or ~/.zshrc; fish finds it by itself.  It is the script that
+    _SYMPHASE_COMPLETE=bash_source symphase prints (zsh_source, fish_source).
+
+    \b
+    Examples:
+      symphase completion bash > ~/.symphase-complete.bash
+      symphase completion zsh > ~/.symphase-complete.zsh
+      symphase completion fish > ~/.config/fish/completions/symphase.fish
+    """
+    from click.shell_completion import ShellComplete, get_completion_class
+
+    kind = get_completion_class(shell)
+    if kind is None:
+        raise InputError("SHELL", shell, "cannot be completed by this version of click")
+    # the template itself: bash's own source() would start bash to look at its version
+    say(ShellComplete.source(kind(main, {}, "symphase", "_SYMPHASE_COMPLETE")).strip())
+
+
+add_phases(main)
 add_commands(main)
+add_report(main)
+add_documents(main)
 add_lab(main)
 add_sweep(main)
+add_explore(main)

@@ -57,6 +57,13 @@ def crosses(boundaries: Boundaries, boundary: Boundary, *, digits: int = 50) -> 
         low, high = (witness.quantity(boundary, number + sign * step) for sign in (-1, 1))
     except (ValueError, ArithmeticError, mpmath.libmp.NoConvergence):
         return False  # no root, or no cycle, where there should be one
+    if low * high > 0 and boundary.kind is BoundaryKind.STABILITY:  # no fold: then a multiplier passes 1
+        try:
+            low, high = (witness.excess(number + sign * step) for sign in (-1, 1))
+        except (ValueError, ArithmeticError, mpmath.libmp.NoConvergence):
+            return False
+        if max(abs(low), abs(high)) > witness.context.mpf(10) ** -8:  # two multipliers on their way to a fold
+            return False
     return bool(low * high < 0)
 
 
@@ -111,6 +118,11 @@ class _Witness:
             return top / bottom
         slope = self.slope(f)
         return min(self.fixed(f), key=lambda z: abs(self.value(slope, z) - multiplier))
+
+    def excess(self, a: Any) -> Any:
+        """What the multiplier nearest to 1 has beyond 1."""
+        f = self.coefficients(a)
+        return self.value(self.slope(f), self.reference(f, a, 1)) - 1
 
     def quantity(self, boundary: Boundary, a: Any) -> Any:
         """What is zero at the boundary."""

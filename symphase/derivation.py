@@ -30,7 +30,7 @@ descent on random rational data, in which derivatives come from exact difference
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
@@ -38,11 +38,24 @@ from typing import Any, Final
 import flint
 import sympy
 
+from symphase.display import (
+    Shown,
+    count_text,
+    facts_table,
+    family_html,
+    family_text,
+    formula_html,
+    latex_inline,
+    level_html,
+    rows_table,
+    text_html,
+    words_html,
+)
 from symphase.enclosures import Verdict
 from symphase.errors import InputError
 from symphase.formulas import evaluate, exact_rational
 from symphase.maps import PolynomialFamily
-from symphase.models import SYMBOLS, Model, OneWeight, PolynomialModel, TwoLayerNetwork
+from symphase.models import SYMBOLS, Model, OneWeight, PolynomialLoss, PolynomialModel, TwoLayerNetwork
 from symphase.steps import CheckResult, ModelView, Rule, Step, agree, at_target, vanishes, view_of
 from symphase.trials import SEED, Quantity, experiments, value_at
 
@@ -52,8 +65,8 @@ _PRIME: Final = 2**61 - 1
 _MAX_POPULATIONS: Final = 16
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Derivation:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Derivation(Shown):
     """What gradient descent on a model reduces to, with the chain of steps that shows it.
 
     Attributes
@@ -63,7 +76,8 @@ class Derivation:
     steps : tuple of Step
         The chain: each step begins with the expression that the one before it ended with.
     family : PolynomialFamily or None
-        The residual map in z with the one parameter a; None when there is none (see ``obstruction``).
+        The residual map in z with the one parameter a; None when there is none (see ``obstruction``).  For a
+        :class:`~symphase.models.PolynomialLoss` it is the map of the weight, with the step size as its parameter.
     scale : sympy.Expr or None
         a, in terms of step size, data and the model's parameters.
     residual_scale : sympy.Expr or None
@@ -80,6 +94,9 @@ class Derivation:
         All assumptions of the steps.
     obstruction : str or None
         Why there is no family, in plain words.
+    residual : Derivation or None
+        For a :class:`~symphase.models.PolynomialLoss` that is a constant plus the squared residual of a quadratic
+        prediction: the derivation of the residual's map; its target is ``model.squared.target``.
     """
 
     model: Model
@@ -93,16 +110,29 @@ class Derivation:
     quotient_center: sympy.Expr | None = None
     assumptions: tuple[str, ...]
     obstruction: str | None
+    residual: Derivation | None = None
 
-    def check(self) -> tuple[CheckResult, ...]:
+    def check(self, *, progress: Callable[[str, int, int], None] | None = None) -> tuple[CheckResult, ...]:
         """Check every step, that the steps form a chain, and that the answers are what the chain shows.
+
+        Parameters
+        ----------
+        progress : callable, optional
+            Called as progress(stage, done, total) before each step.
 
         Returns
         -------
         tuple of CheckResult
-            One per step, in order, then one for the chain and one for the answers.
+            One per step, in order, then one for the chain and one for the answers (and, where there is ``residual``,
+            one for that, with the checks of the residual's own derivation inside).
         """
-        return (*(step.check() for step in self.steps), self._check_chain(), self._check_answers())
+        proved = []
+        for done, step in enumerate(self.steps):
+            if progress is not None:
+                progress(step.title, done, len(self.steps))
+            proved.append(step.check())
+        checks = (*proved, self._check_chain(), self._check_answers())
+        return checks if self.residual is None else (*checks, self._check_residual(self.residual))
 
     @property
     def holds(self) -> Verdict:
@@ -113,13 +143,13 @@ class Derivation:
                 return verdict
         return Verdict.PROVED
 
-    def weight_family(self, target: object) -> PolynomialFamily:
+    def weight_family(self, target: object = None) -> PolynomialFamily:
         """Return w ← w − ηL′(w) as a family in the weight with the step size as its parameter.
 
         Parameters
         ----------
         target : exact number
-            y.
+            y; to be left out for a loss without a prediction, and only there.
 
         Returns
         -------
@@ -141,6 +171,10 @@ class Derivation:
         >>> sympy.expand(family.expression)
         -eta*w**3 + eta*w + w
         """
+        if isinstance(self.model, PolynomialLoss):
+            if target is not None:
+                raise InputError("target", target, "does not apply to a loss without a prediction", "leave it out")
+            return PolynomialFamily(self.weight_map, variable=self.model.weight, parameter=SYMBOLS.eta)
         if not isinstance(self.model, (OneWeight, PolynomialModel)):
             raise InputError("model", self.model.name, "must be a model of one scalar weight", "use weight_map")
         number = exact_rational(target, "target")
@@ -164,7 +198,8 @@ class Derivation:
     def _check_answers(self) -> CheckResult:
         complaints = []
         ends = {step.after_is: step.after for step in self.steps}
-        if self.family is not None and not vanishes(self.family.expression - ends[Quantity.NEXT_RESCALED]):
+        followed = Quantity.NEXT_PROJECTION if isinstance(self.model, PolynomialLoss) else Quantity.NEXT_RESCALED
+        if self.family is not None and not vanishes(self.family.expression - ends[followed]):
             complaints.append("the family is not the last step's map")
         if self.weight_map != ends[Quantity.NEXT_PROJECTION] and self.weight_map not in {s.before for s in self.steps}:
             complaints.append("the weight map is not the chain's")
@@ -193,6 +228,52 @@ class Derivation:
             detail="; ".join(complaints),
         )
 
+    def _check_residual(self, residual: Derivation) -> CheckResult:
+        """The square, multiplied out, is the loss; and the residual's own derivation holds."""
+        squared = self.model.squared if isinstance(self.model, PolynomialLoss) else None
+        complaints = []
+        if squared is None or squared.model != residual.model or not vanishes(squared.loss - self.model.loss):
+            complaints.append("the square plus the constant is not the loss")
+        if residual.holds is not Verdict.PROVED:
+            complaints.append("the derivation of the residual's map does not hold")
+        return CheckResult(
+            title="The loss is a squared residual plus a constant",
+            verdict=Verdict.REFUTED if complaints else Verdict.PROVED,
+            method="the square, multiplied out; every step of the residual's own derivation",
+            detail="; ".join(complaints),
+        )
+
+    def _line(self) -> str:
+        told = f"no residual map: {self.obstruction}" if self.family is None else family_text(self.family)
+        return f"{self.model.name}, {count_text(len(self.steps), 'step')}; {told}"
+
+    def _repr_latex_(self) -> str:
+        if self.family is None:
+            return self.steps[-1]._repr_latex_() if self.steps else latex_inline(self.weight_map)
+        return self.family._repr_latex_()
+
+    def _repr_html_(self) -> str:
+        facts = [
+            ("map", "" if self.family is None else family_html(self.family)),
+            ("no residual map", "" if self.obstruction is None else words_html(self.obstruction)),
+            ("a", "" if self.scale is None else formula_html(self.scale)),
+            ("z", "" if self.residual_scale is None else formula_html(self.residual_scale * SYMBOLS.e)),
+            ("needs", "; ".join(words_html(text) for text in self.assumptions)),
+            ("certainty", f"{level_html('exact')} once <code>check()</code> says proved"),
+        ]
+        rows = (
+            (
+                str(number),
+                words_html(step.title),
+                formula_html(step.after, step._reading_order()),
+                words_html(str(step.after_is)),
+            )
+            for number, step in enumerate(self.steps, start=1)
+        )
+        caption = f"<strong>{text_html(self.model.name)}</strong>: what gradient descent reduces to"
+        columns = ("step", "what is done", "gives", "which is")
+        return facts_table(caption, facts) + rows_table("The steps", columns, rows, total=len(self.steps))
+
 
 # ----------------------------------------------------------------------------------------------------- the derivation
 
@@ -202,7 +283,7 @@ def derive(model: Model) -> Derivation:
 
     Parameters
     ----------
-    model : PhaseRetrieval, TwoLayerNetwork, OneWeight or PolynomialModel
+    model : PhaseRetrieval, TwoLayerNetwork, OneWeight, PolynomialModel or PolynomialLoss
         Parameters may be symbols or numbers.
 
     Returns
@@ -238,6 +319,8 @@ def derive(model: Model) -> Derivation:
     eta*q*(c**2 + 2*gamma*y)/(2*n)
     >>> derive(TwoLayerNetwork(outer_weights=(1, -1))).family is None
     True
+    >>> derive(PolynomialLoss("(w^2-1)^2/4")).family.expression
+    -eta*w**3 + w*(eta + 1)
     """
     if not isinstance(model, Model):
         raise InputError("model", model, "must be one of the models of symphase.models", "such as PhaseRetrieval()")
@@ -250,6 +333,8 @@ def derive(model: Model) -> Derivation:
         )
     view = view_of(model)
     chain = _Chain(model, view)
+    if isinstance(model, PolynomialLoss):
+        return chain.follow_loss(model)
     chain.reach_projection()
     if view.squares:
         chain.share_factor()
@@ -297,6 +382,39 @@ class _Chain:
         self._steps.append(step)
         self._expression, self._quantity = after, after_is
         return after
+
+    def follow_loss(self, model: PolynomialLoss) -> Derivation:
+        """From a loss without a prediction to the map of its weight."""
+        weight, eta = model.weight, SYMBOLS.eta
+        self._expression, self._quantity = model.loss, Quantity.LOSS
+        slope = self._add(
+            Rule.DIFFERENTIATE,
+            sympy.factor(sympy.diff(model.loss, weight)),
+            Quantity.SLOPE,
+            "The gradient",
+            f"The derivative by the weight {weight}.",
+        )
+        self._add(
+            Rule.DESCEND,
+            weight - eta * slope,
+            Quantity.NEXT_PROJECTION,
+            "The gradient descent step",
+            f"{weight} ← {weight} − ηL′.",
+        )
+        self._weight_map = self._add(
+            Rule.EXPAND,
+            sympy.Poly(self._expression, weight).as_expr(),
+            Quantity.NEXT_PROJECTION,
+            "The map",
+            f"Expanded in powers of {weight}; the step size η is its one parameter.",
+        )
+        squared = model.squared
+        follows = squared is not None and sympy.degree(squared.model.prediction, weight) == 2
+        residual = derive(squared.model) if squared is not None and follows else None
+        if sympy.degree(slope, weight) == 1:
+            return self._finish(obstruction=_explain_parabola(sympy.diff(slope, weight)), residual=residual)
+        family = PolynomialFamily(self._weight_map, variable=weight, parameter=eta)
+        return self._finish(family=family, residual=residual)
 
     def reach_projection(self) -> None:
         """From the prediction to the projection after one step on orthogonal rows."""
@@ -565,6 +683,28 @@ class _Chain:
             assumptions=tuple(assumptions),
             **answers,
         )
+
+
+def _explain_parabola(curvature: sympy.Rational) -> str:
+    """Say what a quadratic loss does: all there is to know."""
+    text = (
+        f"The loss is a parabola of second derivative {curvature}: the map of the weight is linear, and the distance "
+    )
+    if curvature > 0:
+        text += (
+            f"to the minimum is multiplied by 1 − {_times_eta(curvature)} in every step. It converges for "
+            f"0 < η < {2 / curvature} and diverges for η > {2 / curvature}; "
+        )
+    else:
+        text += (
+            f"to the maximum is multiplied by 1 + {_times_eta(-curvature)} > 1 in every step: "
+            "it diverges at every η > 0; "
+        )
+    return f"{text}there are no further phases."
+
+
+def _times_eta(number: sympy.Rational) -> str:
+    return "η" if number == 1 else f"{number}·η"
 
 
 def _leading(view: ModelView) -> sympy.Expr:

@@ -4,21 +4,29 @@
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from symphase.console import (
+    DIGITS,
+    FAMILY_OPTIONS,
     JSON,
-    MAP_OPTIONS,
-    NUMBERS,
+    WORKERS,
+    Command,
+    FileName,
+    FolderName,
+    digits_option,
     family_of,
     finite,
     print_json,
     print_table,
     progress_bar,
     say,
+    tinted,
 )
 from symphase.errors import EXIT_CHECK_FAILED, EXIT_INPUT, InputError
 
@@ -32,15 +40,15 @@ if TYPE_CHECKING:
 __all__ = ["add_commands"]
 
 _LONGEST_FORMULA: Final = 100
+_STAGES: Final = 4
 _WINDOWS_SHOWN: Final = 60
 _SMALL_DEGREE: Final = 64  # coefficients of larger ones are not written out
-_WORKERS = click.option("--workers", type=int, help="Processes to use; by default one for each processor.")
 
 
 # --- bifurcations -----------------------------------------------------------------------------------------------------
 
 
-@click.command(context_settings=NUMBERS, short_help="Where a cycle has a multiplier: exact polynomials and roots.")
+@click.command(cls=Command, short_help="Where a cycle has a multiplier: exact polynomials and roots.")
 @click.option("--period", type=int, required=True, help="Period of the cycle.")
 @click.option(
     "--multiplier",
@@ -48,37 +56,46 @@ _WORKERS = click.option("--workers", type=int, help="Processes to use; by defaul
     show_default=True,
     help="Its multiplier: 1 for a tangency or a branching, -1 for a flip, 0 for a superstable cycle, or p/q.",
 )
-@MAP_OPTIONS
-@click.option("--within", nargs=2, metavar="LO HI", help="Open interval of the parameter; by default the whole line.")
-@click.option("--digits", type=int, default=20, show_default=True, help="Digits after the point; each is proved.")
-@click.option("--certificates", metavar="DIR", help="Also write a certificate for each root into this new folder.")
+@FAMILY_OPTIONS
 @click.option(
-    "--checkpoint", metavar="FILE", help="Keeps the work done, so that an interrupted run goes on from there."
+    "--within", nargs=2, metavar="LO HI", help="Interval of the parameter; open, and the whole line when left out."
 )
-@_WORKERS
+@digits_option(20)
+@click.option(
+    "--certificates",
+    metavar="DIR",
+    type=FolderName(),
+    help="Also write a certificate for each root into this new folder.",
+)
+@click.option(
+    "--checkpoint",
+    metavar="FILE",
+    type=FileName(),
+    help="Keeps the work done, so that an interrupted run goes on from there.",
+)
+@WORKERS
 @JSON
 def bifurcations(
     period: int,
     multiplier: str,
-    formula: str | None,
-    variable: str | None,
-    parameter: str | None,
     within: tuple[str, str] | None,
     digits: int,
     certificates: str | None,
     checkpoint: str | None,
     workers: int | None,
     as_json: bool,
+    **options: Any,
 ) -> None:
     """Find every parameter at which a cycle of exactly this period has this multiplier.
 
     Prints the irreducible integer polynomials whose roots they are, their real roots with proved digits, and for each
-    root which cycle it belongs to.  Without --map the residual map of gradient descent is taken.
+    root which cycle it belongs to.  Without --map or --loss the residual map of gradient descent is taken.
 
     \b
     Examples:
       symphase bifurcations --period 3 --multiplier 1 --within 0 2
-      symphase bifurcations --period 4 --map "r*x*(1-x)" --variable x --parameter r --digits 50
+      symphase bifurcations --period 4 --map "x^2+c" --variable x --parameter c
+      symphase bifurcations --period 2 --loss "(w^2-1)^2/4"
       symphase bifurcations --period 2 --certificates proofs
     """
     from symphase.bifurcations import bifurcation_polynomials
@@ -88,7 +105,7 @@ def bifurcations(
     folder = _new_folder(certificates, digits)
     with progress_bar() as progress:
         found = bifurcation_polynomials(
-            family_of(formula, variable, parameter),
+            family_of(**options),
             period,
             multiplier,
             within=within or None,
@@ -167,7 +184,7 @@ def _print_bifurcations(found: BifurcationPolynomials, digits: int) -> None:
     print_table(
         "",
         (f"{symbol}, proved digits", "root of", "belongs to", "certainty"),
-        [(root.value.decimal(digits), of[id(root)], str(root.tie), str(root.certainty)) for root in found.roots],
+        [(root.value.decimal(digits), of[id(root)], str(root.tie), tinted(root.certainty)) for root in found.roots],
     )
 
 
@@ -188,23 +205,24 @@ def _formula(factor: BifurcationFactor, symbol: str) -> str:
 # --- atlas ------------------------------------------------------------------------------------------------------------
 
 
-@click.command(context_settings=NUMBERS, short_help="Every stable window up to a period, certified and complete.")
-@click.option("--max-period", type=int, help="Longest period of a window's cycle.")
-@MAP_OPTIONS
-@click.option("--load", "source", metavar="FILE", help="Read an atlas that was saved, instead of building one.")
-@click.option("--out", metavar="FILE", help="Save the atlas to this file.")
-@click.option("--at", "place", metavar="A", help="Which window holds this parameter?")
+@click.command(cls=Command, short_help="Every stable window up to a period, certified and complete.")
+@click.option("--max-period", type=int, help="Longest period of a cycle looked for.")
+@FAMILY_OPTIONS
+@click.option(
+    "--load", "source", metavar="FILE", type=FileName(), help="Read an atlas that was saved, instead of building one."
+)
+@click.option("--out", metavar="FILE", type=FileName(), help="File to write; the atlas goes there.")
+@click.option(
+    "--at", "place", metavar="NUMBER", help="Value of the parameter to look at; only the window that holds it is shown."
+)
 @click.option("--word", help="Only the window with this kneading word.")
 @click.option("--exact", is_flag=True, help="With --word: its numbers as roots of integer polynomials.")
 @click.option("--widest", type=int, help="Only so many windows, widest first.")
-@click.option("--digits", type=int, default=15, show_default=True, help="Digits shown, as far as they are proved.")
-@_WORKERS
+@DIGITS
+@WORKERS
 @JSON
 def atlas(
     max_period: int | None,
-    formula: str | None,
-    variable: str | None,
-    parameter: str | None,
     source: str | None,
     out: str | None,
     place: str | None,
@@ -214,6 +232,7 @@ def atlas(
     digits: int,
     workers: int | None,
     as_json: bool,
+    **options: Any,
 ) -> None:
     """List every stable window of the residual map, or of a map of your own, up to a period.
 
@@ -224,8 +243,9 @@ def atlas(
     Examples:
       symphase atlas --max-period 5
       symphase atlas --max-period 8 --at 1.702
-      symphase atlas --max-period 10 --widest 12 --out windows.atlas
+      symphase atlas --max-period 8 --widest 12 --out windows.atlas
       symphase atlas --max-period 3 --word 10C --exact
+      symphase atlas --max-period 5 --loss "w^3/3 - w"
     """
     from symphase.atlas import build_atlas, load_atlas
 
@@ -240,14 +260,20 @@ def atlas(
     if not 0 <= digits <= 1000:
         raise InputError("digits", digits, "must be an integer from 0 to 1000")
     if source is not None:
-        for name, value in (("--map", formula), ("--max-period", max_period), ("--workers", workers)):
+        formula, loss = options["formula"], options["loss"]
+        for name, value in (
+            ("--map", formula),
+            ("--loss", loss),
+            ("--max-period", max_period),
+            ("--workers", workers),
+        ):
             if value is not None:
                 raise InputError(name, value, "cannot be given with --load", "the file says what it holds")
         found = load_atlas(source)
     elif max_period is None:
         raise InputError("--max-period", "missing", "must be given", "as in: symphase atlas --max-period 6")
     else:
-        family = family_of(formula, variable, parameter)
+        family = family_of(**options)
         with progress_bar() as progress:
             found = build_atlas(family, max_period, workers=workers, progress=progress)
     if out is not None:
@@ -366,14 +392,13 @@ def _print_place(found: Atlas, location: Location, digits: int, as_json: bool) -
 # --- chaos ------------------------------------------------------------------------------------------------------------
 
 
-@click.command(context_settings=NUMBERS, short_help="Chaos at one parameter: proved, refuted, or undecided.")
+@click.command(cls=Command, short_help="Chaos at one parameter: proved, refuted, or undecided.")
 @click.argument("a")
-@MAP_OPTIONS
-@click.option("--max-period", type=int, default=100, show_default=True, help="Attracting cycles decided up to this.")
+@FAMILY_OPTIONS
+@click.option("--max-period", type=int, default=100, show_default=True, help="Longest period of a cycle looked for.")
+@digits_option(9)
 @JSON
-def chaos(
-    a: str, formula: str | None, variable: str | None, parameter: str | None, max_period: int, as_json: bool
-) -> None:
+def chaos(a: str, max_period: int, digits: int, as_json: bool, **options: Any) -> None:
     """Decide at the parameter A (a decimal or p/q) what can be decided about chaos.
 
     Two different claims: positive topological entropy (there are chaotic orbits), and no attracting cycle (a typical
@@ -385,16 +410,24 @@ def chaos(
       symphase chaos 1.7
       symphase chaos 1.455
       symphase chaos 4 --map "r*x*(1-x)" --variable x --parameter r
+      symphase chaos 1.4 --loss "w^3/3 - w"
     """
     from symphase.chaos import attracting_cycle_verdict, prove_chaos
+    from symphase.enclosures import check_digits
     from symphase.entropy import topological_entropy
     from symphase.lyapunov import lyapunov_exponent
 
-    family = family_of(formula, variable, parameter)
-    proof = prove_chaos(family, a)
-    cycle = attracting_cycle_verdict(family, a, max_period)
-    entropy = topological_entropy(family, a)
-    exponent = lyapunov_exponent(family, a)
+    check_digits(digits)  # before any work
+    family = family_of(**options)
+    with progress_bar("deciding") as progress:
+        proof = prove_chaos(family, a)
+        progress("attracting cycles", 1, _STAGES)
+        cycle = attracting_cycle_verdict(family, a, max_period)
+        progress("entropy", 2, _STAGES)
+        entropy = topological_entropy(family, a)
+        progress("a typical orbit", 3, _STAGES)
+        exponent = lyapunov_exponent(family, a)
+    lower, upper = _outward(entropy.bounds, digits)
     if as_json:
         print_json(
             {
@@ -408,7 +441,7 @@ def chaos(
                 },
                 "entropy": {
                     "exact": str(entropy) if entropy.growth is not None else None,
-                    "bounds": [float(end) for end in entropy.bounds],
+                    "bounds": [lower, upper],
                     "certainty": str(entropy.certainty),
                 },
                 "lyapunov": {
@@ -422,24 +455,34 @@ def chaos(
         )
         return
     say(f"{family.variable} ← {family.expression}, {family.parameter} = {proof.parameter}")
-    say(f"chaotic orbits exist: {proof.verdict}")
+    say(f"chaotic orbits exist: {tinted(proof.verdict)}")
     say(f"  {proof.statement}")
-    say(f"an attracting cycle of period ≤ {max_period}: {cycle.verdict}")
+    say(f"an attracting cycle of period ≤ {max_period}: {tinted(cycle.verdict)}")
     say(f"  {cycle.statement}")
-    say(f"topological entropy: {entropy}  [{entropy.certainty}]")
+    known = str(entropy) if entropy.growth is not None else f"between {lower} and {upper}"
+    say(f"topological entropy: {known}  [{tinted(entropy.certainty)}]")
     value = "none: orbits escape" if exponent.value is None else f"{exponent.value:.9g}"
     error = ""
     if exponent.standard_error is not None and exponent.drift is not None:
         error = f" ± {exponent.standard_error:.1g} (standard error), halves of the runs {exponent.drift:.1g} apart"
-    say(f"Lyapunov exponent of a typical orbit: {value}{error}  [{exponent.certainty}]")
+    say(f"Lyapunov exponent of a typical orbit: {value}{error}  [{tinted(exponent.certainty)}]")
     say(f"  {exponent.statement}")
+
+
+def _outward(bounds: tuple[Fraction, Fraction], digits: int) -> tuple[str, str]:
+    """Certified bounds as decimals: the lower one rounded down, the upper one up, so that they stay bounds."""
+    from symphase.enclosures import round_decimal
+
+    unit = Fraction(10) ** digits
+    ends = (Fraction(math.floor(bounds[0] * unit)) / unit, Fraction(math.ceil(bounds[1] * unit)) / unit)
+    return round_decimal(ends[0], digits), round_decimal(ends[1], digits)
 
 
 # --- verify-certificate -----------------------------------------------------------------------------------------------
 
 
-@click.command("verify-certificate", short_help="Check a certificate with nothing but integers.")
-@click.argument("file")
+@click.command("verify-certificate", cls=Command, short_help="Check a certificate with nothing but integers.")
+@click.argument("file", type=FileName())
 @JSON
 def verify_certificate(file: str, as_json: bool) -> None:
     """Check the certificate in FILE with a checker that shares no code with the rest of symphase.
@@ -459,7 +502,7 @@ def verify_certificate(file: str, as_json: bool) -> None:
     if as_json:
         print_json({"file": file, "verdict": result.verdict, "message": result.message})
     else:
-        say(f"{result.verdict}: {result.message}")
+        say(f"{tinted(result.verdict)}: {result.message}")
     code = {"accepted": 0, "rejected": EXIT_CHECK_FAILED}.get(result.verdict, EXIT_INPUT)
     if code:
         raise click.exceptions.Exit(code)

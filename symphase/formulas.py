@@ -20,7 +20,7 @@ from symphase.errors import InputError
 if TYPE_CHECKING:
     import sympy
 
-__all__ = ["evaluate", "exact_rational", "parse_formula", "positive_rational"]
+__all__ = ["check_name", "evaluate", "exact_rational", "parse_formula", "positive_rational"]
 
 _DECIMAL = re.compile(r"[+-]?(\d{1,1000}(\.\d{0,1000})?|\.\d{1,1000})([eE][+-]?\d{1,3})?", re.ASCII)
 _RATIO = re.compile(r"[+-]?\d{1,1000}/\d{1,1000}", re.ASCII)
@@ -244,6 +244,35 @@ def parse_formula(
     tokens = _tokenize(text, argument)
     # The nesting is bounded before SymPy is even imported.
     return _Parser(text, tokens, symbols, argument).read()
+
+
+def check_name(name: str, argument: str) -> str:
+    """Return a symbol's name: a letter, then letters, digits or ``_``, at most 32 characters.
+
+    Parameters
+    ----------
+    name : str
+    argument : str
+        What an error message calls it.
+
+    Returns
+    -------
+    str
+        The name itself.
+
+    Raises
+    ------
+    InputError
+        For any other text.
+
+    Examples
+    --------
+    >>> check_name("w_1", "weight")
+    'w_1'
+    """
+    if not _is_name(name):
+        raise InputError(argument, name, "must be a letter, then letters, digits or _ (at most 32)", "rename it")
+    return name
 
 
 def _declared(names: Mapping[str, sympy.Symbol] | Sequence[str]) -> dict[str, sympy.Symbol]:

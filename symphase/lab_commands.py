@@ -9,9 +9,22 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from symphase.console import JSON, Group, finite, print_json, print_table, progress_bar, say, shown
+from symphase.console import (
+    JSON,
+    SEED,
+    STEP_SIZE,
+    FileName,
+    FolderName,
+    Group,
+    finite,
+    print_json,
+    print_table,
+    progress_bar,
+    say,
+    shown,
+)
 from symphase.errors import EXIT_CHECK_FAILED, InputError
-from symphase.lab_problems import PROBLEM, UNIT, named, problem_of, step_sizes_of, within
+from symphase.lab_problems import KIND, PROBLEM, UNIT, WIDTH, named, problem_of, step_sizes_of, within
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +48,18 @@ _MOST_STEPS: Final = 10**7
 
 
 RUNS = click.option("--runs", type=int, default=8, show_default=True, help="Random starts.")
-STEPS = click.option("--steps", type=int, default=4000, show_default=True, help="Length of each run.")
+STEP_SIZES = click.option(
+    "--step-size",
+    "step_sizes",
+    metavar="NUMBER",
+    multiple=True,
+    required=True,
+    help="Step size η, a decimal or p/q; once for each that is asked about.",
+)
+FIGURE = click.option(
+    "--figure", metavar="FILE", type=FileName(), help="Also draw a figure into this file (.png, .svg or .pdf)."
+)
+STEPS = click.option("--steps", type=int, default=4000, show_default=True, help="Steps of each run.")
 
 
 @click.group(cls=Group, short_help="Run gradient descent: which phase does your problem show?")
@@ -48,18 +72,18 @@ def lab() -> None:
 
     \b
     Start here:
-      symphase lab page                         one page: what your step size does to the digits problem
+      symphase lab page                    one page about the digits problem
       symphase lab page data.csv --step-size 0.01 --out my-page
-      symphase lab describe gaussian            the data: size, coherence, units of the step size
-      symphase lab boundaries gaussian          where each phase ends, beside the theory of orthogonal rows
-      symphase lab observe orthogonal --unit a --step-size 0.5 --step-size 1.1 --step-size 1.9
+      symphase lab describe gaussian       the data, and the units of a step size
+      symphase lab boundaries gaussian     where each phase ends
+      symphase lab observe orthogonal --unit a --step-size 0.5 --step-size 1.9
       symphase lab train digits --step-size 1.6 --figure curves.png
-      symphase lab agreement                    ten thousand runs held against the exact phases
+      symphase lab agreement               many runs against the exact phases
 
     \b
     Further on:
-      symphase sweep --example descent          many problems and step sizes into one store, on many machines
-      examples/experiments/ in the sources      every experiment: five phases, sharpness, ergodic averages, drift
+      symphase sweep --example descent     many problems in one store
+      examples/experiments/ in the sources: phases, sharpness, averages, drift
     """
 
 
@@ -78,8 +102,9 @@ def describe(as_json: bool, **options: Any) -> None:
 
     from symphase.designs import rms_cosine
 
-    problem = problem_of(options)
-    coherence = problem.data.coherence()
+    with progress_bar("making the problem"):
+        problem = problem_of(options)
+        coherence = problem.data.coherence()
     unit = problem.unit_step_size if problem.model.scale is not None else None
     scales = [float(each) for each in problem.scales_per_step] if problem.model.scale is not None else []
     record = {
@@ -115,7 +140,7 @@ def describe(as_json: bool, **options: Any) -> None:
 
 
 @lab.command(short_help="Which phase each step size shows.")
-@click.option("--step-size", "step_sizes", multiple=True, required=True, help="A step size η; once for each of them.")
+@STEP_SIZES
 @UNIT
 @RUNS
 @STEPS
@@ -126,7 +151,7 @@ def observe(step_sizes: tuple[str, ...], unit: str, runs: int, steps: int, as_js
 
     \b
     Examples:
-      symphase lab observe orthogonal --unit a --step-size 0.5 --step-size 1.1 --step-size 1.9 --step-size 2.1
+      symphase lab observe orthogonal --unit a --step-size 0.5 --step-size 1.9
       symphase lab observe digits --step-size 0.7 --step-size 1.6
     """
     from symphase.transitions import LABELS, observe_problem
@@ -134,7 +159,7 @@ def observe(step_sizes: tuple[str, ...], unit: str, runs: int, steps: int, as_js
     within("--steps", steps, _FEWEST_STEPS, _MOST_STEPS)
     problem = problem_of(options)
     rates = step_sizes_of(step_sizes, unit, problem)
-    with named("record_every", "--steps", steps, "run fewer steps"):
+    with named("record_every", "--steps", steps, "run fewer steps"), progress_bar("gradient descent"):
         codes = observe_problem(problem, step_sizes=rates, runs=runs, rng=options["seed"], steps=steps)
     counts = [{label: int((row == code).sum()) for code, label in enumerate(LABELS)} for row in codes]
     if as_json:
@@ -167,7 +192,7 @@ def observe(step_sizes: tuple[str, ...], unit: str, runs: int, steps: int, as_js
 @STEPS
 @click.option("--points", type=int, default=24, show_default=True, help="Step sizes of the grid before the bisection.")
 @click.option("--tolerance", default="0.01", show_default=True, help="Relative width of the brackets.")
-@click.option("--figure", metavar="FILE", help="Also draw the labels over the step size (.png, .svg or .pdf).")
+@FIGURE
 @PROBLEM
 @JSON
 def boundaries(
@@ -261,12 +286,12 @@ def _print_transitions(rows: Sequence[TransitionRow]) -> None:
 
 
 @lab.command(short_help="Measure runs: loss, sharpness, hops, exponent, test loss.")
-@click.option("--step-size", "step_sizes", multiple=True, required=True, help="A step size η; once for each of them.")
+@STEP_SIZES
 @UNIT
 @RUNS
-@click.option("--steps", type=int, default=1000, show_default=True, help="Length of each run.")
+@click.option("--steps", type=int, default=1000, show_default=True, help="Steps of each run.")
 @click.option("--burn-in", type=int, help="Step from which on is averaged; half of the steps by default.")
-@click.option("--figure", metavar="FILE", help="Also draw the training curves of the first start (.png, .svg or .pdf).")
+@FIGURE
 @PROBLEM
 @JSON
 def train(
@@ -287,7 +312,7 @@ def train(
     \b
     Examples:
       symphase lab train digits --step-size 0.7 --step-size 1.6 --runs 4
-      symphase lab train gaussian --labels teacher --test-samples 100 --unit a --step-size 0.8 --step-size 1.2
+      symphase lab train gaussian --unit a --step-size 0.8 --figure curves.png
     """
     from symphase.training import train as run
 
@@ -373,19 +398,21 @@ def _measured(seen: Training, rate: int, runs: int) -> dict[str, float | None]:
 
 
 @lab.command(short_help="One page: what a step size does to a problem.")
-@click.option("--step-size", help="η; by default half of the smallest at which a start no longer converged.")
+@STEP_SIZE
 @RUNS
 @STEPS
-@click.option("--out", default="symphase-lab", show_default=True, metavar="DIR", help="Folder to write.")
+@click.option(
+    "--out", type=FolderName(), default="symphase-lab", show_default=True, metavar="DIR", help="Folder to write."
+)
 @PROBLEM
-@click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON as well.")
+@JSON
 def page(step_size: str | None, runs: int, steps: int, out: str, as_json: bool, **options: Any) -> None:
     """Write a folder with one page to read (index.html) and its numbers (study.json) about PROBLEM.
 
     \b
     Examples:
       symphase lab page
-      symphase lab page gaussian --labels teacher --test-samples 100 --step-size 3 --out generic
+      symphase lab page gaussian --labels teacher --step-size 3 --out generic
     """
     from symphase.formulas import positive_rational
     from symphase.study_page import write_study
@@ -411,13 +438,14 @@ def page(step_size: str | None, runs: int, steps: int, out: str, as_json: bool, 
 @lab.command(short_help="Thousands of runs held against the exact phases.")
 @click.option("--parameters", type=int, default=2500, show_default=True, help="Different a between 0 and 2.2.")
 @click.option("--starts", type=int, default=4, show_default=True, help="Runs at each.")
-@click.option("--steps", type=int, default=4000, show_default=True, help="Length of each run.")
-@click.option("--samples", type=int, default=3, show_default=True, help="Orthonormal rows.")
-@click.option("--width", type=int, help="Take a two-layer network of so many neurons.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of rows and starts.")
+@click.option("--steps", type=int, default=4000, show_default=True, help="Steps of each run.")
+@click.option("--samples", type=int, default=3, show_default=True, help="Samples; their rows are orthonormal.")
+@KIND
+@WIDTH
+@SEED
 @JSON
 def agreement(
-    parameters: int, starts: int, steps: int, samples: int, width: int | None, seed: int, as_json: bool
+    parameters: int, starts: int, steps: int, samples: int, model: str, width: int | None, seed: int, as_json: bool
 ) -> None:
     """Hold gradient descent on orthogonal rows against the exact phases; list every disagreement with its cause.
 
@@ -436,6 +464,10 @@ def agreement(
         ("--samples", samples, 1000),
     ):
         within(option, value, 1, most)
+    if model == "two-layer-network":
+        width = 2 if width is None else width
+    elif width is not None:
+        raise InputError("--width", width, "belongs to a network", "add --model two-layer-network")
     within("--steps", steps, 64, _MOST_STEPS)
     if parameters * starts > 10**6:
         raise InputError("--parameters", parameters, f"times --starts {starts} must be at most 1000000", "give fewer")

@@ -10,78 +10,127 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from symphase.console import shown
+from symphase.console import SEED, TARGET, FileName, remember, shown, subject_of, together
 from symphase.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from symphase.models import Model
     from symphase.problems import Problem
 
-__all__ = ["PROBLEM", "named", "problem_of", "step_sizes_of", "within"]
+__all__ = [
+    "KIND",
+    "MODEL_OPTIONS",
+    "PROBLEM",
+    "UNIT",
+    "WIDTH",
+    "model_of",
+    "named",
+    "problem_of",
+    "step_sizes_of",
+    "within",
+]
 
 _DESIGNS: Final = {"orthogonal": "qr", "dct": "dct", "hadamard": "hadamard", "gaussian": "gaussian", "mixed": "mixed"}
 _BUNDLED: Final = ("digits", "diabetes")
 
 
-def PROBLEM(command: Callable[..., Any]) -> Callable[..., Any]:  # noqa: N802  # used as click's own options are
-    """The argument PROBLEM and the options that shape it."""
-    options = (
-        click.argument("problem", required=False, default="digits"),
-        click.option(
-            "--model",
-            type=click.Choice(("phase-retrieval", "network")),
-            default="phase-retrieval",
-            show_default=True,
-            help="Prediction (γ/2)(xᵀw)² + c·xᵀw, or a two-layer network α Σ vⱼ(wⱼᵀx)².",
-        ),
-        click.option("--gamma", help="γ of phase retrieval; 2 when left out."),
-        click.option("--c", help="c of phase retrieval; 0 when left out."),
-        click.option("--alpha", help="α of the network; 1 when left out."),
-        click.option("--width", type=int, help="Neurons of the network; 2 when left out."),
-        click.option("--outer", metavar="V,V,…", help="Outer weights of the network, such as 1,-1; all 1 by default."),
-        click.option(
-            "--reduction",
-            type=click.Choice(("mean", "sum")),
-            default="mean",
-            show_default=True,
-            help="Whether the loss is divided by the number of samples.",
-        ),
-        click.option(
-            "--samples", type=int, help="Samples; 80 of a made design, 200 of digits, 300 of diabetes when left out."
-        ),
-        click.option("--dimension", type=int, help="Features of a made design; 100 when left out."),
-        click.option("--mixing", help="For mixed: from 0, orthogonal rows, to 1, Gaussian directions."),
-        click.option(
-            "--labels",
-            type=click.Choice(("equal", "uniform", "teacher")),
-            help="Labels of a made design: all with the same a (when left out), uniform from 0 to 1, or the "
-            "predictions of random weights.",
-        ),
-        click.option("--noise", help="Standard deviation of the noise on a teacher's labels; 0 when left out."),
-        click.option("--label-scale", help="The label of a design with equal labels; a factor of digits and diabetes."),
-        click.option(
-            "--test-samples",
-            type=int,
-            help="Samples held out for the test loss: of a file drawn at random, of a made design with a teacher; "
-            "200 of digits, 142 of diabetes and otherwise none when left out.",
-        ),
-        click.option("--target", help="Name of a file's target column."),
-        click.option("--seed", type=int, default=0, show_default=True, help="Seed of data and starts."),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
+class _Kind(click.Choice):  # type: ignore[type-arg]  # generic from click 8.2 on
+    """The choice of a kind of model; the network may be called by its short name."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read it."""
+        return super().convert("two-layer-network" if value == "network" else value, param, ctx)
 
 
-UNIT = click.option(
-    "--unit",
-    type=click.Choice(("eta", "a")),
-    default="eta",
-    show_default=True,
-    help="What step sizes are given in: η itself, or the largest a of a sample; orthogonal rows converge up to a = 1 "
-    "and always diverge beyond a = 2.",
+KIND = together(
+    "--model, of two kinds.",
+    click.option(
+        "--model",
+        type=_Kind(("phase-retrieval", "two-layer-network")),
+        default="phase-retrieval",
+        show_default=True,
+        help="Prediction (γ/2)(xᵀw)² + c·xᵀw, or a two-layer network α Σ vⱼ(wⱼᵀx)².",
+    ),
+)
+WIDTH = together("--width.", click.option("--width", type=int, help="Neurons of the network; 2 when left out."))
+_SHAPE = (
+    click.option("--gamma", metavar="NUMBER", help="γ of phase retrieval; 2 when left out."),
+    click.option("--c", metavar="NUMBER", help="c of phase retrieval; 0 when left out."),
+    click.option("--alpha", metavar="NUMBER", help="α of the network; 1 when left out."),
+    WIDTH,
+    click.option("--outer", metavar="V,V,…", help="Outer weights of the network, such as 1,-1; all 1 when left out."),
+    click.option(
+        "--reduction",
+        type=click.Choice(("mean", "sum")),
+        default="mean",
+        show_default=True,
+        help="Whether the loss is divided by the number of samples.",
+    ),
+)
+MODEL_OPTIONS = together("The options that shape a model with numbers, for data.", KIND, *_SHAPE)
+_DATA = (
+    click.option(
+        "--prediction",
+        metavar="FORMULA",
+        help='A prediction of your own in one weight, such as "w^2 + b*w"; for a file with one feature.',
+    ),
+    click.option("--weight", metavar="NAME", help="Name of the weight; w when left out."),
+    click.option(
+        "--set",
+        "settings",
+        metavar="NAME=NUMBER",
+        multiple=True,
+        help="Give a further name in your formula a number; once for each.",
+    ),
+    click.option(
+        "--samples", type=int, help="Samples; 80 of a made design, 200 of digits, 300 of diabetes when left out."
+    ),
+    click.option("--dimension", type=int, help="Features of a made design; 100 when left out."),
+    click.option("--mixing", metavar="NUMBER", help="For mixed: from 0, orthogonal rows, to 1, Gaussian directions."),
+    click.option(
+        "--labels",
+        type=click.Choice(("equal", "uniform", "teacher")),
+        help="Labels of a made design: all with the same a (when left out), uniform from 0 to 1, or the "
+        "predictions of random weights.",
+    ),
+    click.option(
+        "--noise", metavar="NUMBER", help="Standard deviation of the noise on a teacher's labels; 0 when left out."
+    ),
+    click.option(
+        "--label-scale",
+        metavar="NUMBER",
+        help="The label of a design with equal labels; a factor of digits and diabetes.",
+    ),
+    click.option(
+        "--test-samples",
+        type=int,
+        help="Samples held out for the test loss: of a file drawn at random, of a made design with a teacher; "
+        "200 of digits, 142 of diabetes and otherwise none when left out.",
+    ),
+    TARGET,
+    SEED,
+)
+PROBLEM = together(
+    "The argument PROBLEM and the options that shape it.",
+    click.argument("problem", required=False, default="digits", type=FileName((*_BUNDLED, *_DESIGNS))),
+    KIND,
+    *_SHAPE,
+    *_DATA,
+)
+
+
+UNIT = together(
+    "--unit.",
+    click.option(
+        "--unit",
+        type=click.Choice(("eta", "a")),
+        default="eta",
+        show_default=True,
+        help="What step sizes are given in: η itself, or the largest a of a sample; orthogonal rows converge up to "
+        "a = 1 and always diverge beyond a = 2.",
+    ),
 )
 
 
@@ -103,15 +152,22 @@ def within(option: str, value: int, least: int, most: int) -> None:
         raise InputError(option, value, f"must be an integer from {least} to {most}")
 
 
-def _model(options: dict[str, Any]) -> Model:
+def model_of(options: dict[str, Any]) -> Model:
+    """Make the model that the options of :data:`MODEL_OPTIONS` or :data:`PROBLEM` describe."""
     from symphase.formulas import exact_rational
     from symphase.models import PhaseRetrieval, TwoLayerNetwork
 
-    network = options["model"] == "network"
+    if options.get("prediction") is not None:
+        return _own_prediction(options)
+    for name, value in (("--weight", options.get("weight")), ("--set", (options.get("settings") or (None,))[0])):
+        if value is not None:
+            raise InputError(name, value, "goes with --prediction, and only with it", "leave it out")
+    remember("--model", options["model"])
+    network = options["model"] == "two-layer-network"
     for name in ("gamma", "c") if network else ("alpha", "width", "outer"):
         if options[name] is not None:
             belongs = "phase retrieval" if network else "a network"
-            advice = "leave out --model network" if network else "add --model network"
+            advice = "leave out --model" if network else "add --model two-layer-network"
             raise InputError(f"--{name}", options[name], f"belongs to {belongs}", advice)
     if not network:
         gamma, c = (default if options[name] is None else options[name] for name, default in (("gamma", 2), ("c", 0)))
@@ -126,11 +182,28 @@ def _model(options: dict[str, Any]) -> Model:
     return TwoLayerNetwork(alpha=alpha, reduction=options["reduction"], **more)
 
 
+def _own_prediction(options: dict[str, Any]) -> Model:
+    from dataclasses import replace
+
+    from symphase.models import PolynomialModel
+
+    for name in ("gamma", "c", "alpha", "width", "outer"):
+        if options[name] is not None:
+            raise InputError(f"--{name}", options[name], "does not go with --prediction", "leave it out")
+    subject = subject_of(prediction=options["prediction"], weight=options["weight"], settings=options["settings"])
+    if not isinstance(subject, PolynomialModel):
+        raise TypeError("a prediction makes a polynomial model")
+    return replace(subject, reduction=options["reduction"])
+
+
 def problem_of(options: dict[str, Any]) -> Problem:
     """Make the problem that the argument and the options describe."""
     from symphase.problems import load_diabetes_problem, load_digits_problem, make_problem
 
-    name, model = options["problem"], _model(options)
+    name, model = options["problem"], model_of(options)
+    if options["prediction"] is not None and (name in _DESIGNS or name in _BUNDLED):
+        said = f"has one weight, and {name} more than one feature"
+        raise InputError("--prediction", options["prediction"], said, "give a file with one column beside the target")
     if options["seed"] < 0:
         raise InputError("--seed", options["seed"], "must be an integer ≥ 0")
     given = {key: options[key] for key in ("samples", "test_samples", "label_scale") if options[key] is not None}
@@ -183,6 +256,9 @@ def _problem_of_file(name: str, model: Model, given: dict[str, Any], options: di
             raise InputError(f"--{key.replace('_', '-')}", given[key], "does not apply to a file", "leave it out")
     with named("path", "PROBLEM", name):
         data = read_table(name, target=options["target"])
+    if options["prediction"] is not None and data.dimension != 1:
+        said = f"has one weight, and {shown(name)} has {data.dimension} features"
+        raise InputError("--prediction", options["prediction"], said, "give a file with one column beside the target")
     held_out = given.get("test_samples", 0)
     within("--test-samples", held_out, 0, data.samples - 1)
     return problem_from_data(data, model, test_fraction=Fraction(held_out, data.samples), rng=options["seed"])

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import flint
 
+from symphase.display import Shown, facts_table, family_html, family_latex, family_text, formula_html
 from symphase.errors import InputError
+from symphase.notation import formula_text
 
 if TYPE_CHECKING:
     import sympy
@@ -37,7 +39,7 @@ def proper_divisors(number: int) -> tuple[int, ...]:
     return tuple(d for d in range(1, number) if number % d == 0)
 
 
-class PolynomialFamily:
+class PolynomialFamily(Shown):
     """A family of maps z ← f(z, a), polynomial in the variable and in the parameter.
 
     Parameters
@@ -124,13 +126,23 @@ class PolynomialFamily:
     def __hash__(self) -> int:
         return hash((self.rows, self.variable, self.parameter))
 
-    def __repr__(self) -> str:
-        return f"PolynomialFamily({self.variable} ← {self.expression}, parameter {self.parameter})"
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy or a pickle takes along: not the polynomials that were computed on the way, which FLINT holds."""
+        return {name: self.__dict__[name] for name in ("expression", "variable", "parameter", "rows")}
+
+    def _line(self) -> str:
+        return f"{family_text(self)}, parameter {formula_text(self.parameter)}"
 
     def _repr_latex_(self) -> str:
-        from sympy import latex
+        return family_latex(self)
 
-        return f"${latex(self.variable)} \\mapsto {latex(self.expression)}$"
+    def _repr_html_(self) -> str:
+        facts = [
+            ("map", family_html(self)),
+            ("parameter", formula_html(self.parameter)),
+            ("degree", str(self.degree)),
+        ]
+        return facts_table("A family of polynomial maps", facts)
 
     @property
     def degree(self) -> int:
@@ -239,12 +251,15 @@ class PolynomialFamily:
     @cached_property
     def odd_factor(self) -> Any:
         """The g of f(m + v) = m + v·g(v²), as a polynomial in s = v² (named z) and a; None without that symmetry."""
-        top, below = self.rows[-1], self.rows[-2]
-        if self.degree % 2 == 0 or any(top[1:]):
-            return None  # an even f cannot be odd about a point; a leading coefficient in a would put m off Q[a]
-        centre: Any = {(0, j): flint.fmpq(v.numerator, v.denominator) for j, v in enumerate(below) if v}
-        scale = -top[0] * self.degree
-        middle = _RING.from_dict(centre) / flint.fmpq(scale.numerator, scale.denominator)
+        if self.degree % 2 == 0:
+            return None  # an even f cannot be odd about a point
+        top, below = (
+            _RING.from_dict({(0, j): flint.fmpq(v.numerator, v.denominator) for j, v in enumerate(row) if v})
+            for row in (self.rows[-1], self.rows[-2])
+        )
+        middle, rest = divmod(below, -self.degree * top)  # a centre that is no polynomial in a would leave Q[a]
+        if not rest.is_zero():
+            return None
         shifted = self.polynomial.compose(_Z + middle, _A) - middle
         terms = shifted.to_dict()
         if any(power % 2 == 0 for power, _ in terms):

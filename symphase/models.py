@@ -30,16 +30,31 @@ import numpy as np
 import numpy.typing as npt
 import sympy
 
+from symphase.array_records import ArrayRecord
+from symphase.display import (
+    Shown,
+    count_text,
+    facts_table,
+    formula_html,
+    formula_line,
+    latex_inline,
+    level_html,
+    text_html,
+    words_html,
+)
 from symphase.errors import InputError
 from symphase.formulas import evaluate, exact_rational, parse_formula, positive_rational
+from symphase.notation import formula_latex
 
 __all__ = [
     "SYMBOLS",
     "Model",
     "OneWeight",
     "PhaseRetrieval",
+    "PolynomialLoss",
     "PolynomialModel",
     "QuadraticForm",
+    "SquaredResidual",
     "SymbolTable",
     "TwoLayerNetwork",
 ]
@@ -143,8 +158,8 @@ def _check_reduction(reduction: object) -> None:
         raise InputError("reduction", reduction, "must be 'mean' or 'sum'", "a step size for the sum is n times larger")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class QuadraticForm:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class QuadraticForm(Shown, ArrayRecord):
     """A prediction as a sum of squares: g = offset + Σⱼ outerⱼ Uⱼ² with Uⱼ = slope·xᵀwⱼ + shift.
 
     Attributes
@@ -159,8 +174,13 @@ class QuadraticForm:
     outer: Array
     offset: float
 
+    def _line(self) -> str:
+        return (
+            f"{self.offset:.6g} plus {count_text(len(self.outer), 'square')} of {self.slope:.6g}·xᵀw + {self.shift:.6g}"
+        )
 
-class Model(ABC):
+
+class Model(Shown, ABC):
     """A regression model whose gradient descent can be derived exactly and simulated.
 
     Attributes
@@ -451,6 +471,32 @@ class Model(ABC):
                 "put the batch on the first axis",
             )
 
+    def _line(self) -> str:
+        return f"g = {formula_line(self.prediction, self.coordinates)}, {self.reduction} over the samples"
+
+    def _repr_latex_(self) -> str:
+        return latex_inline(self.prediction, self.coordinates, left="g = ")
+
+    def _repr_html_(self) -> str:
+        scale = self.scale
+        facts = [
+            ("prediction", self._prediction_html()),
+            ("loss of a sample", formula_html(self._sample_loss(), left="<mi>L</mi><mo>=</mo>")),
+            ("a", "there is no single one" if scale is None else formula_html(scale)),
+            ("open parameters", ", ".join(formula_html(symbol) for symbol in self.parameters)),
+            ("one variable suffices when", "; ".join(words_html(text) for text in self.reduction_conditions)),
+            ("certainty", level_html("exact")),
+        ]
+        return facts_table(f"<strong>{text_html(self.name)}</strong>", facts)
+
+    def _sample_loss(self) -> sympy.Expr:
+        """The part of one sample in the loss with the letter g for the prediction."""
+        factor = sympy.Rational(self.loss_weight.numerator, self.loss_weight.denominator)
+        return factor / self.samples * (sympy.Symbol("g") - self.target) ** 2
+
+    def _prediction_html(self) -> str:
+        return formula_html(self.prediction, self.coordinates, left="<mi>g</mi><mo>=</mo>")
+
 
 def _per_neuron(values: Array, like: Array) -> Array:
     """One value per sample, shape (B, n), beside arrays of shape (B, n) or (B, m, n)."""
@@ -468,6 +514,10 @@ def _count(value: object, argument: str) -> int:
 @lru_cache(maxsize=256)
 def _quadratic_scale(prediction: sympy.Expr, coordinate: sympy.Symbol, factor: sympy.Expr) -> sympy.Expr | None:
     """Return factor · (g′)² at g = y, if that is one number: the remainder of g′² modulo g − y is then constant."""
+    if sympy.Poly(prediction, coordinate).degree() > 2:
+        # (g′)² = Σ cₖ(w) gᵏ in base g leaves Σ cₖ(w) yᵏ: one number for every y only where (g′)² = P(g), so that the
+        # degree d of g divides 2(d − 1), that is, 2.
+        return None
     slope = sympy.Poly(sympy.diff(prediction, coordinate), coordinate, field=True)
     constraint = sympy.Poly(prediction - SYMBOLS.y, coordinate, field=True)
     remainder = (slope**2).rem(constraint)
@@ -477,7 +527,7 @@ def _quadratic_scale(prediction: sympy.Expr, coordinate: sympy.Symbol, factor: s
 
 
 @final
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class PhaseRetrieval(Model):
     """Generalised phase retrieval: g(w; x) = (γ/2)(xᵀw)² + c·xᵀw, L = (1/2n) Σ (g − y)².
 
@@ -595,7 +645,7 @@ class PhaseRetrieval(Model):
 
 
 @final
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class TwoLayerNetwork(Model):
     """Two-layer network with quadratic activation: g(W; x) = α Σⱼ vⱼ(wⱼᵀx)², L = (1/2n) Σ (g − y)²; v is not trained.
 
@@ -737,6 +787,28 @@ class TwoLayerNetwork(Model):
         factors.setflags(write=False)
         return QuadraticForm(slope=1.0, shift=0.0, outer=factors, offset=0.0)
 
+    def _line(self) -> str:
+        return f"{count_text(self.width, 'neuron')}, α = {formula_line(self.alpha)}, {self._outer()}, {self.reduction}"
+
+    def _outer(self) -> str:
+        told = ", ".join(str(value) for value in self.outer_weights[:4]) + (", …" if self.width > 4 else "")
+        return f"outer weights {'all 1' if set(self.outer_weights) == {1} else told}"
+
+    def _repr_latex_(self) -> str:
+        alpha = formula_latex(self.alpha)
+        return rf"$g = {alpha}\sum_{{j=1}}^{{{self.width}}} v_j\,(w_j^{{\top}} x)^2$"
+
+    def _prediction_html(self) -> str:
+        alpha = formula_html(self.alpha).partition(">")[2].removesuffix("</math>")
+        sum_sign = (
+            f"<munderover><mo>∑</mo><mrow><mi>j</mi><mo>=</mo><mn>1</mn></mrow><mn>{self.width}</mn></munderover>"
+        )
+        square = "<msub><mi>v</mi><mi>j</mi></msub><msubsup><mi>p</mi><mi>j</mi><mn>2</mn></msubsup>"
+        return (
+            f'<math displaystyle="true"><mi>g</mi><mo>=</mo>{alpha}{sum_sign}{square}</math>, '
+            f"{text_html(self._outer())}"
+        )
+
 
 class _ScalarModel(Model):
     """A model of one scalar weight: features of shape (n, 1) act as g(x·w); the plain model is features [[1]]."""
@@ -834,7 +906,7 @@ def _horner(coefficients: Sequence[float], points: Array) -> Array:
 
 
 @final
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class OneWeight(_ScalarModel):
     """One weight: prediction w², L = ¼(w² − y)².
 
@@ -894,7 +966,7 @@ class OneWeight(_ScalarModel):
 
 
 @final
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class PolynomialModel(_ScalarModel):
     """Any polynomial prediction g(w) of one scalar weight, L = λ(g(w) − y)².
 
@@ -989,3 +1061,212 @@ class PolynomialModel(_ScalarModel):
     def reduction_conditions(self) -> tuple[str, ...]:
         """One sample, and degree at most 2."""
         return ("there is one sample", f"the prediction has degree 1 or 2 in {self.weight}")
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class SquaredResidual(Shown):
+    """A loss written as L = λ(g − y)² + offset: the loss of a polynomial model, up to a constant.
+
+    Attributes
+    ----------
+    model : PolynomialModel
+        g, with no constant term and the leading coefficient 1, and λ as its ``loss_factor``.
+    target, offset : sympy.Rational
+        y and the offset, which gradient descent does not feel.
+    """
+
+    model: PolynomialModel
+    target: sympy.Rational
+    offset: sympy.Rational
+
+    @property
+    def loss(self) -> sympy.Expr:
+        """λ(g − y)² + offset."""
+        return self.model.loss.subs(SYMBOLS.y, self.target) + self.offset
+
+    def _line(self) -> str:
+        factor, target = self.model.loss_factor, self.target
+        offset = f" + ({self.offset})" if self.offset else ""
+        return f"({factor})(g − y)²{offset}, g = {formula_line(self.model.prediction)}, y = {target}"
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class PolynomialLoss(Model):
+    """A loss L(w) of one scalar weight, any polynomial with rational coefficients: a model without a prediction.
+
+    Gradient descent on it is the map w ← w − ηL′(w) of the weight itself, with the step size η as its parameter.  The
+    numeric methods of :class:`Model`, which work on predictions, refuse; :attr:`squared` gives a model that has them
+    where L is a squared residual up to a constant.
+
+    Parameters
+    ----------
+    loss : sympy.Expr or str
+        L: a polynomial in the weight, of degree 2 to 64, without other names.  Text is read by
+        :func:`symphase.formulas.parse_formula`.
+    weight : sympy.Symbol or str
+        The weight; ``w`` when left out.
+
+    Raises
+    ------
+    InputError
+        If L is no polynomial in the weight alone, holds floats or irrational numbers, is constant or linear, or the
+        weight has a name that the derivation needs itself (y, eta, e, z, a, …).
+
+    Examples
+    --------
+    >>> PolynomialLoss("(w^2-1)^2/4").gradient
+    (w*(w**2 - 1),)
+    >>> PolynomialLoss("(w^2-1)^2/4").squared.model.prediction
+    w**2
+    >>> PolynomialLoss("w^4/4 - w^2/2 + w/10").squared is None
+    True
+    """
+
+    name: ClassVar[str] = "polynomial loss"
+
+    loss: sympy.Expr = field(kw_only=False)
+    weight: sympy.Symbol = "w"
+
+    def __post_init__(self) -> None:
+        weight: Any = self.weight
+        if isinstance(weight, str):
+            weight = sympy.Symbol(weight)
+        if not isinstance(weight, sympy.Symbol):
+            raise InputError("weight", weight, "must be a SymPy symbol or a name", "give weight='w'")
+        weight = _own_symbol(weight, "weight")
+        expression = self._read(self.loss, weight)
+        try:
+            polynomial = sympy.Poly(expression, weight)
+        except sympy.PolynomialError:
+            raise InputError("loss", expression, f"must be a polynomial in {weight}", "as (w^2 - 1)^2/4") from None
+        if not all(_is_rational_node(node) for node in sympy.preorder_traversal(expression)):
+            raise InputError("loss", expression, "must have rational coefficients", "write 1/10 instead of 0.1")
+        if not 2 <= polynomial.degree() <= 64:
+            said = f"must have degree 2 to 64 in {weight}"
+            raise InputError("loss", expression, said, "a constant or linear loss has no minimum to go to")
+        object.__setattr__(self, "loss", expression)
+        object.__setattr__(self, "weight", weight)
+
+    @staticmethod
+    def _read(loss: object, weight: sympy.Symbol) -> sympy.Expr:
+        if isinstance(loss, str):
+            return parse_formula(loss, {str(weight): weight}, argument="loss")
+        if not isinstance(loss, sympy.Expr):
+            raise InputError("loss", loss, "must be a SymPy expression or a formula as text", "as '(w^2 - 1)^2/4'")
+        strangers = sorted({str(s.name) for s in loss.free_symbols} - {str(weight)})
+        if strangers:
+            said = f"may hold no name but {weight}, and holds {', '.join(strangers)}"
+            raise InputError("loss", loss, said, "give every other name a number")
+        return loss.xreplace(dict.fromkeys(loss.free_symbols, weight))
+
+    @property
+    def squared(self) -> SquaredResidual | None:
+        """L as λ(g − y)² + offset, where it has that form; g then has half the degree of L, and λ > 0.
+
+        Every parabola that opens upwards has this form, and every quartic that is symmetric about a point.
+        """
+        polynomial = sympy.Poly(self.loss, self.weight)
+        degree, leading = polynomial.degree(), polynomial.LC()
+        if degree % 2 or leading < 0:
+            return None
+        half = degree // 2
+        monic = [value / leading for value in polynomial.all_coeffs()]
+        root = [sympy.Integer(1)]  # of the monic polynomial: the upper half of its coefficients fixes a square root
+        for k in range(1, half + 1):
+            known = sum((root[i] * root[k - i] for i in range(1, k)), sympy.Integer(0))
+            root.append((monic[k] - known) / 2)
+        residual = sympy.Poly(root, self.weight)
+        rest = polynomial - residual**2 * leading
+        if rest.degree() > 0:
+            return None
+        target = -residual.nth(0)
+        model = PolynomialModel(
+            (residual + target).as_expr(), weight=self.weight, loss_factor=Fraction(int(leading.p), int(leading.q))
+        )
+        return SquaredResidual(model=model, target=target, offset=rest.nth(0))
+
+    @property
+    def gradient(self) -> tuple[sympy.Expr, ...]:
+        """L′."""
+        return (sympy.diff(self.loss, self.weight),)
+
+    @property
+    def coordinates(self) -> tuple[sympy.Symbol, ...]:
+        """The weight."""
+        return (self.weight,)
+
+    @property
+    def parameters(self) -> tuple[sympy.Symbol, ...]:
+        """None."""
+        return ()
+
+    @property
+    def samples(self) -> sympy.Expr:
+        """1: there is no mean over samples."""
+        return sympy.Integer(1)
+
+    @property
+    def norm_squared(self) -> sympy.Expr:
+        """1: the weight itself is moved."""
+        return sympy.Integer(1)
+
+    @property
+    def scale(self) -> sympy.Expr | None:
+        """None: the map's parameter is the step size itself."""
+        return None
+
+    @property
+    def reduction_conditions(self) -> tuple[str, ...]:
+        """What a residual map would need."""
+        return ("the loss is a constant plus a squared residual of a prediction of degree 1 or 2",)
+
+    def _no_prediction(self) -> InputError:
+        advice = "iterate its map, derive(model).family"
+        if self.squared is not None:
+            advice += ", or use model.squared.model with the target model.squared.target"
+        return InputError("model", self.name, "is a loss without a prediction", advice)
+
+    @property
+    def loss_weight(self) -> Fraction:
+        """Refused: there is no prediction whose residual could be weighted."""
+        raise self._no_prediction()
+
+    @property
+    def prediction(self) -> sympy.Expr:
+        """Refused: there is no prediction."""
+        raise self._no_prediction()
+
+    def weight_shape(self, dimension: int) -> tuple[int, ...]:
+        """Return (1,)."""
+        if dimension != 1:
+            said = f"must have one column: {self.name} has one weight"
+            raise InputError("features", f"{dimension} columns", said, "give [[1.0]]")
+        return (1,)
+
+    def respond(self, projections: Array) -> Array:  # noqa: ARG002  # the signature of every model
+        """Refused: there is no prediction."""
+        raise self._no_prediction()
+
+    def slope(self, projections: Array) -> Array:  # noqa: ARG002  # the signature of every model
+        """Refused: there is no prediction."""
+        raise self._no_prediction()
+
+    def bend(self, projections: Array, tangents: Array) -> Array:  # noqa: ARG002  # the signature of every model
+        """Refused: there is no prediction."""
+        raise self._no_prediction()
+
+    def _line(self) -> str:
+        return f"L = {formula_line(self.loss, (self.weight,))}"
+
+    def _repr_latex_(self) -> str:
+        return latex_inline(self.loss, (self.weight,), left="L = ")
+
+    def _repr_html_(self) -> str:
+        facts = [
+            ("loss", formula_html(self.loss, (self.weight,), left="<mi>L</mi><mo>=</mo>")),
+            ("derivative", formula_html(self.gradient[0], (self.weight,))),
+            ("certainty", level_html("exact")),
+        ]
+        return facts_table(f"<strong>{text_html(self.name)}</strong>", facts)

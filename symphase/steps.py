@@ -13,9 +13,27 @@ from typing import Any, Final
 
 import sympy
 
+from symphase.display import (
+    Shown,
+    facts_table,
+    formula_html,
+    formula_line,
+    latex_inline,
+    level_html,
+    text_html,
+    words_html,
+)
 from symphase.enclosures import Certainty, Verdict
 from symphase.errors import InputError
-from symphase.models import SYMBOLS, Model, OneWeight, PhaseRetrieval, PolynomialModel, TwoLayerNetwork
+from symphase.models import (
+    SYMBOLS,
+    Model,
+    OneWeight,
+    PhaseRetrieval,
+    PolynomialLoss,
+    PolynomialModel,
+    TwoLayerNetwork,
+)
 from symphase.trials import COUPLED, POINTS, SEED, Quantity, experiments, value_at
 
 __all__ = ["CheckResult", "ModelView", "Rule", "Step", "agree", "at_target", "latex_name", "vanishes", "view_of"]
@@ -40,8 +58,8 @@ class Rule(Enum):
         return self.value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckResult:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class CheckResult(Shown):
     """The answer of a check.
 
     Attributes
@@ -64,9 +82,20 @@ class CheckResult:
     detail: str = ""
     certainty: Certainty = Certainty.EXACT
 
+    def _line(self) -> str:
+        return f"{self.title}: {self.verdict} [{self.certainty}]{f'; {self.detail}' if self.detail else ''}"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+    def _repr_html_(self) -> str:
+        facts = [
+            ("verdict", f"{text_html(self.verdict)} {level_html(self.certainty)}"),
+            ("method", words_html(self.method)),
+            ("detail", text_html(self.detail)),
+        ]
+        return facts_table(words_html(self.title), facts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Step(Shown):
     """One step of a derivation.
 
     Attributes
@@ -148,6 +177,30 @@ class Step:
                     return [f"{symbol} differs from gradient descent at random point {number}"]
         return []
 
+    def _line(self) -> str:
+        return f"{self.title}: {self.after_is} becomes {formula_line(self.after, self._reading_order())}"
+
+    def _reading_order(self) -> tuple[sympy.Symbol, ...]:
+        """Symbols by whose powers sums are ordered: what moves, most important first."""
+        own = view_of(self.model).coordinate
+        return tuple(dict.fromkeys((SYMBOLS.z, SYMBOLS.e, own, SYMBOLS.p, SYMBOLS.s, SYMBOLS.p_j, SYMBOLS.s_j)))
+
+    def _repr_latex_(self) -> str:
+        return latex_inline(self.after, self._reading_order(), left=f"{self.after_latex} = ")
+
+    def _repr_html_(self) -> str:
+        order = self._reading_order()
+        facts = [
+            ("before", f"{formula_html(self.before, order)}<br>{words_html(str(self.before_is))}"),
+            ("after", f"{formula_html(self.after, order)}<br>{words_html(str(self.after_is))}"),
+            *((f"with {symbol}", formula_html(value)) for symbol, value in self.definitions),
+            ("rule", words_html(str(self.rule))),
+            ("reason", words_html(self.reason)),
+            ("needs", "; ".join(words_html(text) for text in self.assumptions)),
+            ("certainty", f"{level_html(Certainty.EXACT)} once <code>check()</code> says proved"),
+        ]
+        return facts_table(f"<strong>{words_html(self.title)}</strong>", facts)
+
 
 # ------------------------------------------------------------------------------------------------ the view of a model
 
@@ -156,7 +209,7 @@ class Step:
 class ModelView:
     """A model as the chain sees it: one sample i, and another one j where there can be one."""
 
-    prediction: sympy.Expr
+    prediction: sympy.Expr  # the loss itself, for a loss without a prediction
     coordinate: sympy.Symbol
     other: sympy.Expr | None  # the prediction for sample j
     norm_squared: sympy.Expr
@@ -186,6 +239,11 @@ class ModelView:
 
 def view_of(model: Model) -> ModelView:
     """See a model as the chain of steps does."""
+    if isinstance(model, PolynomialLoss):
+        one = sympy.Integer(1)
+        return ModelView(
+            prediction=model.loss, coordinate=model.weight, other=None, norm_squared=one, samples=one, loss_weight=one
+        )
     factor = sympy.Rational(model.loss_weight.numerator, model.loss_weight.denominator)
     squares: tuple[tuple[sympy.Symbol, sympy.Rational], ...] = ()
     if isinstance(model, (OneWeight, PolynomialModel)):
@@ -228,7 +286,7 @@ def at_target(expression: sympy.Expr, model: Model) -> sympy.Expr:
 
 def latex_name(quantity: Quantity, model: Model) -> str:
     """LaTeX of a quantity's left-hand side."""
-    scalar = isinstance(model, (OneWeight, PolynomialModel))
+    scalar = isinstance(model, (OneWeight, PolynomialLoss, PolynomialModel))
     weight = sympy.latex(view_of(model).coordinate)
     return {
         Quantity.PREDICTION: "g",

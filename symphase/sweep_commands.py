@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from symphase.console import JSON, console, print_json, print_table, say
+from symphase.console import JSON, WORKERS, Command, FileName, FolderName, console, print_json, print_table, say
 from symphase.errors import EXIT_CHECK_FAILED, InputError
 
 if TYPE_CHECKING:
@@ -75,12 +75,12 @@ max_period = 64
 }
 
 
-@click.command(short_help="Many grid points into one store: resumable, in parallel, on a cluster.")
-@click.argument("spec", required=False)
-@click.option("--out", metavar="STORE", help="Folder of the store: new, or one to go on with.")
-@click.option("--workers", type=int, help="Processes to use; by default one for each processor.")
+@click.command(cls=Command, short_help="Many grid points into one store: resumable, in parallel, on a cluster.")
+@click.argument("spec", required=False, type=FileName())
+@click.option("--out", metavar="DIR", type=FolderName(), help="Folder to write; a store that is there is gone on with.")
+@WORKERS
 @click.option("--cluster", metavar="ADDRESS", help="A Dask scheduler, such as tcp://127.0.0.1:8786, computes instead.")
-@click.option("--check", "checked", metavar="STORE", help="Only verify every checksum of a store.")
+@click.option("--check", "checked", metavar="DIR", type=FolderName(), help="Only verify every checksum of a store.")
 @click.option("--example", type=click.Choice(tuple(EXAMPLES)), help="Only print a specification to start from.")
 @JSON
 def sweep(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
@@ -14,11 +15,13 @@ from families import logistic, odd_cubic, quadratic, residual
 from symphase.algebraic import RealAlgebraic
 from symphase.boundaries import Boundaries, BoundaryKind, find_boundaries
 from symphase.cells import Sample, distinct, parameter_roots, rational_between, specialise
+from symphase.crossings import crosses
 from symphase.cycles import CertifiedBifurcation
 from symphase.enclosures import Certainty
 from symphase.errors import InputError
 from symphase.maps import PolynomialFamily
 from symphase.onset import Onset
+from symphase.phases import residual_boundaries
 
 K = BoundaryKind
 
@@ -367,6 +370,47 @@ def test_a_subcritical_flip_bears_no_cycle(family: sympy.Expr) -> None:
     assert "no attracting 2-cycle" in flip.after
     assert value(family, K.FLIP, 2) is None
     assert "bears no attracting 2-cycle" in reason(family, K.FLIP)
+
+
+@pytest.mark.parametrize("family", [x - r * (x**5 + x), x - r * (8 * x**7 + x)])
+def test_a_degenerate_flip_is_not_decided_by_its_sign(family: sympy.Expr) -> None:
+    """The criterion is 0 all along the fixed point of a steep even loss."""
+    flip = story(family).require(K.FLIP, 1)
+    assert flip.algebraic == 2
+    assert "is not decided" in flip.after
+    assert "not known to bear" in reason(family, K.FLIP)
+
+
+def test_a_double_well_tells_the_story_of_its_residual() -> None:
+    """Gradient descent on (w² − 1)²/4, a leading coefficient in the parameter: as the residual map, and with onset."""
+    well = story(x + r * x * (1 - x**2))
+    assert well.reduced_family != well.family
+    residual = residual_boundaries()
+    assert [boundary.kind for boundary in well] == [boundary.kind for boundary in residual]
+    for mine, theirs in zip(well, residual, strict=True):
+        assert mine.algebraic == theirs.algebraic
+        assert abs(float(mine) - float(theirs)) < 1e-4  # 4 doublings make a wider bracket of the onset
+
+
+def test_another_fixed_point_of_the_same_polynomial_does_not_stand_in() -> None:
+    """Gradient descent on a tilted double well: at a negative step size its maximum attracts, not the minimum."""
+    found = story(x - r * (x**3 - x + sympy.Rational(1, 10)))
+    start = found.require(K.STABILITY)
+    assert start.algebraic == 0
+    assert float(found.require(K.FLIP, 1)) == pytest.approx(1.1885252773, abs=1e-9)  # 2/L'' at the shallower minimum
+    assert crosses(found, start)
+    for shift in (-1, 1):
+        moved = dataclasses.replace(start, value=RealAlgebraic.rational(Fraction(shift, 10**10)))
+        assert not crosses(found, moved)
+
+
+@pytest.mark.parametrize("shift", [0, 1])
+def test_a_convex_loss_shrinks_the_distance_up_to_its_flip(shift: int) -> None:
+    """Gradient descent on w⁴/4 + w²/2: the ends of the basin change places, |f(z) − p| = |z − p| there."""
+    family = x - r * ((x - shift) ** 3 + (x - shift))
+    assert value(family, K.MONOTONE_END) is None
+    assert "holds up to the flip" in reason(family, K.MONOTONE_END)
+    assert story(family).require(K.FLIP, 1).algebraic == 2
 
 
 def test_a_fixed_point_at_infinity_does_not_flip() -> None:

@@ -136,7 +136,7 @@ def test_several_free_critical_points_are_served_by_exact_roots() -> None:
     family = PolynomialFamily(_x**3 - 3 * _x + _r, variable=_x, parameter=_r)
     found = prove_chaos(family, Fraction(1, 10))
     assert found.verdict is Verdict.UNDECIDED  # the critical values leave
-    inside = PolynomialFamily(sympy.expand(_r * (4 * _x**3 - 3 * _x) + _x / 50), variable=_x, parameter=_r)
+    inside = PolynomialFamily(sympy.expand(_r * (4 * _x**3 - 3 * _x) + _r / 50), variable=_x, parameter=_r)
     found = prove_chaos(inside, Fraction(19, 20))
     assert found.verdict is Verdict.PROVED
     assert found.cycle is not None

@@ -21,7 +21,15 @@ from symphase.enclosures import Certainty, Verdict
 from symphase.errors import InputError
 from symphase.formulas import evaluate
 from symphase.maps import PolynomialFamily
-from symphase.models import SYMBOLS, Model, OneWeight, PhaseRetrieval, PolynomialModel, TwoLayerNetwork
+from symphase.models import (
+    SYMBOLS,
+    Model,
+    OneWeight,
+    PhaseRetrieval,
+    PolynomialLoss,
+    PolynomialModel,
+    TwoLayerNetwork,
+)
 from symphase.steps import Step
 from symphase.trials import Quantity
 
@@ -500,3 +508,88 @@ def test_derivations_are_the_same_every_time() -> None:
     assert derive(PhaseRetrieval()) == derive(PhaseRetrieval())
     with pytest.raises(dataclasses.FrozenInstanceError):
         derive(OneWeight()).scale = eta  # type: ignore[misc]  # the point of the test
+
+
+# ---------------------------------------------------------------------------------------------- a loss of one's own
+
+LOSSES = ["(w^2-1)^2/4", "w^4/4 - w^2/2 + w/10", "w^3/3 - w", "(w^3-1)^2/2", "-w^4", "3/7*(w^2 + 3*w)^2 - 2/5"]
+
+
+@pytest.mark.parametrize("text", LOSSES)
+def test_a_loss_is_derived_to_the_map_of_its_weight(text: str) -> None:
+    loss = PolynomialLoss(text)
+    derivation = derive(loss)
+    assert [result.verdict for result in derivation.check()].count(Verdict.PROVED) == len(derivation.check())
+    assert derivation.holds is Verdict.PROVED
+    assert (derivation.scale, derivation.residual_map, derivation.obstruction) == (None, None, None)
+    assert [step.after_is for step in derivation.steps] == [
+        Quantity.SLOPE,
+        Quantity.NEXT_PROJECTION,
+        Quantity.NEXT_PROJECTION,
+    ]
+    family = derivation.family
+    assert family is not None
+    assert (family.variable, family.parameter) == (loss.weight, eta)
+    assert derivation.weight_family() == family
+    # gradient descent itself, with central differences that are exact for this degree
+    expected = loss.weight - eta * sympy.diff(loss.loss, loss.weight)
+    assert sympy.expand(family.expression - expected) == 0
+
+
+@pytest.mark.parametrize("text", LOSSES)
+def test_tampered_steps_of_a_loss_are_refuted(text: str) -> None:
+    derivation = derive(PolynomialLoss(text))
+    for index, step in enumerate(derivation.steps):
+        wrong = dataclasses.replace(step, after=step.after + SYMBOLS.w / 7)
+        assert wrong.check().verdict is Verdict.REFUTED
+        chain = dataclasses.replace(
+            derivation, steps=(*derivation.steps[:index], wrong, *derivation.steps[index + 1 :])
+        )
+        assert chain.holds is Verdict.REFUTED
+    other = derive(PolynomialLoss("w^4 - w^2")).family
+    assert dataclasses.replace(derivation, family=other).holds is Verdict.REFUTED
+
+
+def test_a_loss_that_is_a_square_follows_the_residual_map_too() -> None:
+    derivation = derive(PolynomialLoss("(w^2-3)^2/4 + 7"))
+    inner = derivation.residual
+    assert inner is not None
+    assert inner.family is not None
+    assert sympy.expand(inner.family.expression - ((z + a) * (1 - z) ** 2 - a)) == 0
+    loss = derivation.model
+    assert isinstance(loss, PolynomialLoss)
+    assert loss.squared is not None
+    assert inner.scale is not None
+    assert inner.scale.subs(y, loss.squared.target) == 3 * eta
+    assert derivation.check()[-1].title == "The loss is a squared residual plus a constant"
+    assert derivation.holds is Verdict.PROVED
+    wrong = dataclasses.replace(derivation, residual=derive(PolynomialModel("w^2 + w")))
+    assert wrong.check()[-1].verdict is Verdict.REFUTED
+    # one step of both, from the same start: the residuals agree
+    family = derivation.family
+    assert family is not None
+    start, step = Fraction(7, 5), Fraction(1, 9)
+    following = evaluate(family.expression, {SYMBOLS.w: start, eta: step})
+    assert inner.residual_map is not None
+    residual = evaluate(inner.residual_map, {e: start**2 - 3, eta: step, y: Fraction(3)})
+    assert residual == following**2 - 3
+
+
+def test_a_parabola_has_no_phases_and_says_where_it_converges() -> None:
+    up = derive(PolynomialLoss("3/2*w^2 - w"))
+    assert up.family is None
+    assert up.obstruction is not None
+    assert "0 < η < 2/3" in up.obstruction
+    assert up.holds is Verdict.PROVED
+    down = derive(PolynomialLoss("-w^2"))
+    assert down.obstruction is not None
+    assert "it diverges at every η > 0" in down.obstruction
+    with pytest.raises(InputError, match=r"^target = 1: does not apply to a loss"):
+        derive(PolynomialLoss("w^4")).weight_family(1)
+
+
+def test_progress_is_told_for_each_step() -> None:
+    told: list[tuple[str, int, int]] = []
+    derivation = derive(OneWeight())
+    derivation.check(progress=lambda *stage: told.append(stage))
+    assert told == [(step.title, k, len(derivation.steps)) for k, step in enumerate(derivation.steps)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ import rich.console  # noqa: F401 - it draws random numbers when first imported:
 from test_cli import loads, ok, run
 
 from symphase.atlas import load_atlas
+from symphase.entropy import topological_entropy
+from symphase.phases import residual_family
 
 
 @pytest.fixture(autouse=True)
@@ -136,6 +139,18 @@ def test_chaos_is_two_claims() -> None:
     generic = loads(ok("chaos", "1.9", "--json"))
     assert generic["lyapunov"]["certainty"] == "observed"
     assert generic["lyapunov"]["standard_error"] > 0
+
+
+@pytest.mark.parametrize("digits", [0, 3, 30])
+def test_bounds_of_the_entropy_stay_bounds_when_they_are_rounded(digits: int) -> None:
+    certified = topological_entropy(residual_family(), "1.72").bounds
+    record = loads(ok("chaos", "1.72", "--digits", str(digits), "--json"))
+    lower, upper = (Fraction(end) for end in record["entropy"]["bounds"])
+    assert lower <= certified[0] < certified[1] <= upper
+    assert certified[0] - lower < Fraction(1, 10**digits) > upper - certified[1]
+    assert f"between {record['entropy']['bounds'][0]} and {record['entropy']['bounds'][1]}  [certified]" in ok(
+        "chaos", "1.72", "--digits", str(digits)
+    )
 
 
 def test_the_atlas_of_another_map() -> None:

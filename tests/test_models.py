@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import pickle
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -11,12 +12,22 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import sympy
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from symphase.derivation import derive
 from symphase.enclosures import Verdict
 from symphase.errors import InputError
 from symphase.formulas import evaluate
-from symphase.models import SYMBOLS, Model, OneWeight, PhaseRetrieval, PolynomialModel, TwoLayerNetwork
+from symphase.models import (
+    SYMBOLS,
+    Model,
+    OneWeight,
+    PhaseRetrieval,
+    PolynomialLoss,
+    PolynomialModel,
+    TwoLayerNetwork,
+)
 
 Array = npt.NDArray[np.float64]
 
@@ -444,3 +455,73 @@ def test_every_model_says_what_the_reduction_needs() -> None:
         assert all(isinstance(sentence, str) and sentence for sentence in model.reduction_conditions)
     assert any("orthogonal" in sentence for sentence in PhaseRetrieval().reduction_conditions)
     assert any("outer weights are equal" in sentence for sentence in TwoLayerNetwork().reduction_conditions)
+
+
+# ---------------------------------------------------------------------------------------------- a loss of one's own
+
+w = SYMBOLS.w
+
+
+def test_a_loss_is_a_model_without_a_prediction() -> None:
+    loss = PolynomialLoss("(w^2-1)^2/4")
+    assert sympy.expand(loss.gradient[0] - (w**3 - w)) == 0
+    assert (loss.coordinates, loss.parameters, loss.scale, loss.symbols) == ((w,), (), None, (SYMBOLS.eta, w))
+    assert loss == PolynomialLoss((w**2 - 1) ** 2 / 4)
+    assert loss == PolynomialLoss((sympy.Symbol("w", real=True) ** 2 - 1) ** 2 / 4)
+    assert len({loss, PolynomialLoss("w^2"), PolynomialLoss("v^2", weight="v")}) == 3
+    assert pickle.loads(pickle.dumps(loss)) == loss  # noqa: S301  # our own bytes
+    for ask in (
+        lambda: loss.prediction,
+        lambda: loss.loss_weight,
+        lambda: loss.loss_values(np.ones((1, 1)), np.ones((1, 1)), np.ones(1)),
+        lambda: loss.loss_gradient(np.ones((1, 1)), np.ones((1, 1)), np.ones(1)),
+    ):
+        with pytest.raises(InputError, match=r"without a prediction; iterate its map.*model\.squared\.model"):
+            ask()
+    with pytest.raises(InputError, match=r"without a prediction; iterate its map, derive\(model\).family$"):
+        _ = PolynomialLoss("w^3").prediction
+
+
+@pytest.mark.parametrize(
+    ("loss", "weight", "said"),
+    [
+        ("w", "w", r"^loss = w: must have degree 2 to 64 in w; .*no minimum"),
+        ("7/2", "w", r"^loss = 7/2: must have degree"),
+        ("w^33*w^33", "w", r"^loss = .*degree beyond 64"),
+        ("y*w^2", "w", r"^loss = y\*w\^2: has the name y"),
+        (sympy.Symbol("b") * w**2, "w", r"^loss = .*may hold no name but w, and holds b"),
+        (w**2 / 2 + 0.5, "w", r"^loss = .*rational coefficients"),
+        (sympy.sqrt(2) * w**2, "w", r"^loss = .*rational coefficients"),
+        (sympy.sin(w), "w", r"^loss = sin\(w\): must be a polynomial in w"),
+        (1 / w, "w", r"^loss = 1/w: must be a polynomial in w"),
+        (3, "w", r"^loss = 3: must be a SymPy expression or a formula as text"),
+        ("eta^2", "eta", r"^weight = eta: is a name that the derivation uses itself"),
+        ("w^2", "w w", r"^weight = w w: must be a letter"),
+        ("w^2", 3, r"^weight = 3: must be a SymPy symbol"),
+    ],
+)
+def test_what_is_no_loss_is_refused(loss: Any, weight: Any, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        PolynomialLoss(loss, weight=weight)
+
+
+@given(
+    root=st.lists(st.fractions(-3, 3, max_denominator=5), min_size=1, max_size=4),
+    leading=st.fractions(Fraction(1, 7), 4, max_denominator=7),
+    offset=st.fractions(-3, 3, max_denominator=5),
+)
+@settings(max_examples=40, deadline=None)
+def test_a_square_plus_a_constant_is_found_again(root: list[Fraction], leading: Fraction, offset: Fraction) -> None:
+    polynomial = sympy.Poly([1, *(sympy.Rational(v.numerator, v.denominator) for v in root)], w)
+    factor, rest = (sympy.Rational(v.numerator, v.denominator) for v in (leading, offset))
+    loss = PolynomialLoss(sympy.expand(factor * polynomial.as_expr() ** 2 + rest))
+    found = loss.squared
+    assert found is not None
+    assert (found.model.loss_weight, found.offset) == (leading, rest)
+    assert sympy.expand(found.model.prediction - found.target - polynomial.as_expr()) == 0
+    assert sympy.expand(found.loss - loss.loss) == 0
+
+
+@pytest.mark.parametrize("loss", ["w^3", "-w^2", "-(w^2-1)^2", "w^4 + w", "w^4 + w^3 + w", "w^6 + w^2"])
+def test_what_is_no_square_plus_a_constant_is_not_taken_for_one(loss: str) -> None:
+    assert PolynomialLoss(loss).squared is None
