@@ -36,10 +36,13 @@ if TYPE_CHECKING:
     from symphase.derivation import Derivation, derive
     from symphase.descent import Descent, descend
     from symphase.designs import gaussian_rows, mixed_rows, orthogonal_rows, rms_cosine
+    from symphase.doctor import Finding, examine
     from symphase.enclosures import Certainty, Verdict
     from symphase.entropy import EntropyRange, TopologicalEntropy, entropy_range, topological_entropy
     from symphase.errors import InputError, SymphaseError
+    from symphase.explorer import explorer_page, write_explorer
     from symphase.formulas import parse_formula
+    from symphase.glossary import Term, define_term
     from symphase.itineraries import Census, census
     from symphase.kneading import InvariantInterval, critical_itinerary, invariant_interval
     from symphase.landings import (
@@ -51,10 +54,22 @@ if TYPE_CHECKING:
         feigenbaum_constants,
         interior_crises,
     )
+    from symphase.latex import Article, article, compile_pdf, document, fragment, tex_available
     from symphase.locks import StoreLocked
     from symphase.lyapunov import LyapunovExponent, lyapunov_exponent
+    from symphase.map_report import write_map_report
     from symphase.maps import PolynomialFamily
-    from symphase.models import Model, OneWeight, PhaseRetrieval, PolynomialModel, QuadraticForm, TwoLayerNetwork
+    from symphase.minima import Minimum, loss_minima
+    from symphase.models import (
+        Model,
+        OneWeight,
+        PhaseRetrieval,
+        PolynomialLoss,
+        PolynomialModel,
+        QuadraticForm,
+        SquaredResidual,
+        TwoLayerNetwork,
+    )
     from symphase.observations import Observation, observe_phase, observe_phases, observe_samples
     from symphase.onset import Onset, enclose_onset
     from symphase.orbits import (
@@ -72,7 +87,9 @@ if TYPE_CHECKING:
         orbit_diagram,
     )
     from symphase.phases import Classification, Phase, ProblemClassification, classify, step_boundaries
+    from symphase.placements import Placement, place_parameter
     from symphase.problems import Problem, load_diabetes_problem, load_digits_problem, make_problem, problem_from_data
+    from symphase.proofs import ProofLine, Theorem
     from symphase.real_cycles import RealCycle, RealCycles, unstable_cycles
     from symphase.report import write_report
     from symphase.sharpness import largest_hessian_eigenvalue
@@ -81,9 +98,11 @@ if TYPE_CHECKING:
     from symphase.stores import StoreDamaged, StoreMismatch, StoreReport, open_store, verify_store
     from symphase.studies import Study, TransitionRow, compare_transitions, study
     from symphase.study_page import WrittenStudy, write_study
+    from symphase.sweep_report import write_sweep_report
     from symphase.sweep_specs import SweepSpec
     from symphase.sweeps import SweepFailed, SweepResult, sweep
     from symphase.tables import Coherence, DataSet, dataset, load_digit_dct, load_digit_image, read_table
+    from symphase.theorems import phase_theorems, theorems_at
     from symphase.thresholds import Boundaries, Boundary, BoundaryKind
     from symphase.training import Training, train
     from symphase.transitions import EmpiricalBoundaries, Transition, empirical_boundaries, observe_problem
@@ -94,6 +113,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Analysis",
+    "Article",
     "Atlas",
     "AtlasError",
     "AttractingCycleVerdict",
@@ -122,6 +142,7 @@ __all__ = [
     "EmpiricalBoundaries",
     "EntropyRange",
     "FeigenbaumConstants",
+    "Finding",
     "FirstReturns",
     "FloatItineraries",
     "InputError",
@@ -130,6 +151,7 @@ __all__ = [
     "Location",
     "LyapunovCurve",
     "LyapunovExponent",
+    "Minimum",
     "Model",
     "NumericalValue",
     "Observation",
@@ -139,14 +161,18 @@ __all__ = [
     "PhaseAgreement",
     "PhaseRetrieval",
     "Place",
+    "Placement",
     "PolynomialFamily",
+    "PolynomialLoss",
     "PolynomialModel",
     "Problem",
     "ProblemClassification",
+    "ProofLine",
     "QuadraticForm",
     "RealAlgebraic",
     "RealCycle",
     "RealCycles",
+    "SquaredResidual",
     "Step",
     "StoreDamaged",
     "StoreLocked",
@@ -157,6 +183,8 @@ __all__ = [
     "SweepResult",
     "SweepSpec",
     "SymphaseError",
+    "Term",
+    "Theorem",
     "TopologicalEntropy",
     "Training",
     "Transition",
@@ -169,6 +197,7 @@ __all__ = [
     "__version__",
     "algebraic_landing",
     "analyze",
+    "article",
     "attracting_cycle_verdict",
     "band_merging_parameters",
     "bifurcation_polynomials",
@@ -180,18 +209,24 @@ __all__ = [
     "classify",
     "cobweb_path",
     "compare_transitions",
+    "compile_pdf",
     "critical_itinerary",
     "dataset",
+    "define_term",
     "derive",
     "descend",
     "distance_to_orbit",
+    "document",
     "empirical_boundaries",
     "enclose_onset",
     "entropy_range",
+    "examine",
+    "explorer_page",
     "feigenbaum_constants",
     "find_boundaries",
     "first_returns",
     "float_itinerary",
+    "fragment",
     "gaussian_rows",
     "interior_crises",
     "invariant_density",
@@ -203,6 +238,7 @@ __all__ = [
     "load_digit_dct",
     "load_digit_image",
     "load_digits_problem",
+    "loss_minima",
     "lyapunov_curve",
     "lyapunov_exponent",
     "make_problem",
@@ -216,6 +252,8 @@ __all__ = [
     "orthogonal_rows",
     "parse_formula",
     "phase_agreement",
+    "phase_theorems",
+    "place_parameter",
     "problem_from_data",
     "prove_chaos",
     "read_certificate",
@@ -226,19 +264,25 @@ __all__ = [
     "step_boundaries",
     "study",
     "sweep",
+    "tex_available",
+    "theorems_at",
     "topological_entropy",
     "train",
     "unstable_cycles",
     "verify",
     "verify_store",
     "write_certificate",
+    "write_explorer",
+    "write_map_report",
     "write_report",
     "write_study",
+    "write_sweep_report",
 ]
 
 # Where each public name lives.  A test keeps this table, the imports above and __all__ in step.
 _HOME = {
     "Analysis": "analysis",
+    "Article": "latex",
     "Atlas": "atlas",
     "AtlasError": "atlas",
     "AttractingCycleVerdict": "chaos",
@@ -267,6 +311,7 @@ _HOME = {
     "EmpiricalBoundaries": "transitions",
     "EntropyRange": "entropy",
     "FeigenbaumConstants": "landings",
+    "Finding": "doctor",
     "FirstReturns": "orbits",
     "FloatItineraries": "orbits",
     "InputError": "errors",
@@ -275,6 +320,7 @@ _HOME = {
     "Location": "atlas",
     "LyapunovCurve": "orbits",
     "LyapunovExponent": "lyapunov",
+    "Minimum": "minima",
     "Model": "models",
     "NumericalValue": "landings",
     "Observation": "observations",
@@ -284,14 +330,18 @@ _HOME = {
     "PhaseAgreement": "agreement",
     "PhaseRetrieval": "models",
     "Place": "atlas",
+    "Placement": "placements",
     "PolynomialFamily": "maps",
+    "PolynomialLoss": "models",
     "PolynomialModel": "models",
     "Problem": "problems",
     "ProblemClassification": "phases",
+    "ProofLine": "proofs",
     "QuadraticForm": "models",
     "RealAlgebraic": "algebraic",
     "RealCycle": "real_cycles",
     "RealCycles": "real_cycles",
+    "SquaredResidual": "models",
     "Step": "steps",
     "StoreDamaged": "stores",
     "StoreLocked": "locks",
@@ -302,6 +352,8 @@ _HOME = {
     "SweepResult": "sweeps",
     "SweepSpec": "sweep_specs",
     "SymphaseError": "errors",
+    "Term": "glossary",
+    "Theorem": "proofs",
     "TopologicalEntropy": "entropy",
     "Training": "training",
     "Transition": "transitions",
@@ -313,6 +365,7 @@ _HOME = {
     "WrittenStudy": "study_page",
     "algebraic_landing": "landings",
     "analyze": "analysis",
+    "article": "latex",
     "attracting_cycle_verdict": "chaos",
     "band_merging_parameters": "landings",
     "bifurcation_polynomials": "bifurcations",
@@ -324,18 +377,24 @@ _HOME = {
     "classify": "phases",
     "cobweb_path": "orbits",
     "compare_transitions": "studies",
+    "compile_pdf": "latex",
     "critical_itinerary": "kneading",
     "dataset": "tables",
+    "define_term": "glossary",
     "derive": "derivation",
     "descend": "descent",
     "distance_to_orbit": "agreement",
+    "document": "latex",
     "empirical_boundaries": "transitions",
     "enclose_onset": "onset",
     "entropy_range": "entropy",
+    "examine": "doctor",
+    "explorer_page": "explorer",
     "feigenbaum_constants": "landings",
     "find_boundaries": "boundaries",
     "first_returns": "orbits",
     "float_itinerary": "orbits",
+    "fragment": "latex",
     "gaussian_rows": "designs",
     "interior_crises": "landings",
     "invariant_density": "orbits",
@@ -347,6 +406,7 @@ _HOME = {
     "load_digit_dct": "tables",
     "load_digit_image": "tables",
     "load_digits_problem": "problems",
+    "loss_minima": "minima",
     "lyapunov_curve": "orbits",
     "lyapunov_exponent": "lyapunov",
     "make_problem": "problems",
@@ -360,6 +420,8 @@ _HOME = {
     "orthogonal_rows": "designs",
     "parse_formula": "formulas",
     "phase_agreement": "agreement",
+    "phase_theorems": "theorems",
+    "place_parameter": "placements",
     "problem_from_data": "problems",
     "prove_chaos": "chaos",
     "read_certificate": "certificates",
@@ -370,14 +432,19 @@ _HOME = {
     "step_boundaries": "phases",
     "study": "studies",
     "sweep": "sweeps",
+    "tex_available": "latex",
+    "theorems_at": "theorems",
     "topological_entropy": "entropy",
     "train": "training",
     "unstable_cycles": "real_cycles",
     "verify": "verification",
     "verify_store": "stores",
     "write_certificate": "certificates",
+    "write_explorer": "explorer",
+    "write_map_report": "map_report",
     "write_report": "report",
     "write_study": "study_page",
+    "write_sweep_report": "sweep_report",
 }
 
 
@@ -398,8 +465,8 @@ if not TYPE_CHECKING:  # a type checker must not take any name for granted
 
 
 def __dir__() -> list[str]:
-    """List the public names, loaded or not."""
-    return sorted({*globals(), *__all__})
+    """List the public names, loaded or not, and nothing else: what completion offers."""
+    return sorted(__all__)
 
 
 def _installed_version() -> str:

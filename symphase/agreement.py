@@ -28,6 +28,7 @@ import numpy.typing as npt
 from symphase.arguments import whole
 from symphase.descent import descend
 from symphase.designs import generator_and_seed
+from symphase.display import Shown, count_text, level_html, number_text, rows_table, text_html
 from symphase.enclosures import Certainty
 from symphase.ensembles import coefficients_at
 from symphase.errors import InputError
@@ -47,8 +48,8 @@ _FOLDINGS: Final = 20.0
 _BLOCK_BYTES: Final = 2**28
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Disagreement:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Disagreement(Shown):
     """A run that was not called what the exact side says, and why.
 
     Attributes
@@ -66,9 +67,13 @@ class Disagreement:
     cause: str
     guarded: bool
 
+    def _line(self) -> str:
+        where = number_text(self.predicted.parameter)
+        return f"predicted {self.predicted.label} at a = {where}, observed {self.observed.label}: {self.cause}"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PhaseAgreement:
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class PhaseAgreement(Shown):
     """The two sides compared.
 
     Attributes
@@ -149,6 +154,21 @@ class PhaseAgreement:
             "certainty": str(self.certainty),
             "agrees": self.agrees,
         }
+
+    def _line(self) -> str:
+        return (
+            f"{count_text(self.runs, 'run')} at {count_text(self.parameters, 'parameter')}, "
+            f"{count_text(len(self.disagreements), 'disagreement')}, {len(self.unexplained)} unexplained "
+            f"[{self.certainty}]"
+        )
+
+    def _repr_html_(self) -> str:
+        rows = (
+            (text_html(predicted), text_html(observed), str(count))
+            for (predicted, observed), count in sorted(self.counts.items(), key=lambda entry: -entry[1])
+        )
+        caption = f"{text_html(self._line().partition(' [')[0])} {level_html(self.certainty)}"
+        return rows_table(caption, ("predicted", "observed", "runs"), rows, total=len(self.counts))
 
 
 _UNEXPLAINED: Final = "unexplained"

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import flint
 
+from symphase.display import LINE_LENGTH
 from symphase.enclosures import Verdict, ball, round_decimal, working_precision
 from symphase.errors import InputError
 from symphase.formulas import exact_rational
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["RealAlgebraic", "isolate_real_roots", "real_roots", "roots_of_irreducible"]
 
 MAX_DIGITS: Final = 10_000_000
+_SHOWN_DEGREE: Final = 24  # of a polynomial in a line at the prompt
 _MAX_BITS: Final = 40_000_000  # a little more than MAX_DIGITS take
 _MAX_SECONDS: Final = 60.0
 _SECONDS_PER_BIT: Final = 3.3e-9  # of one multiplication of numbers of 10^5 to 10^8 bits
@@ -392,8 +394,12 @@ class RealAlgebraic:
         return self.text()
 
     def __repr__(self) -> str:
-        lower, upper = self.interval
-        return f"RealAlgebraic({list(self.coefficients)}, {lower}, {upper})  # {self.decimal(12)}"
+        if self.degree <= _SHOWN_DEGREE:
+            lower, upper = self.interval
+            line = f"RealAlgebraic({list(self.coefficients)}, {lower}, {upper})  # {self.decimal(12)}"
+            if len(line) <= LINE_LENGTH:
+                return line
+        return f"<RealAlgebraic: {self.decimal(12)}…, a root of a polynomial of degree {self.degree}>"
 
     def _repr_latex_(self) -> str:
         return f"${self.latex()}$"

@@ -18,6 +18,18 @@ from numpy.typing import NDArray
 
 from symphase.boundaries import BoundaryKind
 from symphase.descent import Descent, descend
+from symphase.display import (
+    Shown,
+    count_text,
+    cut,
+    facts_table,
+    level_html,
+    number_text,
+    rows_table,
+    text_html,
+    words_html,
+)
+from symphase.enclosures import Certainty
 from symphase.errors import InputError
 from symphase.formulas import positive_rational
 from symphase.models import Model, PhaseRetrieval, TwoLayerNetwork
@@ -45,8 +57,8 @@ _NEUTRAL: Final = frozenset({"undecided"})
 _CROSSTALK: Final = 100.0  # rows that are orthogonal to rounding let residuals push each other by so many cosines
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Comparison(Shown):
     """One sample: prediction beside observation.
 
     Attributes
@@ -68,9 +80,13 @@ class Comparison:
     observed: Observation
     agrees: bool | None
 
+    def _line(self) -> str:
+        told = {True: "agrees", False: "disagrees", None: "run too short to tell"}[self.agrees]
+        return f"sample {self.index}, {self.predicted.label}; observed {self.observed.label}: {told}"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Analysis:
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Analysis(Shown):
     """A problem, its exact prediction at one step size, and a simulation beside it.
 
     Attributes
@@ -117,6 +133,42 @@ class Analysis:
             f"The rows are orthogonal to rounding: the largest cosine is {largest}, within {coherence.threshold:.2g}; "
             "they are treated as orthogonal."
         )
+
+    def _line(self) -> str:
+        return (
+            f"{cut(self.data.name, 24)}, {self.classification.phase} at step size {number_text(self.step_size)} "
+            f"[{self._level()}]; the simulation {'agrees' if self.agrees else 'disagrees'}"
+        )
+
+    def _repr_html_(self) -> str:
+        told = {True: "agrees", False: "<strong>disagrees</strong>", None: "run too short to tell"}
+        shape = f"{count_text(self.data.samples, 'sample')} of {count_text(self.data.dimension, 'feature')}"
+        chosen = " (chosen: half of the largest monotonic one)" if self.step_size_chosen else ""
+        facts = [
+            ("data", f"{text_html(self.data.name)}, {shape}"),
+            ("model", text_html(self.model.name)),
+            ("step size", f"{number_text(self.step_size)}{chosen}"),
+            ("phase", f"<strong>{text_html(self.classification.phase)}</strong> {level_html(self._level())}"),
+            ("rows", words_html(self.orthogonality)),
+        ]
+        rows = (
+            (
+                str(each.index),
+                text_html(number_text(each.scale)),
+                f"{text_html(each.predicted.label)} {level_html(each.predicted.certainty)}",
+                f"{text_html(each.observed.label)} {level_html(each.observed.certainty)}",
+                told[each.agrees],
+            )
+            for each in self.comparisons
+        )
+        columns = ("sample", "a", "predicted", "gradient descent", "")
+        return facts_table(f"<strong>{text_html(self.data.name)}</strong> at one step size", facts) + rows_table(
+            "Prediction beside simulation", columns, rows, total=len(self.comparisons)
+        )
+
+    def _level(self) -> Certainty:
+        """How sure the phase of the whole is: as sure as the sample that decides it."""
+        return self.classification.leading.classification.certainty
 
 
 def largest_scale(model: Model, data: DataSet) -> Fraction:

@@ -36,6 +36,20 @@ from symphase.algebraic import RealAlgebraic
 from symphase.bifurcations import MAX_POINTS, bifurcation_polynomials
 from symphase.certificates import MAX_NAME, is_name
 from symphase.charts import KneadingChart, KneadingStory, kneading_story, locate
+from symphase.display import (
+    ROWS,
+    Shown,
+    count_text,
+    facts_table,
+    family_html,
+    family_text,
+    level_html,
+    number_text,
+    rows_table,
+    text_html,
+    words_html,
+)
+from symphase.enclosures import Certainty
 from symphase.errors import InputError
 from symphase.files import write_whole
 from symphase.formulas import exact_rational
@@ -78,8 +92,8 @@ class Place(Enum):
         return self.value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Location:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Location(Shown):
     """The innermost window that holds a parameter.
 
     Attributes
@@ -99,9 +113,22 @@ class Location:
             return str(self.place)
         return f"window {self.window.word} of period {self.window.period}: {self.place}"
 
+    def _line(self) -> str:
+        return f"{number_text(self.parameter)}: {self} [certified]"
 
-@dataclass(frozen=True, kw_only=True)
-class Atlas(Sequence[Window]):
+    def _repr_html_(self) -> str:
+        held = self.window
+        facts = [
+            ("parameter", text_html(number_text(self.parameter))),
+            ("place", text_html(self.place)),
+            ("window", "" if held is None else f"<code>{text_html(held.word)}</code>, period {held.period}"),
+            ("certainty", level_html(Certainty.CERTIFIED)),
+        ]
+        return facts_table("Where a parameter lies in the atlas", facts)
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Atlas(Shown, Sequence[Window]):
     """All stable windows of one story of a family up to a period.
 
     Attributes
@@ -321,6 +348,28 @@ class Atlas(Sequence[Window]):
         """
         _check_names(self.family)
         return write_whole(path, _encode(self))
+
+    def _line(self) -> str:
+        counted = f"{count_text(len(self), 'window')} up to period {self.max_period}"
+        return f"{counted} [certified] of {family_text(self.family)}"
+
+    def _repr_html_(self) -> str:
+        rows = (
+            (
+                f"<code>{text_html(window.word)}</code>",
+                str(window.period),
+                f"{window.decimal('birth', 12)}…",
+                f"{window.decimal('crisis', 12)}…",
+                number_text(float(window.width)),
+            )
+            for window in self.widest(ROWS)
+        )
+        caption = (
+            f"The widest of {count_text(len(self), 'stable window')} up to period {self.max_period} of "
+            f"{family_html(self.family)} {level_html(Certainty.CERTIFIED)}"
+        )
+        columns = ("word", "period", "birth", "closing crisis", "width")
+        return rows_table(caption, columns, rows, total=len(self), note=words_html(self.theorem))
 
 
 def _side(parameter: Fraction, bounds: Bounds, direction: int) -> int:

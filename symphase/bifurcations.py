@@ -25,11 +25,13 @@ import flint
 from symphase.algebraic import RealAlgebraic, real_roots, roots_of_irreducible
 from symphase.coordinates import Coordinates, coordinates
 from symphase.cycles import CertifiedBifurcation, certify_bifurcation
+from symphase.display import Shown, count_text, family_html, level_html, number_text, rows_table, text_html, words_html
 from symphase.eliminants import Job, Residues, agrees, combine, plan, primes, residues
 from symphase.enclosures import Certainty
 from symphase.errors import InputError, SymphaseError
 from symphase.formulas import exact_rational
 from symphase.maps import PolynomialFamily, eliminate, exact_terms, proper_divisors
+from symphase.notation import formula_text
 from symphase.processes import check_workers, in_child, in_parallel
 from symphase.seeds import cycle_seeds
 
@@ -62,8 +64,8 @@ class CycleTie(Enum):
         return self.value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BifurcationRoot:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class BifurcationRoot(Shown):
     """One real parameter.
 
     Attributes
@@ -83,9 +85,12 @@ class BifurcationRoot:
     cycle: CertifiedBifurcation | None
     certainty: Certainty
 
+    def _line(self) -> str:
+        return f"{number_text(self.value, 12)}, {self.tie} [{self.certainty}]"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BifurcationFactor:
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class BifurcationFactor(Shown):
     """One irreducible polynomial.
 
     Attributes
@@ -107,9 +112,13 @@ class BifurcationFactor:
         """Degree in the parameter."""
         return len(self.coefficients) - 1
 
+    def _line(self) -> str:
+        power = f", {self.multiplicity}-fold" if self.multiplicity > 1 else ""
+        return f"irreducible polynomial of degree {self.degree}{power}, {count_text(len(self.roots), 'real root')}"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BifurcationPolynomials(Sequence[BifurcationFactor]):
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class BifurcationPolynomials(Shown, Sequence[BifurcationFactor]):
     """Every parameter at which a cycle of exactly one period has one multiplier.
 
     Attributes
@@ -186,6 +195,30 @@ class BifurcationPolynomials(Sequence[BifurcationFactor]):
                 for factor in self.factors
             ],
         }
+
+    def _line(self) -> str:
+        return (
+            f"period {self.period}, multiplier {self.multiplier}, {count_text(len(self), 'factor')} of degree "
+            f"{', '.join(str(factor.degree) for factor in self.factors)}; {count_text(len(self.roots), 'real root')}"
+        )
+
+    def _repr_html_(self) -> str:
+        roots = self.roots
+        rows = (
+            (
+                f"{text_html(root.value.decimal(12))}…",
+                str(root.value.degree),
+                text_html(root.tie),
+                level_html(root.certainty),
+            )
+            for root in roots
+        )
+        caption = (
+            f"Cycles of period {self.period} with multiplier {self.multiplier} of {family_html(self.family)}: "
+            f"{count_text(len(self), 'irreducible factor')}"
+        )
+        columns = (formula_text(self.family.parameter), "degree", "cycle", "certainty")
+        return rows_table(caption, columns, rows, total=len(roots), note=words_html(self.proof))
 
 
 def bifurcation_polynomials(

@@ -35,6 +35,7 @@ from symphase.checker import (
     parse_certificate,
 )
 from symphase.cycles import CertifiedBifurcation, CertifiedCycle, certify_cycle
+from symphase.display import Shown, cut, facts_table, text_html
 from symphase.enclosures import round_decimal
 from symphase.errors import InputError
 from symphase.files import write_whole
@@ -50,8 +51,8 @@ _ATTEMPTS: Final = 5
 _MAX_DIGITS_TIMES_PERIOD: Final = 2_000_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Certificate:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Certificate(Shown):
     """A proof as data, as it stands in a file.
 
     Attributes
@@ -184,6 +185,27 @@ class Certificate:
     def check(self) -> CertificateCheck:
         """Prove the claim anew with the independent checker, from the text alone."""
         return check_certificate(self.to_json())
+
+    def _line(self) -> str:
+        where = self.value if self.kind == "algebraic" else self.parameter
+        about = (
+            f"a root of a polynomial of degree {len(self.polynomial) - 1}"
+            if self.kind == "algebraic"
+            else (f"period {self.period}, multiplier {cut(str(self.multiplier), 16)}")
+        )
+        return f"{self.kind}, {about}, at {cut(str(where), 24)} (not checked yet)"
+
+    def _repr_html_(self) -> str:
+        facts = [
+            ("kind", text_html(self.kind)),
+            ("period", "" if self.period is None else str(self.period)),
+            ("parameter", "" if self.parameter is None else text_html(cut(self.parameter, 60))),
+            ("multiplier", "" if self.multiplier is None else text_html(cut(self.multiplier, 60))),
+            ("value", "" if self.value is None else text_html(cut(self.value, 60))),
+            ("digits", str(self.digits)),
+            ("certainty", "none by itself: <code>check()</code> proves or rejects it"),
+        ]
+        return facts_table("A proof as data", facts)
 
 
 def _text(value: Fraction | int) -> str:

@@ -26,6 +26,7 @@ import flint
 
 from symphase.algebraic import RealAlgebraic, isolate_real_roots
 from symphase.cycles import CertifiedCycle, certify_cycle
+from symphase.display import Shown, facts_table, number_text, text_html, words_html
 from symphase.enclosures import Verdict, ball, ball_bounds, working_precision
 from symphase.errors import InputError
 from symphase.formulas import exact_rational
@@ -59,8 +60,8 @@ _TRIES: Final = 3
 _MAX_HEIGHT: Final = 2**14
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChaosVerdict:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class ChaosVerdict(Shown):
     """Whether the topological entropy is positive at one parameter.
 
     Attributes
@@ -82,9 +83,16 @@ class ChaosVerdict:
     cycle: CertifiedCycle | None
     statement: str
 
+    def _line(self) -> str:
+        return f"positive entropy at {number_text(self.parameter)}: {self.verdict}; {self.statement}"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttractingCycleVerdict:
+    def _repr_html_(self) -> str:
+        facts = [("positive entropy", text_html(self.verdict)), ("proof", words_html(self.statement))]
+        return facts_table(f"Chaos at {number_text(self.parameter)}", facts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class AttractingCycleVerdict(Shown):
     """Whether there is an attracting cycle of period ≤ N at one parameter.
 
     Attributes
@@ -105,6 +113,21 @@ class AttractingCycleVerdict:
     cycle: CertifiedCycle | None
     symbols: int
     statement: str
+
+    def _line(self) -> str:
+        return (
+            f"attracting cycle of period ≤ {self.max_period} at {number_text(self.parameter)}: {self.verdict}; "
+            f"{self.statement}"
+        )
+
+    def _repr_html_(self) -> str:
+        facts = [
+            ("attracting cycle", text_html(self.verdict)),
+            ("period", "" if self.cycle is None else str(self.cycle.period)),
+            ("looked for up to period", str(self.max_period)),
+            ("proof", words_html(self.statement)),
+        ]
+        return facts_table(f"An attracting cycle at {number_text(self.parameter)}", facts)
 
 
 # --- is the entropy positive? -----------------------------------------------------------------------------------------

@@ -17,7 +17,8 @@ from typing import Any, Final
 import flint
 import numpy as np
 
-from symphase.enclosures import Verdict, ball, ball_bounds, round_decimal, working_precision
+from symphase.display import Shown, bounds_text, facts_table, level_html, number_text, text_html
+from symphase.enclosures import Certainty, Verdict, ball, ball_bounds, round_decimal, working_precision
 from symphase.errors import InputError
 from symphase.formulas import exact_rational
 from symphase.krawczyk import disjoint, krawczyk, nondegeneracy, refine, stretch
@@ -45,8 +46,8 @@ _MAX_PROOFS: Final = 6
 _MAX_GUARD: Final = 2**14
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CertifiedCycle:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class CertifiedCycle(Shown):
     """A proof that exactly one cycle of the stated period lies in a box, at one exact parameter.
 
     Attributes
@@ -80,9 +81,25 @@ class CertifiedCycle:
             return Verdict.PROVED
         return Verdict.REFUTED if lower > 1 or upper < -1 else Verdict.UNDECIDED
 
+    def _line(self) -> str:
+        return (
+            f"period {self.period} at {number_text(self.parameter)}, multiplier {bounds_text(*self.multiplier, 8)} "
+            "[certified]"
+        )
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CertifiedBifurcation:
+    def _repr_html_(self) -> str:
+        facts = [
+            ("period", str(self.period)),
+            ("parameter", text_html(number_text(self.parameter))),
+            ("multiplier", text_html(bounds_text(*self.multiplier))),
+            ("smallest point", text_html(bounds_text(*min(self.points)))),
+            ("certainty", level_html(Certainty.CERTIFIED)),
+        ]
+        return facts_table("One cycle, proved to be the only one in its box", facts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class CertifiedBifurcation(Shown):
     """A proof that exactly one (cycle, parameter) with a given multiplier lies in a box.
 
     Attributes
@@ -189,6 +206,19 @@ class CertifiedBifurcation:
         if not new or not all(a <= d and c <= b for (a, b), (c, d) in zip(old, new, strict=True)):
             return None  # disjoint from the box in which there is only one
         return finer
+
+    def _line(self) -> str:
+        return f"period {self.period} has multiplier {self.multiplier} at {bounds_text(*self.parameter)} [certified]"
+
+    def _repr_html_(self) -> str:
+        facts = [
+            ("period", str(self.period)),
+            ("multiplier", str(self.multiplier)),
+            ("parameter", text_html(bounds_text(*self.parameter, 20))),
+            *((name, text_html(bounds_text(*held))) for name, held in self.conditions.items()),
+            ("certainty", level_html(Certainty.CERTIFIED)),
+        ]
+        return facts_table("One cycle and parameter, proved to be the only one in its box", facts)
 
 
 def _horner(coefficients: Sequence[Any], z: Any) -> Any:

@@ -19,6 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from symphase.arguments import whole
+from symphase.array_records import ArrayRecord
+from symphase.display import Shown, count_text, level_html, number_text, rows_table, text_html
 from symphase.enclosures import Certainty
 from symphase.errors import InputError
 from symphase.models import Model
@@ -33,8 +35,8 @@ Integers = npt.NDArray[np.int64]
 MAX_BYTES: Final = 2 * 2**30
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Descent:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Descent(Shown, ArrayRecord):
     """What gradient descent did, run by run.
 
     B = number of step sizes × runs, R = number of recorded steps, n = number of samples.  All arrays are read-only.
@@ -90,6 +92,31 @@ class Descent:
             value = getattr(self, name)
             if isinstance(value, np.ndarray):
                 value.setflags(write=False)
+
+    def _line(self) -> str:
+        escaped = int((self.escape_step >= 0).sum())
+        return (
+            f"{self.model.name}, {count_text(len(self.losses), 'run')} of {count_text(self.steps, 'step')}"
+            f"{f', {escaped} diverged' if escaped else ''} [{self.certainty}]"
+        )
+
+    def _repr_html_(self) -> str:
+        rows = (
+            (
+                str(number),
+                number_text(float(self.step_sizes[number])),
+                str(int(self.run[number])),
+                number_text(float(self.losses[number, 0])),
+                "diverged" if self.escape_step[number] >= 0 else number_text(float(self.losses[number, -1])),
+            )
+            for number in range(len(self.losses))
+        )
+        caption = (
+            f"<strong>{text_html(self.model.name)}</strong>: gradient descent, {count_text(self.steps, 'step')} "
+            f"{level_html(self.certainty)}"
+        )
+        columns = ("entry", "step size", "start", "first loss", "last loss")
+        return rows_table(caption, columns, rows, total=len(self.losses), note=text_html(self.seed))
 
 
 # -------------------------------------------------------------------------------------------------------- the descent

@@ -25,6 +25,7 @@ import flint
 import numpy as np
 
 from symphase.algebraic import RealAlgebraic, real_roots
+from symphase.display import Shown, facts_table, level_html, number_text, text_html, words_html
 from symphase.enclosures import Certainty, Verdict, ball, ball_bounds, working_precision
 from symphase.errors import InputError
 from symphase.formulas import exact_rational
@@ -65,8 +66,8 @@ _BOXES: Final = 20_000
 _MAX_DIGITS: Final = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TopologicalEntropy:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class TopologicalEntropy(Shown):
     """Topological entropy at one parameter.
 
     Attributes
@@ -96,9 +97,19 @@ class TopologicalEntropy:
             return "0" if self.growth == 1 else f"log({self.growth})"
         return f"between {float(self.bounds[0]):.9g} and {float(self.bounds[1]):.9g}"
 
+    def _line(self) -> str:
+        return f"{self} at {number_text(self.parameter)} [{self.certainty}]"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntropyRange:
+    def _repr_html_(self) -> str:
+        facts = [
+            ("entropy", f"{text_html(self)} {level_html(self.certainty)}"),
+            ("proof", words_html(self.statement)),
+        ]
+        return facts_table(f"Topological entropy at {text_html(number_text(self.parameter))}", facts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class EntropyRange(Shown):
     """Bounds of the entropy over a whole parameter interval, by monotonicity.
 
     Attributes
@@ -112,6 +123,11 @@ class EntropyRange:
     parameters: Bounds
     bounds: Bounds | None
     theorem: MonotonicityTheorem
+
+    def _line(self) -> str:
+        ends = "no theorem known" if self.bounds is None else " to ".join(f"{float(end):.9g}" for end in self.bounds)
+        low, high = self.parameters
+        return f"{ends} between {number_text(low)} and {number_text(high)} [certified under a theorem]"
 
 
 # --- topological entropy ----------------------------------------------------------------------------------------------

@@ -1,7 +1,9 @@
 """The parts of our pages: one HTML file without scripts, links to the network or fonts of its own.
 
 Pictures are inline SVG that takes its ink from the page, so that they look right in light and dark, on a phone and in
-print.  Arguments are HTML already unless it is said that they are escaped here.
+print.  The numbers behind a picture, and other small files that a page offers, are in the page itself as ``data:``
+links: a page that was mailed, moved or printed to disk alone keeps them.  Only what is too large for that is a link to
+a file beside the page.  Arguments are HTML already unless it is said that they are escaped here.
 """
 
 from __future__ import annotations
@@ -9,39 +11,68 @@ from __future__ import annotations
 import io
 import platform
 import re
+from collections import Counter
 from collections.abc import Sequence
 from html import escape
 from importlib import resources
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, Final
 
 from symphase.enclosures import Certainty
+from symphase.figure_data import FigureData
 from symphase.phases import Phase
 from symphase.plots import INK, PHASE_STYLES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["badge", "document", "figure", "inline_svg", "level", "style_sheet", "table", "versions"]
+__all__ = [
+    "badge",
+    "document",
+    "download",
+    "figure",
+    "inline_svg",
+    "level",
+    "outside_text",
+    "style_sheet",
+    "table",
+    "versions",
+    "wide_and_narrow",
+]
+
+_LARGEST_INSIDE: Final = 300_000  # characters of a file that a page carries with it
+_AS_IT_IS: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~,:[]()+*/=;")
+# Nothing is loaded from anywhere, whatever should get into the page; pictures may hold pictures that are in it.
+_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
-def document(generator: str, title: str, header: str, sections: Sequence[tuple[str, str, str]]) -> str:
-    """Return a complete document: a header, links to its sections, and these, each as (identifier, title, content)."""
+def document(
+    generator: str, title: str, header: str, sections: Sequence[tuple[str, str, str]], *, answered: bool = False
+) -> str:
+    """Return a complete document: a header, its sections, each as (identifier, title, content), and links to them.
+
+    The first section is the answer, and the links come after it: nobody has to pass a list to find out.  Where the
+    header has ``answered`` already, the heading of that section is for screen readers only.
+    """
     body = []
     for identifier, heading, content in sections:
         body.append(f'<section id="{identifier}" aria-labelledby="{identifier}-title">')
-        body.append(f'<h2 id="{identifier}-title">{heading}</h2>')
+        quiet = ' class="quiet"' if answered and not body[1:] else ""
+        body.append(f'<h2 id="{identifier}-title"{quiet}>{heading}</h2>')
         body.append(content)
         body.append("</section>")
-    links = "".join(f'<li><a href="#{identifier}">{heading}</a></li>' for identifier, heading, _ in sections)
+    links = "".join(f'<li><a href="#{identifier}">{heading}</a></li>' for identifier, heading, _ in sections[1:])
+    end_of_first = next((k for k, line in enumerate(body, start=1) if line == "</section>"), len(body))
+    body.insert(end_of_first, f'<nav id="contents" aria-label="Contents"><ol>{links}</ol></nav>')
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<meta name="generator" content="{generator}">\n<meta name="color-scheme" content="light dark">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         f"<title>{title}</title>\n<style>\n{style_sheet()}</style>\n</head>\n<body>\n"
-        f'{header}\n<nav aria-label="Contents"><ol>{links}</ol></nav>\n<main>\n'
-        + "\n".join(body)
-        + "\n</main>\n</body>\n</html>\n"
+        '<a class="skip" href="#main">Skip to the answer</a>\n'
+        f'{header}\n<main id="main" tabindex="-1">\n' + "\n".join(body) + "\n</main>\n</body>\n</html>\n"
     )
 
 
@@ -56,9 +87,51 @@ def versions() -> dict[str, str]:
     return found
 
 
-def figure(picture: str, caption: str = "") -> str:
-    """Return a picture with its caption."""
-    return f"<figure>{picture}{f'<figcaption>{caption}</figcaption>' if caption else ''}</figure>"
+def figure(picture: str, caption: str = "", data: FigureData | None = None) -> str:
+    """Return a picture with its caption and a link to its numbers."""
+    link = ""
+    if data is not None:
+        link = download(data.file, data.to_csv(), "text/csv", f"numbers (CSV): {data.title}", "numbers (CSV)")
+    told = f"{caption}{' ' if caption and link else ''}{link}"
+    return f"<figure>{picture}{f'<figcaption>{told}</figcaption>' if told else ''}</figure>"
+
+
+def wide_and_narrow(wide: str, narrow: str) -> str:
+    """The same picture for a desk and for a hand; the style sheet shows one of them."""
+    return f'<div class="wide">{wide}</div><div class="narrow">{narrow}</div>'
+
+
+def download(file: str, content: str, kind: str, told: str, shown: str) -> str:
+    """Return a link that saves a small file out of the page; a large one lies beside the page.
+
+    Parameters
+    ----------
+    file : str
+        Where the file lies beside the page.
+    content : str
+        What is in it; inside the page up to 300 000 characters.
+    kind : str
+        Its media type.
+    told, shown : str
+        What a screen reader says and what is on the page; escaped.
+    """
+    target = file
+    if len(content) <= _LARGEST_INSIDE:
+        target = f"data:{kind};charset=utf-8,{''.join(map(_percent, content.encode()))}"
+    return (
+        f'<a class="file" download="{escape(PurePosixPath(file).name)}" href="{escape(target)}" '
+        f'aria-label="{escape(told)}">{escape(shown)}</a>'
+    )
+
+
+def _percent(byte: int) -> str:
+    """A byte of a file inside a link."""
+    return chr(byte) if byte in _AS_IT_IS else f"%{byte:02X}"
+
+
+def outside_text(text: str) -> str:
+    """Return text from outside: escaped, and without characters that no page can hold."""
+    return escape("".join(character if character.isprintable() else "\ufffd" for character in text))
 
 
 def badge(phase: Phase | str) -> str:
@@ -93,6 +166,7 @@ def inline_svg(axes: Axes, name: str, alternative: str) -> str:
     figure = axes.get_figure(root=True)
     if figure is None:
         raise ValueError("the axes belong to no figure")
+    _name_once(figure)
     empty = {"Date": None, "Creator": None, "Format": None, "Type": None}
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": name, "svg.image_inline": True}):
         figure.savefig(buffer, format="svg", transparent=True, dpi=210, metadata=empty)
@@ -109,6 +183,15 @@ def inline_svg(axes: Axes, name: str, alternative: str) -> str:
     text = re.sub(r'\bid="', f'id="{name}-', text)
     text = re.sub(r'(href="|url\()#', rf"\1#{name}-", text)
     return re.sub(r"\n\s*", "\n", text).strip()
+
+
+def _name_once(figure: Any) -> None:
+    """Name each artist once and without spaces, as identifiers of a page must be; parts of a series share theirs."""
+    given: Counter[str] = Counter()
+    for artist in figure.findobj():
+        if name := (artist.get_gid() or "").replace(" ", "-"):
+            given[name] += 1
+            artist.set_gid(name if given[name] == 1 else f"{name}.{given[name]}")
 
 
 def style_sheet() -> str:

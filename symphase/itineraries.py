@@ -31,6 +31,7 @@ from itertools import chain, islice
 from math import lcm
 from typing import Final
 
+from symphase.display import Shown
 from symphase.errors import InputError
 
 __all__ = [
@@ -348,8 +349,8 @@ TWO_LAPS: Final = LapStructure(2)
 THREE_LAPS: Final = LapStructure(3)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Census:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Census(Shown):
     """How many cycles of each period are born on the whole way of a family, by identities alone.
 
     Attributes
@@ -377,6 +378,9 @@ class Census:
     def total(self) -> int:
         """Number of windows up to ``max_period``."""
         return sum(self.superstable)
+
+    def _line(self) -> str:
+        return f"{self.total} cycles up to period {self.max_period} of a map with {self.laps} laps [exact]"
 
 
 def census(laps: int, max_period: int) -> Census:

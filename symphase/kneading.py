@@ -20,6 +20,7 @@ import numpy as np
 
 from symphase.algebraic import RealAlgebraic
 from symphase.cycles import CertifiedCycle, find_attracting_cycle
+from symphase.display import Shown, bounds_text, count_text
 from symphase.enclosures import ball, ball_bounds, working_precision
 from symphase.formulas import exact_rational
 from symphase.maps import PolynomialFamily, exact_terms
@@ -41,8 +42,8 @@ MAX_SYMBOLS: Final = 2**20
 _MAX_BITS: Final = 2**14
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InvariantInterval:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class InvariantInterval(Shown):
     """An interval that f maps into itself at one parameter, with f's laps on it.
 
     Attributes
@@ -60,6 +61,10 @@ class InvariantInterval:
     upper: Bounds
     laps: int
     statement: str
+
+    def _line(self) -> str:
+        ends = f"{bounds_text(*self.lower, 8)} to {bounds_text(*self.upper, 8)}"
+        return f"{ends}, {count_text(self.laps, 'lap')} [certified]"
 
 
 def seek_attracting_cycle(

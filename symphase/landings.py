@@ -16,6 +16,7 @@ from typing import Any, Final
 import flint
 
 from symphase.algebraic import RealAlgebraic, isolate_real_roots
+from symphase.display import Shown, bounds_text, cut
 from symphase.enclosures import Certainty, ball, round_decimal, working_precision
 from symphase.errors import InputError
 from symphase.formulas import exact_rational
@@ -39,8 +40,8 @@ _MAX_STEPS: Final = 1024
 _CYCLE_DEGREE: Final = 32  # of fⁿ, whose dynatomic polynomial is factored in two variables
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BandMerging:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class BandMerging(Shown):
     """A parameter at which 2N bands of the attractor merge into N.
 
     Attributes
@@ -60,9 +61,12 @@ class BandMerging:
     parameter: Bounds
     certainty: Certainty
 
+    def _line(self) -> str:
+        return f"{2 * self.bands} bands merge into {self.bands} at {bounds_text(*self.parameter)} [{self.certainty}]"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NumericalValue:
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class NumericalValue(Shown):
     """A number found by convergence acceleration.
 
     Attributes
@@ -79,9 +83,12 @@ class NumericalValue:
     error: Fraction
     certainty: Certainty
 
+    def _line(self) -> str:
+        return f"≈ {self.value} ± {float(self.error):.1g} [{self.certainty}]"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeigenbaumConstants:
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class FeigenbaumConstants(Shown):
     """Feigenbaum's constants as one family's cascade shows them.
 
     Attributes
@@ -94,6 +101,9 @@ class FeigenbaumConstants:
 
     delta: NumericalValue
     alpha: NumericalValue
+
+    def _line(self) -> str:
+        return f"δ ≈ {cut(self.delta.value, 24)}, α ≈ {cut(self.alpha.value, 24)} [{self.delta.certainty}]"
 
 
 def _substituted(polynomial: Any, point: flint.fmpq_poly) -> flint.fmpq_poly:

@@ -18,6 +18,7 @@ import numpy as np
 
 from symphase.algebraic import RealAlgebraic, isolate_real_roots
 from symphase.cycles import CertifiedCycle, certify_cycle
+from symphase.display import Shown, facts_table, level_html, number_text, text_html, words_html
 from symphase.enclosures import Certainty, ball, ball_bounds, working_precision
 from symphase.entropy import log_bounds
 from symphase.errors import InputError
@@ -68,8 +69,8 @@ class TelescopedDerivative:
         return -(self.multiplicity - 1) / self.multiplicity * math.log(abs(self.leading))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LyapunovExponent:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class LyapunovExponent(Shown):
     """The Lyapunov exponent of a typical orbit at one parameter.
 
     Attributes
@@ -99,6 +100,26 @@ class LyapunovExponent:
     certainty: Certainty
     statement: str
     drift: float | None = None
+
+    def _line(self) -> str:
+        return f"{self._told()} at {number_text(self.parameter)} [{self.certainty}]"
+
+    def _told(self) -> str:
+        if self.growth is not None and self.value is not None:
+            return f"log({number_text(self.growth)}) ≈ {self.value:.6g}"
+        if self.bounds is not None and self.value is None:
+            return f"between {float(self.bounds[0]):.6g} and {float(self.bounds[1]):.6g}"
+        if self.value is None:
+            return "not known"
+        error = "" if self.standard_error is None else f" ± {self.standard_error:.1g}"
+        return f"{'≈ ' if self.certainty is Certainty.NUMERICAL else ''}{number_text(self.value)}{error}"
+
+    def _repr_html_(self) -> str:
+        facts = [
+            ("exponent", f"{text_html(self._told())} per step {level_html(self.certainty)}"),
+            ("how", words_html(self.statement)),
+        ]
+        return facts_table(f"Lyapunov exponent at {text_html(number_text(self.parameter))}", facts)
 
 
 def telescoped_derivative(family: PolynomialFamily, parameter: object) -> TelescopedDerivative | None:

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symphase.descent import Descent
+from symphase.display import Shown, count_text, facts_table, level_html, number_text, text_html
 from symphase.enclosures import Certainty
 from symphase.errors import InputError
 from symphase.formulas import exact_rational
@@ -46,8 +47,8 @@ _STEADY: Final = 0.05  # what an oscillation may grow or shrink by, relative, an
 _REPEATS: Final = 0.01  # what it may differ by from one period to the next, relative to its size, and still repeat
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observation:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Observation(Shown):
     """What was seen in one run.
 
     Attributes
@@ -96,6 +97,25 @@ class Observation:
     tolerance: float
     seed: str
     certainty: Certainty = Certainty.OBSERVED
+
+    def _line(self) -> str:
+        period = f" (period {self.period})" if self.period else ""
+        loss = "" if self.final_loss is None else f", final loss {self.final_loss:.3g}"
+        return (
+            f"{self.label}{period} at step size {self.step_size:.6g} after {count_text(self.steps, 'step')}{loss} "
+            f"[{self.certainty}]"
+        )
+
+    def _repr_html_(self) -> str:
+        facts = [
+            ("label", f"<strong>{text_html(self.label)}</strong> {level_html(self.certainty)}"),
+            ("why", text_html(self.detail)),
+            ("step size", number_text(self.step_size)),
+            ("steps", str(self.steps)),
+            ("start", f"run {self.run}, {text_html(self.seed)}"),
+            ("Lyapunov exponent", "" if self.exponent is None else f"≈ {number_text(self.exponent)}"),
+        ]
+        return facts_table("What was seen in one run", facts)
 
 
 def observe_phases(

@@ -25,7 +25,8 @@ from typing import Any, Final
 
 import flint
 
-from symphase.enclosures import Verdict, ball, ball_bounds, round_decimal, working_precision
+from symphase.display import Shown, bounds_text, facts_table, level_html, text_html, words_html
+from symphase.enclosures import Certainty, Verdict, ball, ball_bounds, round_decimal, working_precision
 from symphase.errors import InputError
 from symphase.formulas import exact_rational
 from symphase.maps import PolynomialFamily, eliminate, exact_terms
@@ -115,8 +116,8 @@ def compare_words(first: str, second: str) -> int:
     return 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CriticalRelation:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class CriticalRelation(Shown):
     """One parameter at which the critical orbit closes up, with the proof's data.
 
     Attributes
@@ -142,9 +143,12 @@ class CriticalRelation:
     bits: int
     distance: Bounds | None = None
 
+    def _line(self) -> str:
+        return f"{self.kind}, N = 2^{self.doublings}, at {bounds_text(*self.parameter)} [certified]"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MonotonicityTheorem:
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class MonotonicityTheorem(Shown):
     """What is known about the monotonicity of the entropy along a family.
 
     Attributes
@@ -158,9 +162,12 @@ class MonotonicityTheorem:
     verdict: Verdict
     statement: str
 
+    def _line(self) -> str:
+        return f"{self.verdict}; {self.statement}"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Onset:
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Onset(Shown):
     """The onset of chaos.
 
     Attributes
@@ -198,6 +205,18 @@ class Onset:
         while round_decimal(lower, digits + 1) == round_decimal(upper, digits + 1):
             digits += 1
         return round_decimal(lower, digits)
+
+    def _line(self) -> str:
+        return f"{bounds_text(*self.bracket)} [certified]; ≈ {self.estimate} [numerical]"
+
+    def _repr_html_(self) -> str:
+        low, high = self.bracket
+        facts = [
+            ("strictly between", f"{float(low):.12g} and {float(high):.12g} {level_html(Certainty.CERTIFIED)}"),
+            ("estimate", f"≈ {text_html(self.estimate)} {level_html(Certainty.NUMERICAL)}"),
+            ("unique", f"{text_html(self.theorem.verdict)}: {words_html(self.theorem.statement)}"),
+        ]
+        return facts_table("Onset of chaos", facts)
 
 
 class CriticalOrbit:

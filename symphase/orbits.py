@@ -22,6 +22,8 @@ import mpmath
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from symphase.array_records import ArrayRecord
+from symphase.display import Shown, count_text
 from symphase.ensembles import (
     ESCAPED,
     Ensemble,
@@ -256,8 +258,13 @@ def orbit_diagram(
     return kept
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class LyapunovCurve:
+def _span(parameters: Floats) -> str:
+    """From where to where parameters go, for a line at the prompt."""
+    return f" from {parameters.min():.6g} to {parameters.max():.6g}" if len(parameters) else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class LyapunovCurve(Shown, ArrayRecord):
     """Lyapunov exponents along a family.
 
     Attributes
@@ -286,6 +293,12 @@ class LyapunovCurve:
     steps: int
     telescoped: bool
     certainty: str = ESTIMATE
+
+    def _line(self) -> str:
+        return (
+            f"{count_text(len(self.parameters), 'parameter')}{_span(self.parameters)}, "
+            f"{count_text(self.steps, 'step')} each [{self.certainty}]"
+        )
 
 
 def lyapunov_curve(
@@ -391,8 +404,8 @@ def lyapunov_curve(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class CobwebPath:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class CobwebPath(Shown, ArrayRecord):
     """The staircase between the graph of f and the diagonal.
 
     Attributes
@@ -411,6 +424,9 @@ class CobwebPath:
     x: Floats
     y: Floats
     certainty: str = ESTIMATE
+
+    def _line(self) -> str:
+        return f"{count_text(len(self.orbit) - 1, 'step')} at {self.parameter:.6g} [{self.certainty}]"
 
 
 def cobweb_path(
@@ -456,8 +472,8 @@ def cobweb_path(
     return CobwebPath(parameter=a, orbit=orbit, x=path[:-1], y=np.concatenate([path[:1], path[2:]]))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class InvariantDensity:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class InvariantDensity(Shown, ArrayRecord):
     """Histograms of long orbits.
 
     Attributes
@@ -480,6 +496,12 @@ class InvariantDensity:
     transient: int
     steps: int
     certainty: str = ESTIMATE
+
+    def _line(self) -> str:
+        return (
+            f"{count_text(len(self.parameters), 'parameter')}{_span(self.parameters)}, "
+            f"{count_text(len(self.edges) - 1, 'bin')} [{self.certainty}]"
+        )
 
 
 def invariant_density(
@@ -566,8 +588,8 @@ def invariant_density(
     return InvariantDensity(parameters=ensemble.a, edges=edges, density=density, transient=transient, steps=steps)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class FloatItineraries:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class FloatItineraries(Shown, ArrayRecord):
     """Where orbits lie between the critical points of the map.
 
     Attributes
@@ -594,6 +616,10 @@ class FloatItineraries:
         """
         alone = self.critical_points.shape[1] == 1
         return _word(self.symbols[place], "LR" if alone else _LAPS)
+
+    def _line(self) -> str:
+        shape = " × ".join(str(length) for length in self.symbols.shape)
+        return f"{shape} symbols{_span(self.parameters)} [{self.certainty}]"
 
 
 def float_itinerary(
@@ -651,8 +677,8 @@ def float_itinerary(
     return FloatItineraries(parameters=ensemble.a, critical_points=critical, symbols=symbols)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class FirstReturns:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class FirstReturns(Shown, ArrayRecord):
     """The visits of one orbit to an interval.
 
     Attributes
@@ -675,6 +701,13 @@ class FirstReturns:
     times: NDArray[np.int64]
     words: tuple[str, ...]
     certainty: str = ESTIMATE
+
+    def _line(self) -> str:
+        low, high = self.interval
+        return (
+            f"{count_text(len(self.points), 'visit')} to [{low:.6g}, {high:.6g}] at {self.parameter:.6g} "
+            f"[{self.certainty}]"
+        )
 
 
 def first_returns(

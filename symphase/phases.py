@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
 from functools import cache, lru_cache
+from html import escape
 from typing import TYPE_CHECKING, Final, overload
 
 from sympy import Poly
@@ -24,10 +25,22 @@ from symphase.algebraic import RealAlgebraic
 from symphase.boundaries import Boundaries, Boundary, BoundaryKind, find_boundaries
 from symphase.cycles import CertifiedCycle, find_attracting_cycle
 from symphase.derivation import derive
+from symphase.display import (
+    Shown,
+    bounds_text,
+    count_text,
+    facts_table,
+    level_html,
+    number_text,
+    rows_table,
+    text_html,
+    words_html,
+)
 from symphase.enclosures import Certainty, Verdict, check_digits, round_decimal
 from symphase.errors import InputError
 from symphase.formulas import exact_rational, positive_rational
 from symphase.models import SYMBOLS, Model, PhaseRetrieval
+from symphase.notation import formula_text
 from symphase.onset import side_of_onset
 from symphase.tables import DataSet
 
@@ -86,8 +99,8 @@ _SEVERITY: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Classification:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Classification(Shown):
     """The phase of one parameter, with evidence.
 
     Attributes
@@ -190,6 +203,23 @@ class Classification:
 
     def __str__(self) -> str:
         return f"a = {show_number(self.parameter)}: {self.label} [{self.certainty}]"
+
+    def _line(self) -> str:
+        there = self.nearest
+        return f"{self}; nearest boundary {there.name}, {formula_text(there.family.parameter)} {there._digits()}"
+
+    def _repr_html_(self) -> str:
+        gap = bounds_text(*self.distance)
+        name = formula_text(self.nearest.family.parameter)
+        facts = [
+            ("phase", f"<strong>{text_html(self.label)}</strong> {level_html(self.certainty)}"),
+            (name, text_html(show_number(self.parameter))),
+            ("nearest boundary", f"{text_html(self.nearest.name)}, {name} {escape(self.nearest._digits())}"),
+            ("distance to it", f"{escape(gap)} in {escape(name)}"),
+            ("positive entropy", text_html(self.entropy_positive)),
+            ("evidence", "<br>".join(words_html(text) for text in self.evidence)),
+        ]
+        return facts_table(f"Phase at {escape(name)} = {text_html(show_number(self.parameter))}", facts)
 
 
 def _as_float(value: Fraction) -> float:
@@ -600,8 +630,8 @@ def _negative(a: Fraction | RealAlgebraic) -> Fraction | RealAlgebraic:
 # --- problems with data -----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SampleClassification:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class SampleClassification(Shown):
     """One sample of a problem at a step size.
 
     Attributes
@@ -617,9 +647,12 @@ class SampleClassification:
     scale: Fraction
     classification: Classification
 
+    def _line(self) -> str:
+        return f"sample {self.index}, {self.classification}"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepBoundary:
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class StepBoundary(Shown):
     """A phase boundary in units of the step size of one problem.
 
     Attributes
@@ -649,9 +682,25 @@ class StepBoundary:
     def __float__(self) -> float:
         return float(self.value) if self.value is not None else float(sum(self.bounds) / 2)
 
+    def _line(self) -> str:
+        return f"{self.boundary.name}, step size {self._told()} [{self.boundary.certainty}]"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProblemClassification:
+    def _told(self) -> str:
+        """The step size as it is, or its first digits."""
+        exact = self.value
+        return number_text(exact.interval[0]) if exact is not None and exact.is_rational else f"{self.decimal()}…"
+
+    def _repr_html_(self) -> str:
+        facts = [
+            ("step size", self._told()),
+            ("certainty", level_html(self.boundary.certainty)),
+            (formula_text(self.boundary.family.parameter), escape(self.boundary._digits().removeprefix("= "))),
+        ]
+        return facts_table(f"<strong>{text_html(self.boundary.name)}</strong>", facts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class ProblemClassification(Shown):
     """Every sample of a problem with orthogonal rows, and the problem as a whole.
 
     Attributes
@@ -709,6 +758,37 @@ class ProblemClassification:
 
     def __iter__(self) -> Iterator[SampleClassification]:
         return iter(self.samples)
+
+    def _line(self) -> str:
+        period = f" (period {self.period})" if self.period else ""
+        return (
+            f"{self.phase}{period} at step size {number_text(self.step_size)}, "
+            f"{count_text(len(self.samples), 'sample')}, largest a = {number_text(self.leading.scale)}"
+        )
+
+    def _repr_html_(self) -> str:
+        rows = (
+            (
+                str(each.index),
+                text_html(number_text(each.scale)),
+                text_html(each.classification.label),
+                level_html(each.classification.certainty),
+            )
+            for each in sorted(self.samples, key=lambda sample: -sample.scale)
+        )
+        ends = (
+            (text_html(end.boundary.name), end._told(), level_html(end.boundary.certainty)) for end in self.boundaries
+        )
+        caption = (
+            f"{text_html(self.model.name)} at step size {number_text(self.step_size)}: "
+            f"<strong>{text_html(self.phase)}</strong>{f', period {self.period}' if self.period else ''}"
+        )
+        return rows_table(caption, ("sample", "a", "phase", "certainty"), rows, total=len(self.samples)) + rows_table(
+            "Where the whole problem changes its phase",
+            ("boundary", "step size", "certainty"),
+            ends,
+            total=len(self.boundaries),
+        )
 
 
 def step_boundaries(scale_per_step: Fraction, boundaries: Sequence[Boundary] | None = None) -> tuple[StepBoundary, ...]:

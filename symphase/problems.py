@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symphase.arguments import check_memory, number, one_of, to_float, whole
+from symphase.array_records import ArrayRecord
 from symphase.designs import (
     COPIES,
     Design,
@@ -33,6 +34,7 @@ from symphase.designs import (
     streams,
     unit_rows,
 )
+from symphase.display import LINE_LENGTH, count_text, cut, facts_table, text_html
 from symphase.errors import InputError
 from symphase.formulas import exact_rational
 from symphase.models import Model, PhaseRetrieval
@@ -56,7 +58,7 @@ _NO_DRAW: Final = "nothing drawn"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Problem:
+class Problem(ArrayRecord):
     """A model, the samples that its loss is made of, and samples held out.
 
     Parameters
@@ -157,7 +159,9 @@ class Problem:
         return 1 / largest if largest > 0 else None
 
     def __repr__(self) -> str:
-        return f"<Problem {self.name!r}: {self.model.name}, n = {self.samples}, d = {self.dimension}, {self.seed}>"
+        told = f"{self.model.name}, n = {self.samples}, d = {self.dimension}, {self.seed}"
+        name = cut(self.name, 40)
+        return f"<Problem {name!r}: {cut(told, LINE_LENGTH - len(repr(name)) - 12)}>"
 
     def describe(self) -> str:
         """Return one line: what it is, n, d, coherence, seed."""
@@ -171,6 +175,15 @@ class Problem:
         return (
             f"{self.name}: {self.model.name}, n = {self.samples}, d = {self.dimension}{held_out}; {rows}; {self.seed}"
         )
+
+    def _repr_html_(self) -> str:
+        held_out = "" if self.test is None else f", {count_text(self.test.samples, 'test sample')}"
+        facts = [
+            ("model", text_html(self.model.name)),
+            ("data", f"{count_text(self.samples, 'sample')} of {count_text(self.dimension, 'feature')}{held_out}"),
+            ("made of", text_html(self.seed)),
+        ]
+        return facts_table(f"<strong>{text_html(self.name)}</strong>", facts)
 
 
 # ---------------------------------------------------------------------------------------------------------- generation

@@ -33,6 +33,17 @@ from symphase.algebraic import isolate_real_roots
 from symphase.cells import Sample
 from symphase.charts import MAX_SIZE, Jets, KneadingChart, Rational, kneading_at, kneading_story, lap_code
 from symphase.cycles import CertifiedCycle, find_attracting_cycle
+from symphase.display import (
+    Shown,
+    bounds_text,
+    count_text,
+    family_html,
+    level_html,
+    number_text,
+    rows_table,
+    text_html,
+    words_html,
+)
 from symphase.enclosures import Verdict, ball, ball_bounds, working_precision
 from symphase.errors import InputError
 from symphase.formulas import exact_rational
@@ -54,8 +65,8 @@ _MAX_GROWTH: Final = 2048
 _ROUNDS: Final = (24, 240, 2400)  # backward steps before Newton: weakly repelling cycles need many
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RealCycle:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class RealCycle(Shown):
     """One cycle, proved to be the only one of its period in its boxes: interval Newton holds on the first box as it is.
 
     Attributes
@@ -91,9 +102,12 @@ class RealCycle:
         """Whether the cycle attracts; proved either way."""
         return self.multiplier[0] > -1 and self.multiplier[1] < 1
 
+    def _line(self) -> str:
+        return f"{self.word}, period {self.period}, multiplier {bounds_text(*self.multiplier, 8)} [certified]"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RealCycles(Sequence[RealCycle]):
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class RealCycles(Shown, Sequence[RealCycle]):
     """The real cycles of a family at one parameter.
 
     Attributes
@@ -136,6 +150,24 @@ class RealCycles(Sequence[RealCycle]):
         if isinstance(period, bool) or not isinstance(period, int) or not 1 <= period <= self.max_period:
             raise InputError("period", period, f"must be an integer from 1 to {self.max_period}")
         return tuple(cycle for cycle in self.cycles if cycle.period == period)
+
+    def _line(self) -> str:
+        complete = "complete" if self.completeness is Verdict.PROVED else "perhaps not all"
+        return (
+            f"{count_text(len(self), 'cycle')} up to period {self.max_period} at {number_text(self.parameter)}, "
+            f"{complete} [certified]"
+        )
+
+    def _repr_html_(self) -> str:
+        rows = (
+            (f"<code>{text_html(cycle.word)}</code>", str(cycle.period), text_html(bounds_text(*cycle.multiplier)))
+            for cycle in self.cycles
+        )
+        caption = (
+            f"Real cycles of {family_html(self.family)} at {number_text(self.parameter)} {level_html('certified')}"
+        )
+        columns = ("word", "period", "multiplier")
+        return rows_table(caption, columns, rows, total=len(self), note=words_html(self.statement))
 
 
 def unstable_cycles(

@@ -1,12 +1,11 @@
-"""A folder that a person likes to open: a page to read, the boundaries as JSON, and the derivation as LaTeX.
+"""A report about data: a folder that a person likes to open, with a page to read and all the numbers behind it.
 
 Everything is computed in memory first; files appear whole or not at all, and a folder that holds anything but an
-earlier report is refused.  ``page`` writes the page; the pictures in it are drawn here.
+earlier report is refused.  ``page`` writes the page, ``pictures`` draws.
 """
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,50 +16,50 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from symphase.analysis import Analysis, analyze, basin_starts, largest_scale, phase_step_sizes
+from symphase.answers import DESCENT
+from symphase.appendix import appendix_of
 from symphase.boundaries import Boundaries
+from symphase.chapters import significant_digits
 from symphase.derivation import Derivation, derive
 from symphase.descent import descend
+from symphase.display import Shown
 from symphase.enclosures import Verdict
 from symphase.errors import InputError
+from symphase.figure_data import FigureData
 from symphase.folders import checked_folder, write_folder
-from symphase.hypertext import inline_svg, versions
-from symphase.latex import derivation_document
+from symphase.latex import article
 from symphase.models import Model, PhaseRetrieval
-from symphase.page import GENERATOR, PhaseRun, Story, phase_ends, render_page, significant_digits
+from symphase.page import GENERATOR, PhaseRun, Story, phase_ends, render_page
 from symphase.phases import residual_boundaries, residual_family, show_number
-from symphase.plots import (
-    bifurcation_diagram,
-    cobweb,
-    describe_bifurcation_diagram,
-    describe_cobweb,
-    describe_loss_curve,
-    describe_phase_strip,
-    describe_sample_scales,
-    loss_curve,
-    new_axes,
-    phase_strip,
-    sample_scales,
+from symphase.pictures import (
+    Picture,
+    cobweb_picture,
+    diagram_picture,
+    digit_picture,
+    loss_picture,
+    samples_picture,
+    strip_picture,
 )
+from symphase.report_files import Stages, derivation_record, gathered, map_record
+from symphase.report_pdf import report_pdf, with_answer
 from symphase.steps import CheckResult
-from symphase.tables import DataSet, dataset, load_digit_dct, load_digit_image
-from symphase.verification import Verification, verify
+from symphase.tables import DataSet, dataset, load_digit_dct
+from symphase.verification import Verification
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
 __all__ = ["Report", "write_report"]
 
 Progress = Callable[[str, int, int], None]
-FILES: Final = ("derivation.tex", "boundaries.json", "index.html")  # in the order in which they are put in place
 SEED: Final = 0
 _START: Final = 0.545  # z₀ of the leading sample in the runs of one phase each: a catapult shows from there
 _STEPS: Final = 80
-_FORM: Final = 1
+_STAGES: Final = 27
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Report(Shown):
     """What was written, and the answers in it.
 
     Attributes
@@ -91,6 +90,9 @@ class Report:
     agrees: bool
     summary: tuple[str, ...]
 
+    def _line(self) -> str:
+        return f"{self.index}: {self.analysis._line()}"
+
 
 def write_report(
     out: str | os.PathLike[str],
@@ -98,20 +100,26 @@ def write_report(
     data: DataSet | None = None,
     model: Model | None = None,
     step_size: object = None,
+    command: str = "symphase report",
+    pdf: bool | None = None,
     progress: Progress | None = None,
 ) -> Report:
-    """Analyse a problem and write a folder with index.html, boundaries.json and derivation.tex.
+    """Analyse data and write a folder: a page (index.html), its numbers, boundaries.json, proofs and a derivation.
 
     Parameters
     ----------
     out : path
-        The folder: new, empty, or holding an earlier report, whose three files are then replaced.
+        The folder: new, empty, or holding an earlier report, which is then replaced.
     data : DataSet, optional
         Features (n, d) with orthogonal rows, and targets (n,); the digit that ships with symphase when left out.
     model : Model, optional
         PhaseRetrieval or TwoLayerNetwork with numeric parameters; plain phase retrieval when left out.
     step_size : number > 0, optional
         η of w ← w − η∇L; half of the largest monotonic one when left out.
+    command : str
+        What the page says that it was made with.
+    pdf : bool, optional
+        Whether to write report.pdf as well; when left out it is written where latexmk and pdflatex are installed.
     progress : callable, optional
         Called as progress(stage, done, total).
 
@@ -126,11 +134,11 @@ def write_report(
     Raises
     ------
     InputError
-        When ``out`` is a file, lies inside one, cannot be written or holds something else, and as ``analyze`` does.
-        Nothing is written then.
+        When ``out`` is a file, lies inside one, cannot be written or holds something else, when a PDF is asked for and
+        cannot be made, and as ``analyze`` does.  Nothing is written then.
     """
     folder = checked_folder(out, GENERATOR)
-    stages = _Stages(progress)
+    stages = Stages(progress, _STAGES)
     chosen = data if data is not None else load_digit_dct()
     with_model = model if model is not None else PhaseRetrieval(gamma=2, c=0)
     stages.next("deriving the map")
@@ -142,7 +150,13 @@ def write_report(
     boundaries = residual_boundaries()
     stages.next("analysing the data")
     analysis = analyze(chosen, model=with_model, step_size=step_size, seed=SEED)
-    verification = verify(boundaries, seed=SEED, progress=stages.within("checking", 8))
+    paper = article(
+        derivation, command=command, boundaries=boundaries, checks=checks, progress=stages.within("checking", 8)
+    )
+    if paper.verification is None:
+        raise TypeError("a paper about the residual map is verified by gradient descent")
+    verification = paper.verification
+    appendix = appendix_of(boundaries, progress=stages.within("proving", 4))
     runs = _example_runs(analysis)
     story = Story(
         analysis=analysis,
@@ -150,16 +164,25 @@ def write_report(
         checks=checks,
         boundaries=boundaries,
         verification=verification,
+        appendix=appendix,
         runs=runs,
-        pictures=dict(_pictures(analysis, boundaries, runs, stages)),
+        pictures={picture.name: picture for picture in _pictures(analysis, boundaries, runs, stages)},
+        command=command,
     )
-    files = {
-        "derivation.tex": derivation_document(derivation, command="symphase report", checks=checks),
-        "boundaries.json": json.dumps(_record(story), indent=1, ensure_ascii=False, allow_nan=False) + "\n",
-        "index.html": render_page(story),
-    }
+    figures = [picture.data for picture in story.pictures.values() if picture.data is not None]
     stages.next("writing")
-    write_folder(folder, {name: files[name] for name in FILES})
+    others: dict[str, str | bytes] = {"derivation.tex": paper.tex}
+    printed, note = report_pdf(_paper(story, paper.tex), pdf)
+    if printed is not None:
+        others["report.pdf"] = printed
+    files = gathered(
+        render_page(story, printed=printed is not None),
+        {"boundaries": _record(story, figures)},
+        figures=figures,
+        appendix=appendix,
+        others=others,
+    )
+    write_folder(folder, files, sums=True)
     stages.finish()
     return Report(
         folder=folder,
@@ -170,38 +193,8 @@ def write_report(
         boundaries=boundaries,
         verification=verification,
         agrees=story.agrees,
-        summary=tuple(_summary(story)),
+        summary=(*_summary(story), *([note] if note else [])),
     )
-
-
-class _Stages:
-    """Count the stages of a report for a progress bar."""
-
-    TOTAL: Final = 20
-
-    def __init__(self, progress: Progress | None) -> None:
-        self._progress = progress
-        self._done = 0
-
-    def next(self, stage: str) -> None:
-        if self._progress is not None:
-            self._progress(stage, min(self._done, self.TOTAL), self.TOTAL)
-        self._done += 1
-
-    def within(self, stage: str, share: int) -> Progress:
-        """A progress callback whose whole course takes a share of ours."""
-        first = self._done
-        self._done += share
-
-        def report(detail: str, done: int, total: int) -> None:
-            if self._progress is not None:
-                self._progress(f"{stage}: {detail}", first + share * done // max(total, 1), self.TOTAL)
-
-        return report
-
-    def finish(self) -> None:
-        if self._progress is not None:
-            self._progress("done", self.TOTAL, self.TOTAL)
 
 
 # ---------------------------------------------------------------------------------------------- what the page tells
@@ -261,24 +254,32 @@ def _summary(story: Story) -> Iterator[str]:
     proved = sum(check.verdict is Verdict.PROVED for check in story.checks)
     yield f"{agreed} of {len(rows)} boundaries agree with mpmath and with gradient descent."
     yield f"{proved} of {len(story.checks)} checks of the derivation are proved."
+    if story.appendix.verdict:
+        yield story.appendix.verdict
+
+
+def _paper(story: Story, tex: str) -> str:
+    """The paper about the model, with this problem's answer in front."""
+    analysis = story.analysis
+    rows = [
+        (str(phase), significant_digits(end, 8), DESCENT[phase], str(end.boundary.certainty))
+        for phase, end in phase_ends(story)
+    ]
+    lines = [
+        *_summary(story),
+        f"{analysis.data.samples} samples, {analysis.data.dimension} features.",
+    ]
+    return with_answer(tex, "Your step size", lines, ("phase", "largest step size", "what happens", "certainty"), rows)
 
 
 # --------------------------------------------------------------------------------------------------------- the JSON
 
 
-def _record(story: Story) -> dict[str, Any]:
+def _record(story: Story, figures: Sequence[FigureData]) -> dict[str, Any]:
     analysis, problem = story.analysis, story.analysis.classification
     return {
-        "generator": GENERATOR,
-        "format": _FORM,
-        "versions": versions(),
-        **story.boundaries.to_dict(),
-        "derivation": {
-            "model": story.derivation.model.name,
-            "scale": str(story.derivation.scale),
-            "residual_scale": str(story.derivation.residual_scale),
-            "checks": [{"title": check.title, "verdict": str(check.verdict)} for check in story.checks],
-        },
+        **map_record(GENERATOR, story.command, story.appendix, figures, seed=analysis.seed),
+        "derivation": derivation_record(story.derivation, story.checks),
         "verification": story.verification.to_dict(),
         "problem": {
             "name": analysis.data.name,
@@ -321,63 +322,23 @@ def _record(story: Story) -> dict[str, Any]:
 
 
 def _pictures(
-    analysis: Analysis, boundaries: Boundaries, runs: Sequence[PhaseRun], stages: _Stages
-) -> Iterator[tuple[str, str]]:
+    analysis: Analysis, boundaries: Boundaries, runs: Sequence[PhaseRun], stages: Stages
+) -> Iterator[Picture]:
     """Draw every picture of the page; those that span it once for a desk and once for a hand."""
     problem = analysis.classification
-
-    def both(
-        name: str, alternative: str, draw: Callable[[Axes], Axes], wide: Axes, narrow: Axes
-    ) -> Iterator[tuple[str, str]]:
-        yield name, inline_svg(draw(wide), name, alternative)
-        yield f"{name}-narrow", inline_svg(draw(narrow), f"{name}-narrow", alternative)
-
     stages.next("drawing the phases")
     if analysis.data == load_digit_dct():
-        yield "digit", _digitinline_svg()
+        yield Picture(name="digit", html=digit_picture())
     if problem.boundaries:
-        marked = float(analysis.step_size)
-        yield from both(
-            "strip",
-            describe_phase_strip(problem.boundaries, marked=marked),
-            lambda axes: phase_strip(problem.boundaries, axes, marked=marked),
-            new_axes(8.6, 1.3, header=0.36, footer=0.56, left=0.12),
-            new_axes(3.9, 1.6, header=0.36, footer=0.66, left=0.12),
-        )
+        yield strip_picture(problem.boundaries, marked=float(analysis.step_size))
     for run in runs:
         stages.next(f"drawing the {run.phase} phase")
-        family, name = residual_family(), str(run.phase)
-        web = cobweb(family, run.scale, start=_START, steps=_STEPS, phase=run.phase, within=(-2.25, 2.4))
-        told = describe_cobweb(family, run.scale, start=_START, steps=_STEPS, phase=run.phase)
-        yield f"cobweb-{name}", inline_svg(web, f"cobweb-{name}", told)
-        curve = loss_curve(run.descent, 0, new_axes(3.9, 3.22), phase=run.phase)
-        yield f"loss-{name}", inline_svg(curve, f"loss-{name}", describe_loss_curve(run.descent, 0, phase=run.phase))
-    stages.next("drawing the bifurcation diagram")
-    yield from both(
-        "diagram",
-        describe_bifurcation_diagram(boundaries),
-        lambda axes: bifurcation_diagram(boundaries, axes, columns=1500 if axes.bbox.width > 500 else 760),
-        new_axes(8.6, 6.6, header=2.0),
-        new_axes(3.9, 5.2, header=1.75),
-    )
-    if any(sample.scale > 0 for sample in problem):
-        yield from both(
-            "samples",
-            describe_sample_scales(problem),
-            lambda axes: sample_scales(problem, axes),
-            new_axes(8.6, 3.5),
-            new_axes(3.9, 3.4),
+        yield cobweb_picture(
+            residual_family(), run.scale, start=_START, steps=_STEPS, phase=run.phase, within=(-2.25, 2.4)
         )
-
-
-def _digitinline_svg() -> str:
-    """The image behind the shipped data, as squares of ink."""
-    image = load_digit_image()
-    squares = [
-        f'<rect x="{column}" y="{row}" width="1.02" height="1.02" fill="currentColor" fill-opacity="{ink / 16:.3f}"/>'
-        for row, line in enumerate(image.tolist())
-        for column, ink in enumerate(line)
-        if ink
-    ]
-    label = "The signal behind the data: a handwritten digit 4, eight by eight pixels."
-    return f'<svg viewBox="0 0 8 8" role="img" aria-label="{label}">{"".join(squares)}</svg>'
+        yield loss_picture(run.descent, run.phase, seed=analysis.seed)
+    stages.next("drawing the bifurcation diagram")
+    yield diagram_picture(boundaries)
+    if any(sample.scale > 0 for sample in problem):
+        stages.next("drawing the samples")
+        yield samples_picture(problem)

@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from symphase.display import Shown, count_text, facts_table, text_html
 from symphase.errors import EXIT_INPUT, InputError, SymphaseError
 from symphase.files import write_whole
 from symphase.locks import LOCK, FolderLock, StoreLocked
@@ -66,8 +67,8 @@ class StoreMismatch(SymphaseError):  # noqa: N818 - says what is the case
 # ------------------------------------------------------------------------------------------------------------ reading
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoreReport:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class StoreReport(Shown):
     """What is in a store, every byte read.
 
     Attributes
@@ -93,6 +94,19 @@ class StoreReport:
     def complete(self) -> bool:
         """Whether every chunk is there, and nothing is damaged."""
         return self.done == self.chunks and not self.damaged
+
+    def _line(self) -> str:
+        hurt = f", {len(self.damaged)} damaged" if self.damaged else ""
+        return f"{self.done} of {count_text(self.chunks, 'chunk')} with matching checksums{hurt}, in {self.path}"
+
+    def _repr_html_(self) -> str:
+        facts = [
+            ("store", f"<code>{text_html(self.path)}</code>"),
+            ("chunks", f"{self.done} of {self.chunks} with matching checksums"),
+            ("missing", text_html(", ".join(self.missing))),
+            ("damaged", text_html(", ".join(self.damaged))),
+        ]
+        return facts_table("What is in a store", facts)
 
 
 def verify_store(path: str | os.PathLike[str]) -> StoreReport:

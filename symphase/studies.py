@@ -16,8 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from symphase.arguments import whole
+from symphase.array_records import ArrayRecord
 from symphase.descent import descend
 from symphase.designs import rms_cosine
+from symphase.display import Shown, cut, level_html, number_text, rows_table, text_html
 from symphase.enclosures import Certainty
 from symphase.errors import InputError
 from symphase.formulas import positive_rational
@@ -46,8 +48,8 @@ _THEORY: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TransitionRow:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class TransitionRow(Shown):
     """One transition: where it was seen, and where the theory of orthogonal rows has it.
 
     Attributes
@@ -96,6 +98,10 @@ class TransitionRow:
             "certainty": str(found.certainty),
         }
 
+    def _line(self) -> str:
+        theory = "" if self.theory is None else f"; orthogonal rows: a {self.theory._digits()}"
+        return f"{self.transition._line().removesuffix(' [observed]')}{theory}"
+
 
 def compare_transitions(boundaries: EmpiricalBoundaries) -> tuple[TransitionRow, ...]:
     """Put observed transitions beside the exact boundaries of orthogonal rows.
@@ -143,8 +149,8 @@ def _theory(problem: Problem) -> tuple[Boundary | None, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Study:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Study(Shown, ArrayRecord):
     """Everything about one problem and one step size.
 
     Attributes
@@ -298,6 +304,24 @@ class Study:
         if self.averages is not None:
             record["test_losses"] = _test_losses(self.averages)
         return record
+
+    def _line(self) -> str:
+        return f"{cut(self.problem.name, 36)}, {self.label} at step size {self.step_size:.6g} [{self.certainty}]"
+
+    def _repr_html_(self) -> str:
+        rows = (
+            (
+                text_html(row.transition.name),
+                number_text(row.transition.step_size),
+                number_text(row.in_sharpness),
+                number_text(row.theory_in_sharpness),
+            )
+            for row in self.rows
+        )
+        columns = ("transition", "step size", "step size × sharpness", "the same on orthogonal rows")
+        caption = f"<strong>{text_html(self.problem.name)}</strong> {level_html(self.certainty)}"
+        note = "<br>".join(text_html(sentence) for sentence in self.summary)
+        return rows_table(caption, columns, rows, total=len(self.rows), note=note)
 
 
 def _beside(row: TransitionRow) -> str:

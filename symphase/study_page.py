@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import escape
@@ -14,9 +13,20 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
+from symphase.display import Shown
 from symphase.errors import InputError
 from symphase.folders import checked_folder, write_folder
-from symphase.hypertext import badge, document, figure, inline_svg, level, table, versions
+from symphase.hypertext import (
+    badge,
+    document,
+    figure,
+    inline_svg,
+    level,
+    outside_text,
+    table,
+    versions,
+    wide_and_narrow,
+)
 from symphase.plots import (
     INK,
     describe_generalization_plot,
@@ -42,8 +52,8 @@ GENERATOR: Final = "symphase lab"
 Progress = Callable[[str, int, int], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WrittenStudy:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class WrittenStudy(Shown):
     """What was written, and the study in it.
 
     Attributes
@@ -56,6 +66,9 @@ class WrittenStudy:
     folder: Path
     index: Path
     study: Study
+
+    def _line(self) -> str:
+        return f"{self.index}: {self.study._line()}"
 
 
 def write_study(
@@ -124,19 +137,15 @@ def render_study(found: Study) -> str:
         ("theory", "How far the exact theory reaches", _theory(found)),
         ("provenance", "How this was made", _provenance(found)),
     ]
+    problem = found.problem
     header = (
         '<header><div><p class="eyebrow">symphase lab</p><h1>What does this step size do?</h1>'
-        f'<p class="lede">Gradient descent with a constant step size on <strong>{_text(found.problem.name)}</strong> '
-        f"({_text(found.problem.model.name)}, {found.problem.samples} samples of {found.problem.dimension} features): "
+        f'<p class="lede">Gradient descent with a constant step size on <strong>{outside_text(problem.name)}</strong> '
+        f"({outside_text(problem.model.name)}, {problem.samples} samples of {problem.dimension} features): "
         "which phase it shows, and where the next one begins. Everything on this page was observed in runs, except "
         "where it says exact or certified.</p></div></header>"
     )
-    return document(GENERATOR, f"What does this step size do? {_text(found.problem.name)}", header, sections)
-
-
-def _text(text: str) -> str:
-    """Text from outside: escaped, and without characters that no page can hold."""
-    return escape("".join(character if character.isprintable() else "\ufffd" for character in text))
+    return document(GENERATOR, f"What does this step size do? {outside_text(found.problem.name)}", header, sections)
 
 
 def _pictures(found: Study) -> Iterator[tuple[str, str]]:
@@ -146,8 +155,8 @@ def _pictures(found: Study) -> Iterator[tuple[str, str]]:
         name: str, told: str, draw: Callable[[Axes], Axes], wide: Axes, narrow: Axes, caption: str = ""
     ) -> Iterator[tuple[str, str]]:
         sizes = ((wide, ""), (narrow, "-narrow"))
-        shown = [inline_svg(_with_own_names(draw(axes)), f"{name}{mark}", told) for axes, mark in sizes]
-        yield name, figure(f'<div class="wide">{shown[0]}</div><div class="narrow">{shown[1]}</div>', caption)
+        shown = [inline_svg(draw(axes), f"{name}{mark}", told) for axes, mark in sizes]
+        yield name, figure(wide_and_narrow(*shown), caption)
 
     seen = found.boundaries
     rates, labels = np.repeat(seen.step_sizes, seen.runs), seen.labels.ravel()
@@ -191,16 +200,6 @@ def _pictures(found: Study) -> Iterator[tuple[str, str]]:
             new_axes(8.6, 4.0, header=0.9),
             new_axes(3.9, 3.8, header=0.9),
         )
-
-
-def _with_own_names(axes: Axes) -> Axes:
-    """Name each artist once and without spaces, as identifiers of a page must be; parts of a series share theirs."""
-    given: Counter[str] = Counter()
-    for artist in axes.findobj():
-        if name := (artist.get_gid() or "").replace(" ", "-"):
-            given[name] += 1
-            artist.set_gid(name if given[name] == 1 else f"{name}.{given[name]}")
-    return axes
 
 
 def _inside(found: Study) -> bool:
@@ -378,9 +377,10 @@ def _theory(found: Study) -> str:
 def _provenance(found: Study) -> str:
     made = ", ".join(f"{escape(name)} {escape(number)}" for name, number in versions().items())
     seen = found.boundaries
+    data = outside_text(found.problem.seed)
     return (
-        f"<p>{_text(found.problem.describe())}.</p>"
-        f"<p>{len(found.observations)} starts ({_text(seen.seed)}), {seen.steps} steps each, at {len(seen.step_sizes)} "
-        f"step sizes and in the bisection; data: {_text(found.problem.seed)}. In float64, with the gradient of the "
-        f"original loss. Made by {made}. All numbers are in <code>study.json</code>.</p>"
+        f"<p>{outside_text(found.problem.describe())}.</p>"
+        f"<p>{len(found.observations)} starts ({outside_text(seen.seed)}), {seen.steps} steps each, at "
+        f"{len(seen.step_sizes)} step sizes and in the bisection; data: {data}. In float64, "
+        f"with the gradient of the original loss. Made by {made}. All numbers are in <code>study.json</code>.</p>"
     )

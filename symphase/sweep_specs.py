@@ -14,6 +14,7 @@ from decimal import Context, Decimal
 from fractions import Fraction
 from typing import Any
 
+from symphase.display import Shown, count_text, facts_table, text_html
 from symphase.store_plans import sha256
 from symphase.tables import DataSet
 
@@ -148,8 +149,8 @@ class AtlasSettings:
     max_period: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SweepSpec:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class SweepSpec(Shown):
     """A validated specification of a sweep.
 
     Attributes
@@ -196,3 +197,20 @@ class SweepSpec:
     def points(self) -> int:
         """How many grid points there are, runs counted."""
         return math.prod(self.shape)
+
+    def _line(self) -> str:
+        axes = " × ".join(f"{len(axis)} {axis.name}" for axis in self.axes)
+        runs = "" if self.runs is None else f" × {count_text(self.runs, 'run')}"
+        return f"{self.kind}, {axes}{runs} = {count_text(self.points, 'point')}, rng={self.rng}"
+
+    def _repr_html_(self) -> str:
+        facts = [
+            ("kind", text_html(self.kind)),
+            *((f"axis {axis.name}", count_text(len(axis), "value")) for axis in self.axes),
+            ("runs", "" if self.runs is None else str(self.runs)),
+            ("grid points", str(self.points)),
+            ("outputs", text_html(", ".join(self.outputs))),
+            ("random numbers", f"rng={self.rng}"),
+            ("SHA-256", f"<code>{self.sha256}</code>"),
+        ]
+        return facts_table("Specification of a sweep", facts)

@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from symphase.display import Shown, count_text, facts_table, level_html, text_html
 from symphase.errors import EXIT_CHECK_FAILED, InputError, SymphaseError
 from symphase.processes import check_workers, in_child, in_parallel
 from symphase.spec_reader import read_spec, spec_from_canonical
@@ -50,8 +51,8 @@ _SHOWN: Final = 3
 Progress = Callable[[str, int, int], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SweepResult:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class SweepResult(Shown):
     """What a sweep did.
 
     Attributes
@@ -83,6 +84,30 @@ class SweepResult:
         """Open the store; see :func:`symphase.stores.open_store`."""
         return open_store(self.path)
 
+    def _line(self) -> str:
+        failed = f", {len(self.failed)} failed" if self.failed else ""
+        return (
+            f"{count_text(self.chunks, 'chunk')} in {self.path}: {self.found} found, {self.computed} computed"
+            f"{failed} [{self._level()}]"
+        )
+
+    def _level(self) -> str:
+        """How sure the stored values are: certified windows, exponents of float orbits, or runs that were seen."""
+        return {"atlas": "certified", "lyapunov": "numerical"}.get(self.spec.kind, "observed")
+
+    def _repr_html_(self) -> str:
+        facts = [
+            ("store", f"<code>{text_html(self.path)}</code>"),
+            ("sweep", f"{text_html(self.spec.kind)}, {count_text(self.spec.points, 'grid point')}"),
+            ("chunks", str(self.chunks)),
+            ("found", str(self.found)),
+            ("computed", str(self.computed)),
+            ("repaired", text_html(", ".join(self.repaired))),
+            ("failed", text_html("; ".join(f"{name}: {reason}" for name, reason in self.failed))),
+            ("certainty", level_html(self._level())),
+        ]
+        return facts_table("What a sweep did", facts)
+
 
 class SweepFailed(SymphaseError):  # noqa: N818 - says what is the case
     """Some chunks of a sweep could not be computed; ``result`` says which, and the store holds all the others."""
@@ -97,6 +122,9 @@ class SweepFailed(SymphaseError):  # noqa: N818 - says what is the case
             f"{len(result.failed)} of {result.chunks} chunks failed ({told}{more}); the others are in {result.path}, "
             "and the same sweep tries these again"
         )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.result,)  # the text is made of the result again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,8 @@ from typing import Any, BinaryIO, Final, Literal
 import numpy as np
 import numpy.typing as npt
 
+from symphase.array_records import ArrayRecord
+from symphase.display import Shown, count_text, cut, number_text, rows_table, text_html
 from symphase.errors import InputError
 
 __all__ = [
@@ -48,6 +50,7 @@ Array = npt.NDArray[np.float64]
 MAX_CSV_BYTES: Final = 256 * 2**20
 MAX_NPZ_BYTES: Final = 2**30
 MAX_NPZ_RATIO: Final = 1000
+_SHOWN_FEATURES: Final = 6  # columns of a table in a notebook
 _MAX_DIRECTORY_BYTES: Final = 2**18  # np.savez writes some hundred bytes; a million entries would fill the memory
 _MAX_HEADER_BYTES: Final = 10_000
 _MAX_CELL: Final = 1000
@@ -190,8 +193,8 @@ def _wrong_axes(found: Array, argument: str, ndim: int) -> InputError:
 # ------------------------------------------------------------------------------------------------------------ records
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coherence:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Coherence(Shown):
     """How far rows are from being pairwise orthogonal.
 
     Attributes
@@ -216,9 +219,18 @@ class Coherence:
     threshold: float
     rows_examined: int
 
+    def _line(self) -> str:
+        where = (
+            ""
+            if self.pair is None
+            else f", largest cosine {self.largest:.3g} between rows {self.pair[0]} and {self.pair[1]}"
+        )
+        told = {"exact": "orthogonal, exactly", "rounding": "orthogonal to rounding", "none": "not orthogonal"}
+        return f"{told[self.kind]}{where}"
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class DataSet:
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class DataSet(Shown, ArrayRecord):
     """Features and targets of a regression problem, checked.
 
     Parameters
@@ -356,6 +368,27 @@ class DataSet:
         if largest > 0 or not _all_products_vanish(self.features):
             return Coherence(largest=largest, pair=pair, kind="rounding", threshold=threshold, rows_examined=rows)
         return Coherence(largest=0.0, pair=None, kind="exact", threshold=threshold, rows_examined=rows)
+
+    def _line(self) -> str:
+        return (
+            f"{cut(self.name, 40)}, {count_text(self.samples, 'sample')} of {count_text(self.dimension, 'feature')}, "
+            f"target {cut(self.target_name, 16)}"
+        )
+
+    def _repr_html_(self) -> str:
+        columns = (*self.feature_names[:_SHOWN_FEATURES], *(("…",) if self.dimension > _SHOWN_FEATURES else ()))
+        rows = (
+            (
+                *(number_text(float(value)) for value in row[:_SHOWN_FEATURES]),
+                *(("…",) if self.dimension > _SHOWN_FEATURES else ()),
+                number_text(float(target)),
+            )
+            for row, target in zip(self.features, self.targets, strict=True)
+        )
+        shape = f"{count_text(self.samples, 'sample')} of {count_text(self.dimension, 'feature')}"
+        caption = f"<strong>{text_html(self.name, 80)}</strong>: {shape}"
+        heads = [cut(name, 40) for name in (*columns, self.target_name)]
+        return rows_table(caption, heads, rows, total=self.samples)
 
 
 def dataset(

@@ -6,13 +6,30 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
+from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 from symphase.algebraic import RealAlgebraic
 from symphase.cycles import CertifiedBifurcation, certified_flips, certify_bifurcation
+from symphase.display import (
+    Shown,
+    bracket_latex,
+    count_text,
+    facts_table,
+    family_html,
+    family_text,
+    formula_html,
+    formula_line,
+    level_html,
+    number_text,
+    rows_table,
+    text_html,
+    words_html,
+)
 from symphase.enclosures import Certainty, check_digits, round_decimal
 from symphase.errors import InputError
 from symphase.maps import PolynomialFamily
+from symphase.notation import formula_latex, formula_text, formula_width, name_latex
 from symphase.onset import Onset
 
 if TYPE_CHECKING:
@@ -21,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["Boundaries", "Boundary", "BoundaryKind", "FixedPoint"]
 
 _SHOWN_DIGITS: Final = 16
+_WIDEST: Final = 160.0  # points of an exact form in a table; wider ones are told in words
 
 
 class BoundaryKind(Enum):
@@ -38,8 +56,8 @@ class BoundaryKind(Enum):
         return self.value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FixedPoint:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class FixedPoint(Shown):
     """One irreducible factor of f(z) − z.
 
     Attributes
@@ -59,9 +77,13 @@ class FixedPoint:
     multiplier: sympy.Expr | None
     is_reference: bool
 
+    def _line(self) -> str:
+        where = "" if self.location is None else f", at {formula_line(self.location)}"
+        return f"{formula_line(self.polynomial)} = 0{where}{', the reference' if self.is_reference else ''}"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Boundary:
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Boundary(Shown):
     """One phase boundary.
 
     Attributes
@@ -220,9 +242,48 @@ class Boundary:
         down, up = Fraction(lower * 10**digits // 1, 10**digits), Fraction(-(-upper * 10**digits // 1), 10**digits)
         return f"in ({round_decimal(down, digits)}, {round_decimal(up, digits)})"
 
+    def _line(self) -> str:
+        return f"{self.name}, {formula_text(self.family.parameter)} {self._digits()} [{self.certainty}]"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Boundaries(Sequence[Boundary]):
+    def _digits(self) -> str:
+        """The number's first digits with their relation: "= 1" or "= 1.2360679774…"."""
+        exact = self.algebraic
+        if exact is not None:
+            return f"= {number_text(exact.interval[0]) if exact.is_rational else f'{exact.decimal(12)}…'}"
+        return f"in ({str(self)[4:-1]})" if isinstance(self.value, Onset) else f"= {self.decimal(12)}…"
+
+    def _exact_html(self) -> str:
+        """The exact form as MathML where it is short, else what the number is."""
+        exact = self.algebraic
+        if exact is None:
+            return text_html(self) if isinstance(self.value, Onset) else "one root in a certified box"
+        radicals = exact.radicals()
+        if radicals is not None and formula_width(radicals) <= _WIDEST:
+            return formula_html(radicals)
+        return f"a root of a polynomial of degree {exact.degree}"
+
+    def _repr_latex_(self) -> str:
+        radicals = None if self.algebraic is None else self.algebraic.radicals()
+        told = bracket_latex(self._digits()) if self.algebraic is None else f"= {self.latex()}"
+        if radicals is not None:
+            told = f"= {formula_latex(radicals)}"
+        return f"${name_latex(str(self.family.parameter))} {told}$"
+
+    def _repr_html_(self) -> str:
+        plain = isinstance(self.value, Onset) or (self.algebraic is not None and self.algebraic.is_rational)
+        digits = "" if plain else f" = {escape(self._digits().removeprefix('= '))}"
+        facts = [
+            (formula_text(self.family.parameter), f"{self._exact_html()}{digits}"),
+            ("certainty", level_html(self.certainty)),
+            ("before", text_html(self.before)),
+            ("after", text_html(self.after)),
+            ("how it was obtained", words_html(self.evidence)),
+        ]
+        return facts_table(f"<strong>{text_html(self.name)}</strong>", facts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Boundaries(Shown, Sequence[Boundary]):
     """All boundaries of one story, in the order in which the parameter meets them.
 
     Attributes
@@ -307,3 +368,26 @@ class Boundaries(Sequence[Boundary]):
             reasons = [reason for missing, reason in self.missing if missing is kind]
             raise InputError("kind", str(kind), "is not a boundary of this family", "; ".join(reasons))
         return found
+
+    def _line(self) -> str:
+        told = f"{count_text(len(self), 'boundary')} of {family_text(self.family)}"
+        if not self.items:
+            return told
+        first, last = self.items[0]._digits(), self.items[-1]._digits().removeprefix("= ")
+        return f"{told}, {formula_text(self.family.parameter)} {first} to {last}"
+
+    def _repr_html_(self) -> str:
+        parameter = formula_text(self.family.parameter)
+        rows = (
+            (
+                text_html(item.name),
+                item._exact_html(),
+                escape(item._digits().removeprefix("= ")),
+                level_html(item.certainty),
+            )
+            for item in self.items
+        )
+        columns = ("boundary", f"{parameter}, exactly", parameter, "certainty")
+        absent = "; ".join(text_html(kind) for kind, _ in self.missing)
+        note = f"Not there, or not found: {absent}; the reasons are in <code>missing</code>." if absent else ""
+        return rows_table(f"Boundaries of {family_html(self.family)}", columns, rows, total=len(self), note=note)

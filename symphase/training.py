@@ -21,7 +21,9 @@ import numpy as np
 import numpy.typing as npt
 
 from symphase.arguments import whole
+from symphase.array_records import ArrayRecord
 from symphase.blocks import BLOCKS, BUFFER, RESULTS, Block, DType, Plan, Recorded, allocate, run_block
+from symphase.display import Shown, count_text, cut, level_html, number_text, rows_table, text_html
 from symphase.enclosures import Certainty
 from symphase.errors import InputError
 from symphase.problems import Problem
@@ -53,8 +55,8 @@ _WORTH_COMPILING: Final = 2 * 10**9
 _STAGE: Final = "gradient descent"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Training:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Training(Shown, ArrayRecord):
     """What many runs of gradient descent did.
 
     B = number of step sizes × runs, R = number of recorded steps, n = samples, d = features.  Arrays are read-only and
@@ -174,6 +176,31 @@ class Training:
         scaled: Array = self.step_sizes[:, np.newaxis] * self.sharpness
         scaled.setflags(write=False)
         return scaled
+
+    def _line(self) -> str:
+        escaped = int((self.escape_step >= 0).sum())
+        return (
+            f"{cut(self.problem.name, 40)}, {count_text(len(self.losses), 'run')} of {count_text(self.steps, 'step')}"
+            f"{f', {escaped} diverged' if escaped else ''} [{self.certainty}]"
+        )
+
+    def _repr_html_(self) -> str:
+        rows = (
+            (
+                str(number),
+                number_text(float(self.step_sizes[number])),
+                str(int(self.run[number])),
+                number_text(float(self.losses[number, 0])),
+                "diverged" if self.escape_step[number] >= 0 else number_text(float(self.losses[number, -1])),
+            )
+            for number in range(len(self.losses))
+        )
+        caption = (
+            f"<strong>{text_html(self.problem.name)}</strong>: gradient descent, {count_text(self.steps, 'step')} "
+            f"{level_html(self.certainty)}"
+        )
+        columns = ("entry", "step size", "start", "first loss", "last loss")
+        return rows_table(caption, columns, rows, total=len(self.losses), note=text_html(self.seed))
 
 
 def train(

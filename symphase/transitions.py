@@ -26,7 +26,9 @@ import numpy as np
 import numpy.typing as npt
 
 from symphase.arguments import check_memory, number, whole
+from symphase.array_records import ArrayRecord
 from symphase.descent import descend
+from symphase.display import Shown, count_text, cut, level_html, number_text, rows_table, text_html
 from symphase.enclosures import Certainty
 from symphase.errors import InputError
 from symphase.observations import Label, observe_phases
@@ -49,8 +51,8 @@ _CUTS: Final = (0.5, 0.75, 0.25)  # where a bracket is cut, and cut again when t
 Progress = Callable[[str, int, int], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Transition:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Transition(Shown, ArrayRecord):
     """One change of phase, start by start.
 
     Attributes
@@ -101,9 +103,13 @@ class Transition:
         middles, halves = (self.lower + self.upper) / 2, (self.upper - self.lower) / 2
         return math.hypot(float(middles.std(ddof=1)) / math.sqrt(self.found), float(halves.mean()))
 
+    def _line(self) -> str:
+        where = "not found" if self.step_size is None else f"step size ≈ {self.step_size:.6g} (median)"
+        return f"{self.name}, {where}, {self.found} of {count_text(self.runs, 'start')} [{self.certainty}]"
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class EmpiricalBoundaries:
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class EmpiricalBoundaries(Shown, ArrayRecord):
     """The transitions of one problem, and what was run to find them.
 
     Attributes
@@ -157,6 +163,28 @@ class EmpiricalBoundaries:
     def in_sharpness(self, step_size: float) -> float | None:
         """Return step size × sharpness; None where the sharpness is not known."""
         return None if self.sharpness is None else step_size * self.sharpness
+
+    def _line(self) -> str:
+        seen = sum(transition.found > 0 for transition in self.transitions)
+        return (
+            f"{cut(self.problem.name, 20)}, {seen} of {count_text(len(self.transitions), 'transition')} from "
+            f"{count_text(self.runs, 'start')} [{self.certainty}]"
+        )
+
+    def _repr_html_(self) -> str:
+        rows = (
+            (
+                text_html(each.name),
+                number_text(each.step_size),
+                "—" if each.spread is None else " to ".join(number_text(end) for end in each.spread),
+                "—" if each.step_size is None else number_text(self.in_sharpness(each.step_size)),
+                f"{each.found} of {each.runs}",
+            )
+            for each in self.transitions
+        )
+        columns = ("transition", "step size (median)", "spread", "step size × sharpness", "starts")
+        caption = f"<strong>{text_html(self.problem.name)}</strong> {level_html(self.certainty)}"
+        return rows_table(caption, columns, rows, total=len(self.transitions))
 
 
 # ------------------------------------------------------------------------------------------------------ labelled runs

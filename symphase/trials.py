@@ -18,7 +18,15 @@ import sympy
 
 from symphase.errors import InputError
 from symphase.formulas import evaluate
-from symphase.models import SYMBOLS, Model, OneWeight, PhaseRetrieval, PolynomialModel, TwoLayerNetwork
+from symphase.models import (
+    SYMBOLS,
+    Model,
+    OneWeight,
+    PhaseRetrieval,
+    PolynomialLoss,
+    PolynomialModel,
+    TwoLayerNetwork,
+)
 
 __all__ = ["COUPLED", "POINTS", "SEED", "Quantity", "Trial", "experiments", "value_at"]
 
@@ -67,6 +75,9 @@ def value_at(expression: sympy.Expr, values: Values) -> Fraction | None:
 def experiments(model: Model) -> tuple[tuple[Trial, Trial], ...]:
     """Random trials of a model: each on two rows that are not orthogonal, and on orthogonal rows."""
     rng = random.Random(SEED)  # noqa: S311  # guards no secret
+    if isinstance(model, PolynomialLoss):
+        alone = [_loss_trial(model, rng) for _ in range(POINTS)]
+        return tuple((trial, trial) for trial in alone)
     return tuple((_trial(model, rng, orthogonal=False), _trial(model, rng, orthogonal=True)) for _ in range(POINTS))
 
 
@@ -76,6 +87,25 @@ def _trial(model: Model, rng: random.Random, *, orthogonal: bool) -> Trial:
             return _Simulation(model, rng, orthogonal).trial()
         except ZeroDivisionError:  # a slope, a residual or a denominator that happens to be 0: draw again
             continue
+
+
+def _loss_trial(model: PolynomialLoss, rng: random.Random) -> Trial:
+    """One step of gradient descent on a loss without a prediction: of the loss only its values are used."""
+    weight, eta = _draw(rng), abs(_draw(rng))
+
+    def loss(move: Fraction) -> Fraction:
+        return evaluate(model.loss, {model.weight: weight + move})
+
+    degree = int(sympy.degree(model.loss, model.weight))
+    slope = sum((share * loss(Fraction(node)) for node, share in _stencil(degree)), Fraction(0))
+    return Trial(
+        values={model.weight: weight, SYMBOLS.eta: eta},
+        quantities={
+            Quantity.LOSS: loss(Fraction(0)),
+            Quantity.SLOPE: slope,
+            Quantity.NEXT_PROJECTION: weight - eta * slope,
+        },
+    )
 
 
 def _draw(rng: random.Random) -> Fraction:

@@ -24,6 +24,7 @@ from symphase.cells import specialise
 from symphase.crossings import crosses
 from symphase.cycles import CertifiedBifurcation, certify_bifurcation
 from symphase.descent import Descent, descend
+from symphase.display import Shown, count_text, level_html, rows_table, text_html
 from symphase.errors import InputError
 from symphase.models import PhaseRetrieval
 from symphase.observations import observe_phases
@@ -31,7 +32,7 @@ from symphase.onset import Onset, side_of_onset
 from symphase.orbits import iterate, settled_period
 from symphase.phases import residual_boundaries
 
-__all__ = ["Verification", "VerificationRow", "verify"]
+__all__ = ["Verification", "VerificationRow", "confirms_number", "verify"]
 
 Progress = Callable[[str, int, int], None]
 MIN_STEPS: Final = 4000  # beside a flip cycles attract slowly: shorter orbits would only seem to disagree
@@ -41,8 +42,8 @@ _LONGEST: Final = 256
 _FINE: Final = {BoundaryKind.TANGENCY: Fraction(1, 1000), BoundaryKind.MONOTONE_END: Fraction(1, 1000)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerificationRow:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class VerificationRow(Shown):
     """One boundary and what the independent routes say of it.
 
     Attributes
@@ -80,9 +81,12 @@ class VerificationRow:
         """Whether all routes agree."""
         return self.enclosure_agrees and self.mpmath_agrees and self.simulation_agrees
 
+    def _line(self) -> str:
+        return f"{self.boundary.name} at {self.decimal}: {'all routes agree' if self.agrees else 'a route disagrees'}"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verification:
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Verification(Shown):
     """All rows, with the settings of the run.
 
     Attributes
@@ -137,6 +141,28 @@ class Verification:
 
     def __iter__(self) -> Iterator[VerificationRow]:
         return iter(self.rows)
+
+    def _line(self) -> str:
+        good = sum(row.agrees for row in self.rows)
+        return (
+            f"{good} of {count_text(len(self.rows), 'boundary')} confirmed on every route "
+            f"({self.digits} digits, {count_text(self.steps, 'step')}, seed {self.seed})"
+        )
+
+    def _repr_html_(self) -> str:
+        told = {True: "agrees", False: "<strong>disagrees</strong>"}
+        rows = (
+            (
+                text_html(row.boundary.name),
+                text_html(row.decimal),
+                f"{told[row.enclosure_agrees]} {level_html(row.boundary.certainty)}",
+                f"{told[row.mpmath_agrees]} {level_html('numerical')}",
+                f"{told[row.simulation_agrees]} {level_html('observed')}",
+            )
+            for row in self.rows
+        )
+        columns = ("boundary", "value", "second proof", "mpmath orbits", "gradient descent")
+        return rows_table(text_html(self._line()), columns, rows, total=len(self.rows))
 
 
 def verify(
@@ -203,7 +229,7 @@ def verify(
             VerificationRow(
                 boundary=boundary,
                 decimal=_digits(boundary),
-                enclosure_agrees=_confirm_number(chosen, boundary),
+                enclosure_agrees=confirms_number(chosen, boundary),
                 below=below,
                 above=above,
                 mpmath_below=seen_orbit[0],
@@ -266,7 +292,8 @@ def _sides(boundaries: Boundaries, index: int) -> tuple[Fraction, Fraction]:
     return ends if boundaries.direction > 0 else (ends[1], ends[0])
 
 
-def _confirm_number(boundaries: Boundaries, boundary: Boundary) -> bool:
+def confirms_number(boundaries: Boundaries, boundary: Boundary) -> bool:
+    """Prove the number of a boundary a second time: integers, a box at twice the precision, or kneading."""
     value = boundary.value
     if isinstance(value, RealAlgebraic):
         return _confirm_digits(value)

@@ -30,6 +30,7 @@ from typing import Any, Final, NamedTuple
 import flint
 
 from symphase.charts import MAX_BITS, Jets, KneadingChart, bisect_balls, locate
+from symphase.display import Shown, facts_table, level_html, number_text, text_html
 from symphase.enclosures import Certainty, round_decimal, working_precision
 from symphase.errors import InputError, SymphaseError
 from symphase.itineraries import TWO_LAPS, Itinerary
@@ -59,8 +60,8 @@ class Birth(Enum):
         return self.value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Window(Shown):
     """One stable window: the parameters from the birth of an attracting cycle to the crisis that closes its cascade.
 
     Attributes
@@ -180,6 +181,30 @@ class Window:
             "width": float(self.width),
             "certainty": str(self.certainty),
         }
+
+    def _line(self) -> str:
+        return (
+            f"{self.word}, period {self.period}, {self.decimal('birth', 10)}… to {self.decimal('crisis', 10)}… "
+            f"[{self.certainty}]"
+        )
+
+    def _repr_html_(self) -> str:
+        parts = (
+            ("birth", f"birth ({self.birth_kind.name.lower()})"),
+            ("superstable", "superstable"),
+            ("flip", "flip"),
+            ("cascade_end", "end of the cascade"),
+            ("crisis", "closing crisis"),
+        )
+        facts = [
+            ("period", str(self.period)),
+            ("word", f"<code>{text_html(self.word)}</code>"),
+            ("doubled from", "" if self.parent is None else f"<code>{text_html(self.parent)}</code>"),
+            *((told, f"{self.decimal(name, 16)}…") for name, told in parts),
+            ("width", number_text(float(self.width))),
+            ("certainty", level_html(self.certainty)),
+        ]
+        return facts_table(f"Stable window of period {self.period}", facts)
 
 
 class _Model(NamedTuple):

@@ -426,7 +426,7 @@ def test_a_write_that_fails_leaves_everything_as_it_was(
         write_folder(checked_folder(out, GENERATOR), {"study.json": "{}", "index.html": EARLIER})
     before = _tree(tmp_path)
     owner: Any = os if existing else Path
-    name = "replace" if existing else "write_text"
+    name = "replace" if existing else "write_bytes"
     honest, calls = getattr(owner, name), itertools.count()
 
     def fail(*arguments: Any, **options: Any) -> Any:

@@ -219,14 +219,14 @@ def test_one_wrong_last_digit_is_noticed(monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setattr(RealAlgebraic, "decimal", off)
     for kind, period in ((BoundaryKind.MONOTONE_END, None), (BoundaryKind.FLIP, 1), (BoundaryKind.TANGENCY, 3)):
-        assert not module._confirm_number(residual_boundaries(), residual_boundaries().require(kind, period))
+        assert not module.confirms_number(residual_boundaries(), residual_boundaries().require(kind, period))
 
 
 def test_a_wrong_bracket_or_estimate_of_the_onset_is_noticed() -> None:
     boundary = residual_boundaries().require(BoundaryKind.ONSET)
     onset = boundary.value
     assert isinstance(onset, Onset)
-    assert module._confirm_number(residual_boundaries(), boundary)
+    assert module.confirms_number(residual_boundaries(), boundary)
     low, high = onset.bracket
     wrongs: list[dict[str, Any]] = [
         {"estimate": "1.3023"},
@@ -236,14 +236,14 @@ def test_a_wrong_bracket_or_estimate_of_the_onset_is_noticed() -> None:
     ]
     for changes in wrongs:
         wrong = dataclasses.replace(boundary, value=dataclasses.replace(onset, **changes))
-        assert not module._confirm_number(residual_boundaries(), wrong)
+        assert not module.confirms_number(residual_boundaries(), wrong)
 
 
 def test_a_box_of_another_place_or_period_is_noticed() -> None:
     boundary = residual_boundaries().require(BoundaryKind.FLIP, 4)
     box = boundary.value
     assert isinstance(box, CertifiedBifurcation)
-    assert module._confirm_number(residual_boundaries(), boundary)
+    assert module.confirms_number(residual_boundaries(), boundary)
     tiny = Fraction(1, 10**30)
     wrongs: list[dict[str, Any]] = [
         {"parameter": (box.parameter[0] + tiny, box.parameter[1] + tiny)},
@@ -252,7 +252,7 @@ def test_a_box_of_another_place_or_period_is_noticed() -> None:
     ]
     for changes in wrongs:
         wrong = dataclasses.replace(boundary, value=dataclasses.replace(box, **changes))
-        assert not module._confirm_number(residual_boundaries(), wrong)
+        assert not module.confirms_number(residual_boundaries(), wrong)
 
 
 @pytest.mark.parametrize("route", ["enclosure_agrees", "mpmath_agrees", "simulation_agrees"])
