@@ -57,7 +57,6 @@ if TYPE_CHECKING:
     from symphase.latex import Article, article, compile_pdf, document, fragment, tex_available
     from symphase.locks import StoreLocked
     from symphase.lyapunov import LyapunovExponent, lyapunov_exponent
-    from symphase.map_report import write_map_report
     from symphase.maps import PolynomialFamily
     from symphase.minima import Minimum, loss_minima
     from symphase.models import (
@@ -89,20 +88,18 @@ if TYPE_CHECKING:
     from symphase.phases import Classification, Phase, ProblemClassification, classify, step_boundaries
     from symphase.placements import Placement, place_parameter
     from symphase.problems import Problem, load_diabetes_problem, load_digits_problem, make_problem, problem_from_data
-    from symphase.proofs import ProofLine, Theorem
     from symphase.real_cycles import RealCycle, RealCycles, unstable_cycles
-    from symphase.report import write_report
+    from symphase.reports import write_map_report, write_report, write_sweep_report
     from symphase.sharpness import largest_hessian_eigenvalue
     from symphase.spec_reader import read_spec
     from symphase.steps import CheckResult, Step
     from symphase.stores import StoreDamaged, StoreMismatch, StoreReport, open_store, verify_store
     from symphase.studies import Study, TransitionRow, compare_transitions, study
     from symphase.study_page import WrittenStudy, write_study
-    from symphase.sweep_report import write_sweep_report
     from symphase.sweep_specs import SweepSpec
     from symphase.sweeps import SweepFailed, SweepResult, sweep
     from symphase.tables import Coherence, DataSet, dataset, load_digit_dct, load_digit_image, read_table
-    from symphase.theorems import phase_theorems, theorems_at
+    from symphase.theorems import ProofLine, Theorem, phase_theorems, theorems_at
     from symphase.thresholds import Boundaries, Boundary, BoundaryKind
     from symphase.training import Training, train
     from symphase.transitions import EmpiricalBoundaries, Transition, empirical_boundaries, observe_problem
@@ -336,7 +333,7 @@ _HOME = {
     "PolynomialModel": "models",
     "Problem": "problems",
     "ProblemClassification": "phases",
-    "ProofLine": "proofs",
+    "ProofLine": "theorems",
     "QuadraticForm": "models",
     "RealAlgebraic": "algebraic",
     "RealCycle": "real_cycles",
@@ -353,7 +350,7 @@ _HOME = {
     "SweepSpec": "sweep_specs",
     "SymphaseError": "errors",
     "Term": "glossary",
-    "Theorem": "proofs",
+    "Theorem": "theorems",
     "TopologicalEntropy": "entropy",
     "Training": "training",
     "Transition": "transitions",
@@ -441,10 +438,10 @@ _HOME = {
     "verify_store": "stores",
     "write_certificate": "certificates",
     "write_explorer": "explorer",
-    "write_map_report": "map_report",
-    "write_report": "report",
+    "write_map_report": "reports",
+    "write_report": "reports",
     "write_study": "study_page",
-    "write_sweep_report": "sweep_report",
+    "write_sweep_report": "reports",
 }
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from symphase.console import (
+from symphase.commands.console import (
     DIGITS,
     JSON,
     SEED,
@@ -35,15 +35,15 @@ from symphase.console import (
     subject_text,
     tinted,
 )
-from symphase.document_commands import add_commands as add_documents
+from symphase.commands.document import add_commands as add_documents
+from symphase.commands.exact import add_commands
+from symphase.commands.explore import add_commands as add_explore
+from symphase.commands.lab import add_commands as add_lab
+from symphase.commands.phases import add_commands as add_phases
+from symphase.commands.problems import MODEL_OPTIONS, model_of, named
+from symphase.commands.report import add_commands as add_report
+from symphase.commands.sweep import add_commands as add_sweep
 from symphase.errors import EXIT_CHECK_FAILED, InputError
-from symphase.exact_commands import add_commands
-from symphase.explore_commands import add_commands as add_explore
-from symphase.lab_commands import add_commands as add_lab
-from symphase.lab_problems import MODEL_OPTIONS, model_of, named
-from symphase.phase_commands import add_commands as add_phases
-from symphase.report_commands import add_commands as add_report
-from symphase.sweep_commands import add_commands as add_sweep
 
 if TYPE_CHECKING:
     from symphase.analysis import Analysis

@@ -19,8 +19,8 @@ from symphase.descent import descend
 from symphase.models import OneWeight
 from symphase.onset import Onset
 from symphase.phases import residual_boundaries, residual_family
-from symphase.proofs import ProofLine
-from symphase.rechecks import EnclosedOnset
+from symphase.theorems.proofs import ProofLine
+from symphase.theorems.rechecks import EnclosedOnset
 from symphase.thresholds import BoundaryKind
 
 __all__: list[str] = [

@@ -73,7 +73,7 @@ FORBIDDEN_MODULES = PICKLES | TEST_TOOLS | OUTSIDE
 PYPLOT = ("matplotlib.pyplot", "pylab", "matplotlib.pylab")
 HEAVY = {"dask", "distributed", "matplotlib", "numba", "scipy", "sklearn", "xarray", "zarr"}
 PROGRAMS = {"doctor", "latex"}  # may start another program, without a shell: kpsewhich; latexmk
-DRAWING = {"hypertext", "plots", "report"}
+DRAWING = {"hypertext", "plots", "reports"}
 
 
 class _Rules(ast.NodeVisitor):
@@ -419,7 +419,7 @@ def test_import_symphase_loads_nothing_heavy() -> None:
     assert "flint" in _loaded_after("import symphase; symphase.find_boundaries")
 
 
-@pytest.mark.parametrize("module", sorted(MODULES - {"plots", "report"}))
+@pytest.mark.parametrize("module", sorted(MODULES - {"plots", "reports"}))
 def test_no_module_loads_matplotlib_or_test_tools(module: str) -> None:
     loaded = _loaded_after(f"import symphase.{module}")
     assert loaded & {"matplotlib", "hypothesis", "pytest", "sklearn", "scipy", "numba", "dask"} == set()

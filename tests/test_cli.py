@@ -30,7 +30,7 @@ import symphase
 from symphase.analysis import analyze
 from symphase.boundaries import BoundaryKind, find_boundaries
 from symphase.cli import main
-from symphase.console import subject_of, subject_text
+from symphase.commands.console import subject_of, subject_text
 from symphase.derivation import CheckResult, Derivation
 from symphase.descent import Descent, descend
 from symphase.enclosures import Verdict

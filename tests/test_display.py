@@ -61,7 +61,7 @@ from symphase.display import (
 )
 from symphase.glossary import glossary
 from symphase.plots import HeldOutErrors, new_axes, show
-from symphase.proofs import Identity, ProofLine, Theorem
+from symphase.theorems.proofs import Identity, ProofLine, Theorem
 
 HOSTILE = '<script>alert("x")</script> & $\\input{/etc/passwd}$\n' + "long " * 100
 

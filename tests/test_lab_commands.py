@@ -23,8 +23,8 @@ import rich.console  # noqa: F401 - it draws random numbers when first imported:
 import sklearn.datasets  # noqa: F401 - it sets variables of the environment when first imported
 from test_cli import loads, ok, run
 
-import symphase.lab_commands
-import symphase.lab_problems
+import symphase.commands.lab
+import symphase.commands.problems
 import symphase.studies
 from symphase.agreement import Disagreement, phase_agreement
 from symphase.cli import main
@@ -161,9 +161,9 @@ def test_examples_are_accepted_as_they_stand(line: str, tmp_path: Path) -> None:
     arguments = shlex.split(line.partition(" > ")[0])[2:]
     with LAB.commands[arguments[0]].make_context(arguments[0], arguments[1:]) as context:
         if arguments[0] != "agreement":
-            problem = symphase.lab_problems.problem_of(context.params)
+            problem = symphase.commands.problems.problem_of(context.params)
             given = context.params.get("step_sizes") or ()
-            symphase.lab_problems.step_sizes_of(given, context.params.get("unit") or "eta", problem)
+            symphase.commands.problems.step_sizes_of(given, context.params.get("unit") or "eta", problem)
 
 
 @pytest.mark.parametrize("line", EXAMPLES)

@@ -14,20 +14,21 @@ import pytest
 import sympy
 from pages import parsed
 
-from symphase import map_report, pictures
-from symphase.answers import outlook, times
-from symphase.appendix import Appendix, appendix_of
 from symphase.boundaries import Boundaries, find_boundaries
-from symphase.chapters import cut_digits
 from symphase.errors import InputError
-from symphase.map_report import MapReport, write_map_report
 from symphase.maps import PolynomialFamily
 from symphase.models import Model, OneWeight, PolynomialLoss, TwoLayerNetwork
 from symphase.phases import Phase, residual_boundaries, residual_family
-from symphase.pictures import Picture
 from symphase.plots import phase_spans
 from symphase.plots.spans import phase_pieces
-from symphase.schemas import schema_text
+from symphase.reports import maps as map_report
+from symphase.reports import pictures
+from symphase.reports.answers import outlook, times
+from symphase.reports.appendix import Appendix, appendix_of
+from symphase.reports.chapters import cut_digits
+from symphase.reports.maps import MapReport, write_map_report
+from symphase.reports.pictures import Picture
+from symphase.reports.schemas import schema_text
 
 jsonschema = pytest.importorskip("jsonschema")
 

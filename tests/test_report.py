@@ -26,10 +26,8 @@ import numpy as np
 import pytest
 from pages import Page, parsed
 
-from symphase import report
 from symphase.algebraic import RealAlgebraic
 from symphase.analysis import analyze, largest_scale
-from symphase.appendix import Appendix
 from symphase.boundaries import BoundaryKind
 from symphase.checker import check_certificate
 from symphase.enclosures import Verdict
@@ -40,13 +38,15 @@ from symphase.latex import Article, reading_order, tex_available
 from symphase.models import Model, PhaseRetrieval, TwoLayerNetwork
 from symphase.notation import formula_mathml, prose_html
 from symphase.onset import Onset
-from symphase.page import GENERATOR
 from symphase.phases import Phase, residual_boundaries, step_boundaries
-from symphase.pictures import Picture
 from symphase.plots import INK, PHASE_STYLES
-from symphase.report import Report, write_report
-from symphase.report_pdf import report_pdf
-from symphase.schemas import schema_text
+from symphase.reports import data as report
+from symphase.reports.appendix import Appendix
+from symphase.reports.data import Report, write_report
+from symphase.reports.data_page import GENERATOR
+from symphase.reports.pdf import report_pdf
+from symphase.reports.pictures import Picture
+from symphase.reports.schemas import schema_text
 from symphase.tables import DataSet, dataset, load_digit_dct
 from symphase.verification import Verification
 

@@ -13,9 +13,12 @@ import pytest
 import rich.console  # noqa: F401 - it draws random numbers when first imported: here, not in some test
 from click.testing import CliRunner, Result
 
-from symphase import cli, map_report, report, sweep_report
+from symphase import cli
 from symphase.models import PhaseRetrieval, PolynomialLoss, PolynomialModel, TwoLayerNetwork
-from symphase.schemas import schema_text
+from symphase.reports import data as report
+from symphase.reports import maps as map_report
+from symphase.reports import sweeps as sweep_report
+from symphase.reports.schemas import schema_text
 
 Run = Callable[..., Result]
 

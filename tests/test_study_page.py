@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_report import _tree, parsed
+from pages import parsed
+from test_report import _tree
 from test_studies import PROBLEMS, made, relabelled, table
 
 import symphase.study_page

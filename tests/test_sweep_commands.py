@@ -13,11 +13,11 @@ from click.testing import CliRunner
 from test_cli import loads
 from test_stores import files
 
-from symphase import sweep_commands
-from symphase.console import Group
+from symphase.commands import sweep as sweep_commands
+from symphase.commands.console import Group
+from symphase.commands.sweep import EXAMPLES, add_commands
 from symphase.errors import SymphaseError
 from symphase.stores import open_store
-from symphase.sweep_commands import EXAMPLES, add_commands
 
 if TYPE_CHECKING:
     from click.testing import Result

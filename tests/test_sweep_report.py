@@ -12,15 +12,15 @@ import numpy as np
 import pytest
 from pages import parsed
 
-from symphase import sweep_report
-from symphase.appendix import Appendix
 from symphase.errors import InputError
 from symphase.phases import residual_boundaries
-from symphase.schemas import schema_text
+from symphase.reports import sweeps as sweep_report
+from symphase.reports.appendix import Appendix
+from symphase.reports.schemas import schema_text
+from symphase.reports.sweep_page import Seen
+from symphase.reports.sweeps import SweepReport, write_sweep_report
 from symphase.stores import StoreDamaged, open_store
 from symphase.sweep_chunks import LABELS
-from symphase.sweep_page import Seen
-from symphase.sweep_report import SweepReport, write_sweep_report
 from symphase.sweeps import sweep
 
 jsonschema = pytest.importorskip("jsonschema")

@@ -21,6 +21,7 @@ import pytest
 from test_stores import POSIX, files, one_line
 
 from symphase import sweeps
+from symphase.commands.sweep import EXAMPLES
 from symphase.descent import descend
 from symphase.errors import InputError, SymphaseError
 from symphase.models import PhaseRetrieval
@@ -28,7 +29,6 @@ from symphase.problems import make_problem
 from symphase.spec_reader import read_spec, spec_from_canonical
 from symphase.stores import StoreLocked, StoreMismatch, StoreWriter, open_store, verify_store
 from symphase.sweep_chunks import LABELS, PHASES, compute_chunk, plan_of
-from symphase.sweep_commands import EXAMPLES
 from symphase.sweep_specs import Axis
 from symphase.sweeps import SweepFailed, sweep
 
@@ -688,8 +688,8 @@ _SLOW = """
 import sys, time
 sys.path.insert(0, {tests!r})
 from symphase import sweeps
-from symphase.console import Group
-from symphase.sweep_commands import add_commands
+from symphase.commands.console import Group
+from symphase.commands.sweep import add_commands
 real = sweeps.compute_chunk
 
 def slow(spec, plan, index):

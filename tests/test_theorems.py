@@ -18,15 +18,15 @@ import sympy
 from symphase import PolynomialFamily, RealAlgebraic, find_boundaries
 from symphase.enclosures import Certainty, Verdict
 from symphase.errors import InputError
-from symphase.family_theorems import family_theorems
 from symphase.formulas import evaluate
 from symphase.notation import formula_text, prose_html, prose_latex
 from symphase.phases import residual_boundaries
-from symphase.proofs import Exactly, Identity, OnDomain, ProofLine, Theorem, unfolded
-from symphase.rechecks import CertifiedBox, EnclosedOnset, RealCycleCount, Resultant
 from symphase.references import REFERENCES
-from symphase.side_checks import AttractingPoints, CriticalEscape, MonotoneBound
 from symphase.theorems import phase_theorems, theorems_at
+from symphase.theorems.families import family_theorems
+from symphase.theorems.proofs import Exactly, Identity, OnDomain, ProofLine, Theorem, unfolded
+from symphase.theorems.rechecks import CertifiedBox, EnclosedOnset, RealCycleCount, Resultant
+from symphase.theorems.sides import AttractingPoints, CriticalEscape, MonotoneBound
 from symphase.thresholds import Boundaries, BoundaryKind
 
 r, x, c, v, w, eta = sympy.symbols("r x c v w eta")

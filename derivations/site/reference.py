@@ -19,7 +19,7 @@ TOPICS = {
     "boundaries": (
         "Phases and boundaries",
         "Where the phases of a family meet, as exact or certified numbers, and in which phase a step size lies.",
-        ("thresholds", "boundaries", "minima", "phases", "placements", "onset", "theorems", "proofs", "verification"),
+        ("thresholds", "boundaries", "minima", "phases", "placements", "onset", "theorems", "verification"),
     ),
     "numbers": (
         "Exact numbers and certainty",
@@ -60,9 +60,7 @@ TOPICS = {
         "Documents",
         "Reports, study pages, LaTeX, the explorer, the glossary, and what is installed.",
         (
-            "report",
-            "map_report",
-            "sweep_report",
+            "reports",
             "study_page",
             "latex",
             "document",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from symphase.glossary import Term
     from symphase.latex.pictures import Drawing
-    from symphase.proofs import Theorem
+    from symphase.theorems.proofs import Theorem
     from symphase.verification import Verification
 
 __all__ = ["Matter", "map_name", "model_name", "opening", "title_of", "value_of", "warning"]

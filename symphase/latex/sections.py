@@ -26,8 +26,8 @@ from symphase.maps import PolynomialFamily
 from symphase.models import SYMBOLS, PolynomialLoss
 from symphase.notation import formula_width
 from symphase.onset import Onset
-from symphase.proofs import Exactly
 from symphase.steps import CheckResult, at_target
+from symphase.theorems.proofs import Exactly
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     import sympy
 
     from symphase.latex.pictures import Drawing
-    from symphase.proofs import ProofLine, Theorem
+    from symphase.theorems.proofs import ProofLine, Theorem
     from symphase.verification import Verification
 
 __all__ = [
