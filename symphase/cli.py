@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 _ROWS_SHOWN = 100
+_LONGEST_EXACT = 32  # characters; decimals like 0.9 are fractions of 53 bits once they are floats
 _LONGEST_NUMBER = 40
 
 
@@ -378,6 +379,13 @@ def _ends(result: Analysis) -> list[tuple[str, StepBoundary]]:
     return [(name, end) for name, end in found if end is not None]
 
 
+def _exact_text(end: StepBoundary) -> str:
+    if end.value is None:
+        return "certified bracket"
+    text = str(end.value)
+    return text if len(text) <= _LONGEST_EXACT else "long: see --json"
+
+
 def _print_analysis(result: Analysis, digits: int) -> None:
     from symphase.phases import Phase, show_number
 
@@ -393,7 +401,7 @@ def _print_analysis(result: Analysis, digits: int) -> None:
         (
             tinted(name),
             end.decimal(digits),
-            str(end.value) if end.value is not None else "certified bracket",
+            _exact_text(end),
             tinted(end.boundary.certainty),
         )
         for name, end in _ends(result)
