@@ -44,6 +44,7 @@ _KOTSIREAS = "Kotsireas and Karamanos, Int. J. Bifurcation and Chaos 14 (2004) 2
 _MAY = "[May 1976, doi:10.1038/261459a0](https://doi.org/10.1038/261459a0)"
 _MSS = "[Metropolis, Stein, Stein 1973, doi:10.1016/0097-3165(73)90033-2](https://doi.org/10.1016/0097-3165(73)90033-2)"
 _ZHANG = "[Zhang, Cycles of the antisymmetric cubic map](https://logperiod.appspot.com/cubic)"
+_ZHANG_TABLES = "[Zhang 2012, arXiv:1204.0546](https://arxiv.org/abs/1204.0546), tables of the cubic map"
 _MUNAFO = "[Munafo, Mu-Ency: Misiurewicz point](http://www.mrob.com/pub/muency/misiurewiczpoint.html)"
 _ADLER = "Adler and McAndrew, Trans. Amer. Math. Soc. 121 (1966) 236–241"
 _ULAM = "Ulam and von Neumann, Bull. Amer. Math. Soc. 53 (1947) 1120"
@@ -186,24 +187,41 @@ def _gradient_descent() -> Iterator[Row]:
         certainty=str(onset.certainty),
         agrees=1 < lower <= upper < 2,
     )
-    at_minimum = "equal: ηλ = 2*a*, λ at the minimum"
-    at_start = "same number; theirs with the curvature at the start, ours with that at the minimum"
     edge = _boundary(family, BoundaryKind.FLIP, 1)
-    for what, text, source, relation, boundary in (
-        ("edge of stability: step size × sharpness", "2", _COHEN, at_minimum, edge),
-        ("largest step size before divergence × curvature", "4", _LEWKOWYCZ, at_start, escape),
-    ):
-        value = _rational(boundary.algebraic)
-        yield Row(
-            group=group,
-            what=what,
-            published=text,
-            source=source,
-            relation=relation,
-            ours=str(2 * value) if value is not None else "?",
-            certainty=str(boundary.certainty),
-            agrees=value is not None and 2 * value == Fraction(text),
-        )
+    value = _rational(edge.algebraic)
+    yield Row(
+        group=group,
+        what="edge of stability: step size × sharpness",
+        published="2",
+        source=_COHEN,
+        relation="equal: ηλ = 2*a*, λ at the minimum",
+        ours=str(2 * value) if value is not None else "?",
+        certainty=str(edge.certainty),
+        agrees=value is not None and 2 * value == 2,
+    )
+    yield _largest_start(family, group)
+
+
+def _largest_start(family: PolynomialFamily, group: str) -> Row:
+    """The edge of the bounded starts for the target 0, where a = 0 and step size × curvature at the start is 2z."""
+    import sympy
+
+    z = family.variable
+    growth = sympy.Poly(family.expression.subs(family.parameter, 0) - z, z)  # beyond its last root orbits grow for ever
+    last = max(root for root in sympy.roots(growth) if root.is_real)
+    w, eta, gamma = sympy.symbols("w eta gamma", positive=True)
+    prediction = gamma * w**2 / 2  # one sample; its rescaled residual is z = ηγ·prediction, as the target is 0
+    ratio = sympy.cancel(eta * sympy.diff(prediction, w) ** 2 / (eta * gamma * prediction))
+    return Row(
+        group=group,
+        what="largest step size × curvature at the start without divergence, for the target 0",
+        published="4",
+        source=_LEWKOWYCZ,
+        relation="equal: ηλ₀ = 2(*z*₀ + *a*) at *a* = 0 and the edge *z*₀ = 2",
+        ours=str(ratio * last),
+        certainty="exact",
+        agrees=bool(growth.LC() > 0) and ratio * last == 4,
+    )
 
 
 def _universal() -> Iterator[Row]:
@@ -319,10 +337,20 @@ def _logistic() -> Iterator[Row]:
     )
 
 
+# Zhang's polynomials in r, lowest power first; the last is one in r²
+_BIRTH_OF_THREE = (2197, 1690, 715, 376, -113, -206, -35, 16, 4)
+_FLIP_OF_THREE = (38416, 24696, 15288, -11816, -8541, -2556, -1434, 2358, 1539, -434, -288, 24, 16)
+_IN_SQUARES = (
+    *(-7984925229121, 0, 1539579145957, 308406843576, -72612143404, -524807876277, 234882618673, 59290039854),
+    *(-68871388441, 15958823175, 2211361312, -2158227720, 585876512, -88031232, 7834624, -387072, 8192),
+)
+_FLIP_OF_FOUR = tuple(term for square in _IN_SQUARES for term in (square, 0))[:-1]
+
+
 def _cubic() -> Iterator[Row]:
     import sympy
 
-    from symphase import BoundaryKind
+    from symphase import BoundaryKind, bifurcation_polynomials
 
     group = "The odd cubic map r·x − x³, where r = 1 + a"
     family = _family("r*x-x^3", "x", "r")
@@ -330,6 +358,37 @@ def _cubic() -> Iterator[Row]:
         group, "birth of the stable 2-cycles", "2", sympy.Integer(2), _ZHANG, _boundary(family, BoundaryKind.FLIP, 1)
     )
     yield _exact(group, "end of their window", "√5", sympy.sqrt(5), _ZHANG, _boundary(family, BoundaryKind.FLIP, 2))
+    for what, period, multiplier, text, published in (
+        ("birth of the first 3-cycles", 3, 1, "2.4504409645", _BIRTH_OF_THREE),
+        ("their flip", 3, -1, "2.4608286739", _FLIP_OF_THREE),
+        ("period 4 → 8 of the cascade", 4, -1, "2.2880317545", _FLIP_OF_FOUR),
+    ):
+        found = bifurcation_polynomials(family, period, multiplier, within=(2, 3)).roots[0]
+        yield Row(
+            group=group,
+            what=f"{what}, and the minimal polynomial",
+            published=f"{text}, degree {len(published) - 1}",
+            source=_ZHANG_TABLES,
+            relation="the same polynomial; the root to the digits given",
+            ours=found.value.decimal(15),
+            certainty=str(found.certainty),
+            agrees=found.value.coefficients == published and _within_digits(found.value.enclose(80), text),
+        )
+    for what, multiplier, text, degree in (
+        ("birth of the first 5-cycles, and the degree", 1, "2.3939250274", 112),
+        ("their flip, and the degree", -1, "2.3957922744", 120),
+    ):
+        found = bifurcation_polynomials(family, 5, multiplier, within=(2, 3)).roots[0]
+        yield Row(
+            group=group,
+            what=what,
+            published=f"{text}, degree {degree}",
+            source=_ZHANG_TABLES,
+            relation="equal to the digits given; the same degree",
+            ours=f"{found.value.decimal(15)}, degree {found.value.degree}",
+            certainty=str(found.certainty),
+            agrees=found.value.degree == degree and _within_digits(found.value.enclose(80), text),
+        )
 
 
 def _sequence(group: str, what: str, published: Sequence[int], source: str, ours: Sequence[int]) -> Row:
@@ -418,7 +477,7 @@ def _chaos() -> Iterator[Row]:
         group=group,
         what="Lyapunov exponent of the logistic map at r = 4",
         published="log 2",
-        source=_ULAM,
+        source=f"follows from the density of {_ULAM}",
         relation="equal",
         ours=f"log {exponent.growth}",
         certainty=str(exponent.certainty),
@@ -439,11 +498,10 @@ by term; a decimal with a certified enclosure. One mismatch and there would be n
 """
 
 _TAIL = """
-## Numbers that we found nowhere else
+## Numbers without a row
 
-For these we know of no published value to compare with, only our own routes with each other (`symphase verify`):
-the onset of chaos of the residual map, *a*∞ ≈ 1.30228346270071; the flips of its cycles of period 4 and beyond; the
-birth of its first 3-cycle; its interior crisis 3√3/2 − 1. If you know of one, please tell us.
+For the onset of chaos of the residual map, *a*∞ ≈ 1.30228346270071, and for its interior crisis, 3√3/2 − 1, we have no
+published value at hand. Our own routes agree on them (`symphase verify`). If you know of one, please tell us.
 """
 
 

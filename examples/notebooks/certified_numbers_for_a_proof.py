@@ -63,7 +63,7 @@ print("equal to its nearest float:", number == float(number))
 # %% [markdown]
 # ## A certificate
 #
-# A root of a polynomial might still belong to no cycle at all. The certificate says which cycle it is, in boxes small
+# A root of a polynomial might still belong to no real cycle. The certificate says which cycle it is, in boxes small
 # enough that there can be only one, and that the bifurcation is not degenerate.
 
 # %%

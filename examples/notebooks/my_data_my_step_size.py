@@ -33,7 +33,6 @@ Path("mine.csv").write_text(
     encoding="utf-8",
 )
 
-# %%
 from symphase import read_table
 
 data = read_table("mine.csv")
@@ -42,7 +41,7 @@ data
 # %% [markdown]
 # ## Are the rows orthogonal?
 #
-# The exact phases hold when no two rows share a direction. It does not matter how long they are.
+# The exact phases hold when every two rows are at right angles. It does not matter how long they are.
 
 # %%
 data.coherence()
@@ -80,7 +79,7 @@ show(axes, describe_phase_strip(ends, marked=float(result.step_size), units=["η
 # %% [markdown]
 # ## Rows that are not orthogonal
 #
-# Most tables are not like this one. Then nobody knows exact phases, and symphase does not guess. It runs gradient
+# Most tables are not like this one. Then no exact phases are known, and symphase does not guess. It runs gradient
 # descent at many step sizes from several starts and reports where each phase *was seen* to end. Beside it stands the
 # exact value that orthogonal rows would have.
 

@@ -66,7 +66,7 @@ boundaries
 #
 # In words, with growing $a$:
 #
-# - up to $2\sqrt2-2$ the loss falls at every step (**monotonic**);
+# - up to $2\sqrt2-2$ the loss never rises (**monotonic**);
 # - up to $1$ it may rise first, and still converges (**catapult**); at $a = 1$, step size × sharpness is 2, the
 #   *edge of stability*;
 # - beyond, the residual jumps around a cycle of period 2, then 4, then 8 (**periodic**);
@@ -127,7 +127,7 @@ show(axes, describe_training_curves(first, labels=labels, phases=phases))
 # %% [markdown]
 # ## Chaos, or a window of calm?
 #
-# Between the onset and $a = 2$ there are chaotic orbits everywhere. But *your run* may still settle: inside a window,
+# At every $a$ between the onset and 2 there are chaotic orbits. But *your run* may still settle: inside a window,
 # a stable cycle attracts almost every start. `classify` looks for that cycle and proves that it is there.
 
 # %%
