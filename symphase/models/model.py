@@ -273,6 +273,7 @@ class Model(Shown, ABC):
 
         Examples
         --------
+        >>> from symphase.models import PhaseRetrieval
         >>> PhaseRetrieval(gamma=2, c=0).scale_at(1, "1/4", 1, "0.5")
         Fraction(1, 4)
         """
@@ -313,6 +314,7 @@ class Model(Shown, ABC):
 
         Examples
         --------
+        >>> from symphase.models import PhaseRetrieval
         >>> PhaseRetrieval(gamma=2, c=0).residual_scale(1, 1, "0.5")
         Fraction(1, 1)
         """
