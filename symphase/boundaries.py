@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,7 +23,7 @@ import flint
 from symphase.algebraic import RealAlgebraic, real_roots
 from symphase.cells import Sample, distinct, parameter_roots, rational_between, specialise
 from symphase.cycles import CertifiedBifurcation, certified_flips, certify_bifurcation
-from symphase.enclosures import Certainty
+from symphase.enclosures import Certainty, Verdict, ball, working_precision
 from symphase.errors import InputError
 from symphase.formulas import exact_rational
 from symphase.maps import PolynomialFamily, eliminate, exact_terms
@@ -34,8 +35,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Boundaries", "Boundary", "BoundaryKind", "FixedPoint", "find_boundaries"]
 
+FOLLOWED: Final = "it was followed there from the superstable cycle, in floats"
 UNIQUE_DEGREE_LIMIT: Final = 100  # degree of fⁿ up to which the n-cycles beside a flip are counted
 EXACT_DEGREE_LIMIT: Final = 32  # degree of fⁿ up to which the flips of period n are eliminated exactly
+_CONVERGENT: Final = "convergent"  # the fixed point attracts; whether without detours is not known
+_MONOTONIC: Final = "monotonic"
+_CATAPULT: Final = "catapult"
 _WIDE = flint.fmpq_mpoly_ctx.get(["z", "p", "a"], "lex")
 _Z3, _P3, _A3 = _WIDE.gens()
 
@@ -133,8 +138,11 @@ class _Search:
                 "give a family whose fixed point loses stability",
             )
         start = self._start(first_flip)
-        self._monotone_end(start, first_flip)
-        flips = self._first_flip(first_flip)
+        behind_start, before_flip = self._monotone_end(start, first_flip)
+        self.items = [
+            replace(item, after=behind_start) if item.kind is BoundaryKind.STABILITY else item for item in self.items
+        ]
+        flips = self._first_flip(first_flip, before_flip)
         escape = self._escape(first_flip)
         superstable = self._superstable(first_flip, escape)
         self._cascade(flips, superstable)
@@ -294,7 +302,7 @@ class _Search:
                     BoundaryKind.STABILITY,
                     event,
                     "no attraction to this fixed point",
-                    "monotonic",
+                    _CONVERGENT,  # until the end of monotone convergence is looked for
                     "the nearest event before the flip beyond which the fixed point does not attract: roots of "
                     "Res_z(fixed-point factor, f' − 1) and of f' + 1, decided exactly in each cell",
                     period=1,
@@ -327,7 +335,7 @@ class _Search:
         found = parameter_roots(_leading(factor))
         return found + (parameter_roots(factor.discriminant("z")) if factor.degrees()[0] > 1 else [])
 
-    def _first_flip(self, flip: RealAlgebraic) -> Boundary:
+    def _first_flip(self, flip: RealAlgebraic, before: str) -> Boundary:
         positive = self._is_supercritical(flip)
         self.supercritical, self.degenerate = positive is True, positive is None
         beyond = {
@@ -338,7 +346,7 @@ class _Search:
         return self._add(
             BoundaryKind.FLIP,
             flip,
-            "catapult",
+            before,
             beyond[positive],
             "root of Res_z(fixed-point factor, f' + 1); attraction on one side only, and the sign of 3(f'')² + 2f''', "
             "decided exactly",
@@ -348,10 +356,11 @@ class _Search:
 
     # |f(z) − p| ≤ |z − p|
 
-    def _monotone_end(self, start: RealAlgebraic | None, flip: RealAlgebraic) -> None:
+    def _monotone_end(self, start: RealAlgebraic | None, flip: RealAlgebraic) -> tuple[str, str]:
+        """Look for the end of monotone convergence; what is known behind the start and before the flip."""
         if start is None:
             self.missing.append((BoundaryKind.MONOTONE_END, "there is no first parameter to start from"))
-            return
+            return _CONVERGENT, _CONVERGENT
         places = [*self._monotone_candidates(), *self._singular()]
         candidates = [r for r in self._ahead(places, start) if self._before(r, flip)]
         cells = [start, *candidates, flip]
@@ -360,14 +369,24 @@ class _Search:
             "first parameter at which max |f(z) − p|/|z − p| over the bounded orbits passes 1: candidates "
             "by elimination, the bound decided exactly in each cell between"
         )
+        where = "the bounded orbits" + ("" if self.family == self.given else " with z ≥ 0")
         if not holds[0]:
-            self.missing.append(
-                (BoundaryKind.MONOTONE_END, "no parameter has |f(z) − p| ≤ |z − p| on the whole interval")
-            )
-        elif all(holds):
-            self.missing.append((BoundaryKind.MONOTONE_END, "|f(z) − p| ≤ |z − p| holds up to the flip"))
-        else:
-            self._add(BoundaryKind.MONOTONE_END, cells[holds.index(False)], "monotonic", "catapult", evidence)
+            reason = f"close behind the start |f(z) − p| ≤ |z − p| fails somewhere on {where}"
+            self.missing.append((BoundaryKind.MONOTONE_END, reason))
+            return _CONVERGENT, _CONVERGENT
+        if all(holds):
+            reason = f"|f(z) − p| ≤ |z − p| holds up to the flip on {where}"
+            self.missing.append((BoundaryKind.MONOTONE_END, reason))
+            return _MONOTONIC, _MONOTONIC
+        self._add(BoundaryKind.MONOTONE_END, cells[holds.index(False)], _MONOTONIC, _CATAPULT, evidence)
+        return _MONOTONIC, _CATAPULT
+
+    def _ends(self, sample: Sample) -> tuple[RealAlgebraic, RealAlgebraic] | None:
+        """The interval of bounded orbits; of a quotient by a symmetry the part that squares can reach."""
+        ends = sample.ends()
+        if ends is None or self.family == self.given or ends[0] >= 0:
+            return ends
+        return (RealAlgebraic.rational(0), ends[1]) if ends[1] > 0 else None
 
     def _monotone_candidates(self) -> list[RealAlgebraic]:
         """Where max |q| can cross 1, q = (f(z) − f(p))/(z − p): inside, at a preimage end, or at a fixed end."""
@@ -399,7 +418,7 @@ class _Search:
     def _is_monotone(self, parameter: Fraction) -> bool:
         """Decide |q| ≤ 1 on the interval of bounded orbits at a sample where |q| = 1 happens only at fixed ends."""
         sample = Sample(self.family, parameter)
-        ends = sample.ends()
+        ends = self._ends(sample)
         attracting = self._attracting(self.reference, parameter)
         if ends is None or len(attracting) != 1:
             return False
@@ -447,23 +466,43 @@ class _Search:
             elif not any(left == root for root in roots):
                 reason = f"at {left} the interval of bounded orbits itself changes before any critical orbit leaves it"
             else:
+                alone = self._nothing_attracts(cells[cells.index(left) :])
+                beyond = (
+                    "; beyond it the critical orbit stays outside and no fixed point attracts, decided in each cell"
+                )
                 return self._add(
                     BoundaryKind.ESCAPE,
                     left,
                     "chaotic" if self.one_critical_point and self.supercritical else "critical orbits bounded",
-                    "divergent" if self.one_critical_point else "a critical orbit escapes",
+                    "divergent" if alone else "a critical orbit escapes",
                     "first parameter beyond the flip at which a critical value leaves the bounded interval: a "
-                    "critical orbit lands on its end there",
+                    f"critical orbit lands on its end there{beyond if alone else ''}",
                 ).algebraic
             self.missing.append((BoundaryKind.ESCAPE, reason))
             return None
         self.missing.append((BoundaryKind.ESCAPE, "no parameter beyond the flip lets a free critical orbit leave"))
         return None
 
+    def _nothing_attracts(self, cells: Sequence[RealAlgebraic]) -> bool:
+        """Whether beyond the first of these parameters the one free critical orbit escapes and no fixed point attracts.
+
+        Other critical points land on fixed points.
+        """
+        if not self.one_critical_point:
+            return False
+        events = [event for factor in self.family.fixed_point_factors for event in self._events(factor)]
+        inner = self._ahead([*cells[1:], *events], cells[0])
+        for left, right in itertools.zip_longest([cells[0], *inner], inner):
+            parameter = self._step(left, right)
+            sample = Sample(self.family, parameter)
+            if self._is_invariant(parameter) or any(sample.is_attracting(point) for point in sample.fixed):
+                return False
+        return True
+
     def _is_invariant(self, parameter: Fraction) -> bool:
         """Whether every free critical value lies inside the interval of bounded orbits."""
         sample = Sample(self.family, parameter)
-        ends = sample.ends()
+        ends = self._ends(sample)
         if ends is None:
             return False
         for factor in self.family.free_critical_factors:
@@ -496,23 +535,44 @@ class _Search:
                 landing = factor.compose(self.family.iterate(2), self.family.iterate(0) * 0 + _parameter(self.family))
                 found = parameter_roots(eliminate(critical, landing))
                 candidates += [r for r in found if not any(r == e for e in early)]
-        ahead = [r for r in self._ahead(candidates, flip) if escape is None or self._before(r, escape)]
+        ahead = [r for r in self._ahead(candidates, flip) if self._before(r, escape) and self._lands_on_repelling(r)]
         if not ahead:
             self.missing.append(
                 (
                     BoundaryKind.CRISIS,
-                    "no free critical orbit lands in two steps on another fixed point before escape",
+                    "no free critical orbit lands in two steps on another fixed point, one that repels, before escape",
                 )
             )
             return
+        mirrored = self.family != self.given or _is_residual(self.family)
         self._add(
             BoundaryKind.CRISIS,
             ahead[0],
-            "chaotic, attractor on one side",
-            "chaotic, mirror attractors merged",
+            "chaotic, attractor on one side" if mirrored else "chaotic, attractor away from a repelling fixed point",
+            "chaotic, mirror attractors merged" if mirrored else "chaotic, attractor reaches a repelling fixed point",
             "first root of Res_z(free critical factor, other fixed-point factor ∘ f²) beyond the flip: the orbit "
             "lands on a repelling fixed point through its other preimage",
         )
+
+    def _lands_on_repelling(self, parameter: RealAlgebraic) -> bool:
+        """Whether the fixed point that the free critical orbit is on after two steps has a multiplier above 1 in size.
+
+        What is no bigger than 1 beyond 4096 bits counts as no repelling one.
+        """
+        factor = self.family.free_critical_factors[0]
+        for bits in (64, 256, 1024, 4096):
+            with working_precision(bits + 64):
+                a = parameter.ball(bits)
+                top, bottom = (_in_parameter(factor, power, a) for power in (0, 1))
+                if bottom.contains(0):
+                    continue
+                z = -top / bottom
+                for _ in range(2):
+                    z = _ball_value(self.family.polynomial, z, a)
+                size = abs(_ball_value(self.family.derivative, z, a))
+                if size > 1 or size < 1:
+                    return bool(size > 1)
+        return False
 
     # cascade
 
@@ -579,7 +639,7 @@ class _Search:
             sides = (Fraction(near - 1, 2**14), Fraction(near + 1, 2**14))
             if all(self._count_real(box.period, side) == box.period for side in sides):
                 return f"it is the only real {box.period}-cycle on both sides (exact root counts of Φ_n)"
-        return "it was followed there from the superstable cycle, in floats"
+        return FOLLOWED
 
     def _exact_flip(self, box: CertifiedBifurcation, period: int) -> RealAlgebraic | None:
         """The only real root of the flip resultant inside the parameter box of a certified (cycle, parameter)."""
@@ -607,11 +667,12 @@ class _Search:
         if isinstance(onset, str):
             self.missing.append((BoundaryKind.ONSET, onset))
             return
+        proved = onset.theorem.verdict is Verdict.PROVED
         self._add(
             BoundaryKind.ONSET,
             onset,
-            "periodic, period a power of two",
-            "chaotic (positive entropy)",
+            "periodic, period a power of two" if proved else "entropy zero at this end of the bracket",
+            "chaotic (positive entropy)" if proved else "entropy positive at this end of the bracket",
             f"between the superstable parameter of period 2^{onset.ordered_side.doublings} and the merging of "
             f"2^{onset.chaotic_side.doublings + 1} bands into 2^{onset.chaotic_side.doublings}; "
             f"{onset.theorem.statement}",
@@ -647,7 +708,7 @@ class _Search:
             self._add(
                 BoundaryKind.TANGENCY,
                 left,
-                "no real 3-cycle",
+                f"no real 3-cycle from {self.family.parameter} = {_short(begin)} to here",
                 "a real 3-cycle exists (Li–Yorke 1975: chaos)",
                 "first root of Res_z(Φ₃, multiplier − 1) beyond which the exact count of real roots of Φ₃ is positive; "
                 "the fold is certified by Krawczyk",
@@ -687,6 +748,8 @@ class _Search:
 
         found = []
         for each in self.family.fixed_point_factors:
+            if self.family != self.given and _is_below_zero(each):
+                continue  # no square of a real number is there
             location = multiplier = None
             expression = _to_sympy(each, self.family)
             if each.degrees()[0] == 1:
@@ -707,6 +770,11 @@ def _tie(box: CertifiedBifurcation, condition: Any) -> RealAlgebraic | None:
     return inside[0] if len(inside) == 1 else None
 
 
+def _is_below_zero(factor: Any) -> bool:
+    """Whether a factor with one root has it at a negative number, whatever the parameter is."""
+    return bool(factor.degrees() == (1, 0) and all(root < 0 for root in real_roots(specialise(factor, Fraction(0)))))
+
+
 def _leading(factor: Any) -> Any:
     """Leading coefficient with respect to z, as a polynomial in a."""
     degree = factor.degrees()[0]
@@ -716,6 +784,33 @@ def _leading(factor: Any) -> Any:
 
 def _parameter(family: PolynomialFamily) -> Any:
     return family.polynomial.context().gens()[1]
+
+
+def _ball_value(polynomial: Any, z: flint.arb, a: flint.arb) -> flint.arb:
+    """A polynomial of Q[z, a] in balls."""
+    total = flint.arb(0)
+    for power in range(int(polynomial.degrees()[0]), -1, -1):
+        total = total * z + _in_parameter(polynomial, power, a)
+    return total
+
+
+def _in_parameter(polynomial: Any, power: int, a: flint.arb) -> flint.arb:
+    """The coefficient of a power of z, in balls."""
+    total = flint.arb(0)
+    for (k, j), value in exact_terms(polynomial).items():
+        if k == power:
+            total += ball(value) * a**j
+    return total
+
+
+def _is_residual(family: PolynomialFamily) -> bool:
+    """Whether f(z) + a = (z + a)(1 − z)²: v² = z + a is the square of a weight, whose sign the map forgets."""
+    z, a = family.polynomial.context().gens()
+    return bool(family.polynomial + a == (z + a) * (1 - z) ** 2)
+
+
+def _short(number: RealAlgebraic) -> str:
+    return str(number) if number.degree <= 2 else f"{number.decimal(6)}…"
 
 
 def _is_odd_about(coefficients: Sequence[Fraction], point: RealAlgebraic) -> bool:

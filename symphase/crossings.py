@@ -25,6 +25,8 @@ _SYMBOLS: Final = 2000
 def crosses(boundaries: Boundaries, boundary: Boundary, *, digits: int = 50) -> bool:
     """Say whether a boundary's defining quantity changes sign within 10⁻¹² of the number claimed.
 
+    An onset of chaos has no such quantity: for it, whether both ends of the bracket lie on the sides that they should.
+
     Parameters
     ----------
     boundaries : Boundaries
@@ -77,6 +79,8 @@ class _Witness:
         self.terms = Poly(family.expression, family.variable, family.parameter).terms()
         self.degree = family.degree
         self.parameter = family.parameter
+        # of a quotient by a symmetry only squares are looked at
+        self.least = None if boundaries.family == family else self.context.mpf(0)
         self.location = next((p.location for p in boundaries.fixed_points if p.is_reference), None)
 
     def number(self, rational: Any) -> Any:
@@ -138,7 +142,7 @@ class _Witness:
             return self.cycle_quantity(boundary, f, slope)
         if boundary.kind is BoundaryKind.MONOTONE_END:
             return self.largest_ratio(f, self.reference(f, a, -1)) - 1
-        critical = self.real_zeros(slope)
+        critical = [c for c in self.real_zeros(slope) if self.least is None or c >= self.least]
         fixed = self.fixed(f)
         tiny = self.context.mpf(10) ** -8
 
@@ -191,6 +195,8 @@ class _Witness:
         ends = fixed if self.degree % 2 else [outer, *self.real_zeros([*f[:-1], f[-1] - outer])]
         inner = [z for z in self.real_zeros(self.slope(quotient)) if min(ends) < z < max(ends)]
         tiny = self.context.mpf(10) ** -8
+        if self.least is not None:
+            inner, ends = ([z for z in places if z > self.least] for places in (inner, ends))
         ends = [z for z in ends if all(abs(z - q) > tiny for q in fixed)]
         return max(abs(self.value(quotient, z)) for z in [*inner, *ends])
 

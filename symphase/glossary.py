@@ -312,7 +312,8 @@ def _training() -> tuple[Term, ...]:
             name="catapult",
             meaning=(
                 "A phase: the loss may rise at first, even by much, and still the run ends at zero loss from almost "
-                "every start. The run is thrown out of the steep valley side and comes back."
+                "every start from which it stays bounded (z < 2). The run is thrown out of the steep valley side and "
+                "comes back."
             ),
             template=(
                 "For a = {a} and a start with z = {z} the next z is {image}: the loss of the sample grows by the "
@@ -382,7 +383,8 @@ def _maps() -> tuple[Term, ...]:
             name="conjugacy",
             meaning=(
                 "A change of the coordinate that turns one map into another, so that both have the same dynamics. "
-                "Where it is two-to-one, as for v and z = v² − a, one forgets a sign on the way."
+                "Where it is two-to-one, as for v and z = v² − a, one forgets a sign on the way, and it is called a "
+                "semiconjugacy."
             ),
             template=(
                 "For a = {a} and v = 1: the cubic (1 + a)v − v³ gives {v}, whose square minus a is {z}; and the "
@@ -395,8 +397,8 @@ def _maps() -> tuple[Term, ...]:
         Term(
             name="fixed point",
             meaning=(
-                "A value that the map does not change. For gradient descent it is a point of zero gradient: a minimum, "
-                "a maximum or a saddle."
+                "A value that the map does not change. A residual that stays put: at a minimum (0), where the weight "
+                "is zero (−a), or (2) where the weight only changes its sign in each step."
             ),
             template=(
                 "The residual map has three: 0 (the minimum), −a (weight zero) and 2. For a = {a}: f(−a) = {low}, f(2) "
@@ -449,8 +451,9 @@ def _maps() -> tuple[Term, ...]:
         Term(
             name="critical point",
             meaning=(
-                "A point where the derivative of the map is zero: the map turns round there. The orbit of a critical "
-                "point finds every attracting cycle, which is why so much is read off it."
+                "A point where the derivative of the map is zero: where the derivative changes its sign, the map turns "
+                "round. For maps like this one, with negative Schwarzian derivative, the orbits of the critical points "
+                "find every attracting cycle, which is why so much is read off them."
             ),
             template=(
                 "The residual map has two, 1 and (1 − 2a)/3. The first lands on −a at once: for a = {a}, f(1) = "
@@ -501,7 +504,10 @@ def _cycles() -> tuple[Term, ...]:
         ),
         Term(
             name="periodic",
-            meaning="A phase: almost every run settles on an attracting cycle. The loss then repeats, above zero.",
+            meaning=(
+                "A phase: almost every run that stays bounded (z < 2) settles on an attracting cycle. The loss then "
+                "repeats, above zero."
+            ),
             template=(
                 "For a = {a} a run of 400 steps alternates, to twelve digits, between two values ≈ {low} and {high}."
             ),
@@ -540,8 +546,8 @@ def _cycles() -> tuple[Term, ...]:
         Term(
             name="window",
             meaning=(
-                "An interval of step sizes inside the chaotic range in which one attracting cycle rules. It opens with "
-                "a tangency and ends when the cycle's descendants break up."
+                "An interval of step sizes inside the chaotic range in which one cycle attracts. It often opens with a "
+                "tangency, and ends when the cycle's descendants break up."
             ),
             template="a = {a} lies in the window of period {period}.",
             numbers=(("a", Fraction("1.455")), ("period", classify("1.455").period)),
@@ -677,8 +683,9 @@ def _chaos() -> tuple[Term, ...]:
         Term(
             name="ergodic average",
             meaning=(
-                "The mean of a quantity over the steps of one run. In the periodic and chaotic phases the run does not "
-                "settle but its averages do; averaging the predictions of a run is what makes its test error steady."
+                "The mean of a quantity over the steps of one run. In the periodic phase the run does not settle but "
+                "its averages do; in the chaotic one they usually do, for almost every a. Averaging the predictions of "
+                "a run is what makes its test error steady."
             ),
             template=(
                 "At a = 2 the mean of z² along almost every run is 2, the mean over the arcsine density: a run of "

@@ -19,8 +19,8 @@ REFERENCES: Final[Mapping[str, str]] = MappingProxyType(
         ),
         "lewkowycz-2020": (
             "A. Lewkowycz, Y. Bahri, E. Dyer, J. Sohl-Dickstein and G. Gur-Ari, The large learning rate phase of deep "
-            "learning: the catapult mechanism, arXiv 2003.02218, 2020. The catapult, and its end at step size times "
-            "sharpness 4."
+            "learning: the catapult mechanism, arXiv 2003.02218, 2020. The catapult, for target 0: its limit 4 is on "
+            "step size times the curvature at the start."
         ),
         "cohen-2021": (
             "J. M. Cohen, S. Kaur, Y. Li, J. Z. Kolter and A. Talwalkar, Gradient descent on neural networks typically "
@@ -38,9 +38,12 @@ REFERENCES: Final[Mapping[str, str]] = MappingProxyType(
         ),
         "li-yorke-1975": "T.-Y. Li and J. A. Yorke, Period three implies chaos, Amer. Math. Monthly 82, 1975.",
         "mane-1985": (
-            "R. Mañé, Hyperbolicity, sensitivity and length in one-dimensional dynamics, Comm. Math. Phys. 100, 1985. "
-            "Away from critical points and attracting cycles a smooth map of the interval expands; see also W. de Melo "
-            "and S. van Strien, One-Dimensional Dynamics, Springer, 1993, chapter III."
+            "R. Mañé, Hyperbolicity, sinks and measure in one-dimensional dynamics, Comm. Math. Phys. 100, 1985. "
+            "Away from critical points, sinks and non-hyperbolic cycles a C² map expands."
+        ),
+        "de-melo-van-strien-1993": (
+            "W. de Melo and S. van Strien, One-Dimensional Dynamics, Springer, 1993. Chapters II and III: neutral "
+            "cycles of maps with negative Schwarzian derivative, and sets away from critical points."
         ),
         "milnor-thurston-1988": (
             "J. Milnor and W. Thurston, On iterated maps of the interval, Lecture Notes in Mathematics 1342, 1988. "

@@ -4,8 +4,9 @@ For each boundary, on both sides of it:
 
 * the number: a sign change of its minimal polynomial at two rationals around the printed digits, a second Krawczyk
   proof at twice the precision, kneading at both ends of the onset's bracket (other precision, same theory);
-* mpmath: the quantity that defines the boundary changes sign within 10⁻¹² of the number (:mod:`symphase.crossings`,
-  which shares no code with the search), and orbits at 50 digits or more behave as the boundary says;
+* mpmath: the quantity that defines the boundary changes sign within 10⁻¹² of the number (of the onset, both ends of
+  its bracket lie on the sides that they should; :mod:`symphase.crossings`, which shares no code with the search), and
+  orbits at 50 digits or more behave as the boundary says;
 * simulation: NumPy gradient descent on the original loss, which never sees the map, must behave so too.
 """
 
@@ -58,7 +59,8 @@ class VerificationRow(Shown):
     mpmath_below, mpmath_above : str
         What the high-precision orbit did.
     mpmath_agrees : bool
-        Whether it did what the boundary says, and the defining quantity changes sign within 10⁻¹² of the number.
+        Whether it did what the boundary says, and the defining quantity changes sign within 10⁻¹² of the number (of an
+        onset: both ends of its bracket lie on the sides that they should).
     simulation_below, simulation_above : str
         What gradient descent did.
     simulation_agrees : bool

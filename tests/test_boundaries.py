@@ -12,7 +12,7 @@ import pytest
 import sympy
 from families import logistic, odd_cubic, quadratic, residual
 
-from symphase.algebraic import RealAlgebraic
+from symphase.algebraic import RealAlgebraic, real_roots
 from symphase.boundaries import Boundaries, BoundaryKind, find_boundaries
 from symphase.cells import Sample, distinct, parameter_roots, rational_between, specialise
 from symphase.crossings import crosses
@@ -466,3 +466,46 @@ def test_flips_of_the_cascade_are_the_only_cycles_of_their_period() -> None:
     for period in (2, 4):
         assert "only real" in found("residual").require(K.FLIP, period).evidence
         assert "only real" in found("logistic").require(K.FLIP, period).evidence
+
+
+# --- words that claim no more than was decided ------------------------------------------------------------------------
+
+
+def _words(expression: sympy.Expr) -> dict[BoundaryKind, tuple[str, str]]:
+    boundaries = find_boundaries(PolynomialFamily(expression, variable=x, parameter=r))
+    return {boundary.kind: (boundary.before, boundary.after) for boundary in reversed(list(boundaries))}
+
+
+def test_what_holds_between_start_and_flip_is_what_was_decided() -> None:
+    up_to_the_flip = _words(r * x + x**3)  # the bound holds at every parameter before the flip
+    assert up_to_the_flip[K.STABILITY][1] == up_to_the_flip[K.FLIP][0] == "monotonic"
+    never = _words(r * x**2 * (1 - x))  # orbits close to 0 go to 0, away from the other fixed point
+    assert never[K.STABILITY][1] == never[K.FLIP][0] == "convergent"
+    known = _words(r * x * (1 - x))
+    assert (known[K.STABILITY][1], known[K.FLIP][0]) == ("monotonic", "catapult")
+
+
+def test_divergent_is_said_only_where_no_fixed_point_attracts() -> None:
+    assert _words(r * x**2 * (1 - x))[K.ESCAPE][1] == "a critical orbit escapes"
+    assert _words(r * x * (1 - x))[K.ESCAPE][1] == "divergent"
+
+
+def test_the_absence_of_3_cycles_is_claimed_from_the_start_of_the_story_on() -> None:
+    assert found("logistic").require(K.TANGENCY).before == "no real 3-cycle from r = 1 to here"
+    cubed = logistic().dynatomic(3)
+    assert real_roots(specialise(cubed, Fraction("-1.9")))  # there are 3-cycles before that start
+    assert not real_roots(specialise(cubed, Fraction("1.5")))
+
+
+def test_an_undecided_onset_says_nothing_of_either_side() -> None:
+    words = _words(r * x**2 * (1 - x))[K.ONSET]
+    assert not any(word.startswith(("periodic", "chaotic")) for word in words)
+
+
+def test_a_quotient_is_looked_at_where_squares_are() -> None:
+    eta, w = sympy.symbols("eta w")
+    boundaries = find_boundaries(PolynomialFamily(w - eta * (w**5 - w), variable=w, parameter=eta))
+    assert all(point.location is None or point.location >= 0 for point in boundaries.fixed_points)
+    end = boundaries.require(K.MONOTONE_END)
+    assert float(end) > 0.25
+    assert all(crosses(boundaries, each) for each in boundaries if each.kind in (K.MONOTONE_END, K.ESCAPE))

@@ -16,6 +16,7 @@ from symphase.glossary import Term, define_term, glossary
 from symphase.notation import prose_html, prose_latex
 from symphase.phases import residual_boundaries
 from symphase.references import REFERENCES, reference
+from symphase.small_examples import f
 from symphase.thresholds import BoundaryKind
 
 NAMES = [term.name for term in glossary()]
@@ -127,3 +128,15 @@ def test_every_reference_names_its_year_and_each_key_ends_with_it() -> None:
         year = key.rpartition("-")[2]
         assert year in text, key
         assert text.endswith(".")
+
+
+def test_meanings_claim_no_more_than_holds() -> None:
+    fixed = define_term("fixed point").meaning
+    assert f(Fraction(2, 5), Fraction(2)) == 2  # there the weight changes its sign in each step: no zero gradient
+    assert "zero gradient" not in fixed
+    assert "changes its sign" in fixed
+    for name in ("catapult", "periodic"):
+        assert "stays bounded (z < 2)" in define_term(name).meaning
+    assert "semiconjugacy" in define_term("conjugacy").meaning
+    assert "negative Schwarzian" in define_term("critical point").meaning
+    assert "usually" in define_term("ergodic average").meaning

@@ -23,7 +23,8 @@ _WORDS: Final = {
     "monotonic": "Steps this short never raise the loss: training goes straight down to a minimum.",
     "catapult": "The loss may rise at first, as if thrown over a hill, and then falls to a minimum all the same.",
     "periodic": "Training does not converge: it settles on a cycle, and the loss repeats itself for ever.",
-    "chaotic": "Training does not converge: there are chaotic runs, and two that begin almost alike soon part.",
+    "chaotic": "Training does not converge: there are chaotic runs; some that begin almost alike part, and in "
+    "windows almost all runs settle on a cycle.",
     "divergent": "Steps this long throw almost every run out of reach: the loss grows without bound.",
     "other": _OPEN,
 }
@@ -32,7 +33,7 @@ _WORDS_OF_MAPS: Final = {
     "monotonic": "Orbits that begin nearby go straight to the fixed point, without ever moving away from it.",
     "catapult": "An orbit may move away from the fixed point at first, and then goes there all the same.",
     "periodic": "Orbits settle on a cycle, and repeat it for ever.",
-    "chaotic": "There are chaotic orbits: two that begin almost alike soon part.",
+    "chaotic": "There are chaotic orbits: some that begin almost alike part; in windows almost all settle on a cycle.",
     "divergent": "Almost every orbit escapes.",
     "other": _OPEN,
 }
@@ -89,7 +90,7 @@ def _between(left: Boundary | None, right: Boundary | None) -> tuple[str, str, i
     if not said:
         return "other", "not known", None
     phases = {text.replace(",", " ").split()[0] for text in said}
-    if phases == {"monotonic", "catapult"}:  # the end of monotone convergence is not known
+    if phases == {"convergent"}:  # the end of monotone convergence is not known
         return "convergent", "convergent: the fixed point attracts", None
     if len(phases) > 1 or (len(said) == 1 and phases == {"periodic"}):
         where = f"beyond the {left.name}" if left is not None else f"before the {said[0]}"
@@ -121,7 +122,8 @@ def theorems(shown: Sequence[Boundary], boundaries: Boundaries) -> list[dict[str
     Parameters
     ----------
     shown : sequence of Boundary
-        The boundaries on the page, from left to right; theorems that end before the first are left out.
+        The boundaries on the page, from left to right; theorems that end before the first are left out,
+        and those that begin at no boundary of the family.
     boundaries : Boundaries
 
     Returns
@@ -136,7 +138,7 @@ def theorems(shown: Sequence[Boundary], boundaries: Boundaries) -> list[dict[str
     found = []
     for theorem, statement in _proved(boundaries):
         lower, upper = theorem.applies
-        if upper is not None and upper not in shown:
+        if (upper is not None and upper not in shown) or (lower is not None and lower not in boundaries.items):
             continue
         found.append(
             {

@@ -8,14 +8,24 @@ from __future__ import annotations
 
 import sympy
 
-from symphase.notation import formula_text
+from symphase.enclosures import Certainty
 from symphase.onset import Onset
 from symphase.theorems.proofs import Identity, OnDomain, ProofLine, Theorem
 from symphase.theorems.rechecks import CertifiedBox, EnclosedOnset, RealCycleCount, Resultant
 from symphase.theorems.story import PAPER, Story, exact, function, number_text, root_below
-from symphase.thresholds import BoundaryKind
+from symphase.thresholds import Boundary, BoundaryKind
 
-__all__ = ["chaos_begins", "crisis", "divergence", "doubling", "floor", "last_parameter", "three_cycle"]
+__all__ = [
+    "chaos_begins",
+    "crisis",
+    "divergence",
+    "doubling",
+    "floor",
+    "just_reached",
+    "last_parameter",
+    "three_cycle",
+    "too_far",
+]
 
 
 def doubling(story: Story) -> Theorem:
@@ -25,7 +35,8 @@ def doubling(story: Story) -> Theorem:
     return story.theorem(
         "Period doubling",
         "doubling",
-        f"The 2-cycle flips at [flip2] and bears a 4-cycle, which flips at {_flip_texts(story)}, and so on. There is "
+        f"The 2-cycle flips at [flip2] and bears a 4-cycle, which flips at {_flip_texts(story)}, and so on (the "
+        "single flips are proved here up to period 4). There is "
         f"one number a_∞, {_bracket_text(story)}, such that for [flip] < [a] < a_∞ the entropy is zero and every cycle "
         "has a power of two as its period, and for a_∞ < [a] ≤ [escape] the entropy is positive.",
         "Two values become four, then eight, ever faster. Up to a_∞ every repeating pattern has a power of two "
@@ -35,11 +46,7 @@ def doubling(story: Story) -> Theorem:
         phase="periodic",
         proof=(
             *(
-                story.line(
-                    f"The flip of period {b.period} is certified: exactly one cycle of period {b.period} with "
-                    f"multiplier −1 in a box around {number_text(b)}.",
-                    by=CertifiedBox(box=b.cycle, family=story.family, multiplier=-1, period=b.period or 1),
-                )
+                story.fact(CertifiedBox(box=b.cycle, family=story.family, multiplier=-1, period=b.period or 1))
                 for b in boxes
                 if b.cycle is not None
             ),
@@ -70,10 +77,10 @@ def chaos_begins(story: Story) -> Theorem:
         "chaos",
         f"For a_∞ < [a] ≤ [escape], with a_∞ {_bracket_text(story)}, the entropy on [−[a], 2] is positive: there are "
         "cycles whose period is not a power of two, and the number of orbits that can be told apart grows "
-        "exponentially with their length. What a typical orbit does is another question: in windows, intervals of [a], "
-        "an attracting cycle draws almost every start.",
+        "exponentially with their length. What a typical orbit does is another question: there are "
+        "windows, intervals of [a] in which a cycle attracts.",
         "Runs from almost equal starts can part company. The loss stays bounded but need not settle; in narrow "
-        "windows of the step size it becomes periodic again.",
+        "windows of the step size a typical run becomes periodic again.",
         applies=(story.onset, story.escape),
         ends=(False, True),
         phase="chaotic",
@@ -87,9 +94,9 @@ def chaos_begins(story: Story) -> Theorem:
                 quotes=("milnor-thurston-1988", "misiurewicz-1979"),
             ),
             story.line(
-                "From [crisis] on, positive entropy needs no quotation: the map takes both [−[a], c] and [c, 1] over "
-                "all of [−[a], 1], two pieces over both, so that the entropy is at least log 2. For f(c) is then at "
-                "least 1:",
+                "From [crisis] on, positive entropy needs no quotation: the map takes both [−[a], [top]] and [[top], "
+                "1] over all of [−[a], 1], two pieces over both, so that the entropy is at least log 2. For "
+                "[f]([top]) is then at least 1:",
                 story.f((1 - 2 * story.a) / 3) - 1,
                 "=",
                 (1 + story.a) * (4 * (1 + story.a) ** 2 - 27) / 27,
@@ -143,8 +150,9 @@ def _monotone_entropy(story: Story) -> tuple[ProofLine, ...]:
             by=story.exactly(">", root_below((1 + a) ** 2, a, exact(story.start))),
         ),
         story.line(
-            "Up to [crisis], where c = (1 − 2[a])/3 has its image f(c) = 1, the interval [−[a], 1] is mapped into "
-            "itself; the map rises on it up to c and falls from there on."
+            "Up to [crisis], where [top] = (1 − 2[a])/3 has its image [f]([top]) = 1, the interval [−[a], 1] is mapped "
+            "into itself; the map rises on it up to [top] and falls from there on. Points of (1, 2) move down, "
+            "[f]([z]) < [z], and leave it for good while [a] ≤ [crisis]: they add nothing to the entropy."
         ),
         story.line(
             "For such families the kneading sequence of the critical point, and with it the entropy, never falls as "
@@ -158,21 +166,7 @@ def _monotone_entropy(story: Story) -> tuple[ProofLine, ...]:
 def _bracket_lines(story: Story, onset: object, *, chaotic: bool) -> tuple[ProofLine, ...]:
     if not isinstance(onset, Onset):
         return ()
-    lower, upper = _bracket(story)
-    side = onset.chaotic_side if chaotic else onset.ordered_side
-    what = (
-        f"2^{side.doublings + 1} bands merge into 2^{side.doublings}: the critical orbit closes up behind "
-        f"3 · 2^{side.doublings} steps, at a parameter just below {upper}"
-        if chaotic
-        else f"the critical point has period 2^{side.doublings}, at a parameter just above {lower}"
-    )
-    return (
-        story.line(
-            f"On the side of {'chaos' if chaotic else 'order'} {what}; all {side.symbols} symbols of its orbit are "
-            "certified.",
-            by=EnclosedOnset(onset=onset, family=story.family, chaotic=chaotic),
-        ),
-    )
+    return (story.fact(EnclosedOnset(onset=onset, family=story.family, chaotic=chaotic)),)
 
 
 def three_cycle(story: Story) -> Theorem:
@@ -209,18 +203,17 @@ def three_cycle(story: Story) -> Theorem:
             *(
                 (
                     story.line(
-                        "A cycle with multiplier 1 is there: exactly one is certified in a box.",
-                        by=CertifiedBox(box=story.birth.cycle, family=family, multiplier=1, period=3),
+                        "A cycle with multiplier 1 is there:",
                     ),
+                    story.fact(CertifiedBox(box=story.birth.cycle, family=family, multiplier=1, period=3)),
                 )
                 if story.birth.cycle is not None
                 else ()
             ),
             story.line(
-                "Between any two roots of the whole eliminant the number of real points of period 3 is constant; one "
-                "count in each shows none before the birth and some everywhere behind it, up to [escape].",
-                by=RealCycleCount(family=family, period=3, lower=start, number=birth, upper=escape),
+                "Between any two roots of the whole eliminant the number of real points of period 3 is constant."
             ),
+            story.fact(RealCycleCount(family=family, period=3, lower=start, number=birth, upper=escape)),
             story.line(
                 "The cycle lies in [−[a], 2], outside of which every orbit is monotone, and the map takes this "
                 "interval into itself. Period 3 then implies all periods and the uncountable scrambled set (Li and "
@@ -239,14 +232,14 @@ def crisis(story: Story) -> Theorem:
     return story.theorem(
         "The interior crisis",
         "crisis",
-        "For 0 < [a] ≤ [crisis] the map takes the smaller interval [−[a], 1] into itself: once there, the weight keeps "
-        "its sign. At [a] = [crisis] both halves of this interval are mapped onto all of it, so the entropy there is "
-        "log 2. For [crisis] < [a] the interval leaks: points near c are thrown above 1, and the weight changes its "
-        "sign.",
-        "Below this step size a run stays on one side, near the solution w or near −w. Above it, a run can hop "
-        "from one to the other, at moments that look random.",
+        "For 0 < [a] ≤ [crisis] the map takes the smaller interval [−[a], 1] into itself: once there, the weight "
+        "keeps its sign (from [z] = 1 it becomes zero). At [a] = [crisis] both halves of this interval are mapped "
+        "onto all of it, so the entropy there is log 2. For [crisis] < [a] the interval leaks: points near [top] are "
+        "thrown above 1, and the weight changes its sign.",
+        "Up to this step size, once the residual is below 1 a run stays on one side, near one solution or near its "
+        "mirror image. Above it, a run can hop from one to the other, at moments that look random.",
         applies=(story.crisis_at, story.escape),
-        ends=(False, True),
+        ends=(True, True),
         phase="chaotic",
         proof=(
             story.line(
@@ -256,8 +249,8 @@ def crisis(story: Story) -> Theorem:
                 (1 + a) * v - v**3,
             ),
             story.line(
-                "so its sign changes exactly where [z] > 1. The largest value on [−[a], 1] is [f](c), c = (1 − "
-                "2[a])/3, since",
+                "so its sign changes exactly where [z] > 1. The largest value on [−[a], 1] is [f]([top]), where [top] "
+                "= (1 − 2[a])/3, since",
                 f(z) - f(critical),
                 "=",
                 (z - critical) ** 2 * (z - (4 + a) / 3),
@@ -279,9 +272,9 @@ def crisis(story: Story) -> Theorem:
             ),
             story.line("The image is never below −[a], for", f(z) + a, "=", (z + a) * (1 - z) ** 2),
             story.line(
-                "At [crisis] the map rises on [−[a], c] from −[a] to 1 and falls on [c, 1] from 1 to −[a], by the sign "
-                "of its derivative. Two pieces that are each mapped onto both give a full shift on two symbols, with "
-                "entropy log 2.",
+                "At [crisis] the map rises on [−[a], [top]] from −[a] to 1 and falls on [[top], 1] from 1 to −[a], by "
+                "the sign of its derivative. Two pieces that are each mapped onto both give a full shift on two "
+                "symbols, with entropy log 2.",
                 function(f"{f(z).func}'")(z),
                 "=",
                 (1 - z) * (1 - 2 * a - 3 * z),
@@ -420,10 +413,10 @@ def divergence(story: Story) -> Theorem:
                 by=story.exactly(">", story.escape, story.start, None),
             ),
             story.line(
-                "By the inequality of Cauchy and Schwarz the sum of the three numbers 1/√E is then at most a number κ "
+                "By the inequality of Cauchy and Schwarz the sum of the three numbers 1/√E is then at most a number ρ "
                 "< 1. The set of points that stay in (−β, β) for n more steps is the preimage of the set for n − 1 "
-                "steps, and its length is the integral of this sum over that set: at most κ times its length. So the "
-                "set for n steps has length at most κⁿπ, and the bounded orbits have length zero."
+                "steps, and its length is the integral of this sum over that set: at most ρ times its length. So the "
+                "set for n steps has length at most ρⁿπ, and the bounded orbits have length zero."
             ),
         ),
         sources=(PAPER,),
@@ -431,25 +424,24 @@ def divergence(story: Story) -> Theorem:
 
 
 def floor(story: Story) -> Theorem:
-    """What happens where the target is out of reach."""
+    """What happens where the target is out of reach, and no step is too large."""
     f, z, a = story.f, story.z, story.a
     slope = function(f"{f(z).func}'")
     region = ((z + a, "≥"), (2 - z, "≥"), (-a, "≥"))
-    lowest = root_below((1 + a) ** 2 - 1, a, exact(story.start))
+    limit = _lowest(story)
     return story.theorem(
         "No solution to reach",
         "floor",
-        f"Let [a] ≤ 0: the target is out of reach. For {formula_text(lowest.to_sympy())} < [a] ≤ 0 every start "
-        "−[a] ≤ [z] < 2 converges to −[a], where the weight is zero, and does so monotonically; for smaller [a] every "
-        "start above −[a] diverges. In all cases starts above 2 diverge.",
+        f"Let {number_text(limit)} < [a] < 0: the target is out of reach. Every start −[a] ≤ [z] < 2 converges to "
+        "−[a], where the weight is zero, and does so monotonically; every start above 2 diverges.",
         "If no weight can fit the target, gradient descent goes to the best it can do, weight zero, as long as the "
-        "step size is not too large.",
-        applies=(None, story.start),
-        ends=(False, True),
+        "step size is not too large and the start is not too far away.",
+        applies=(limit, story.start),
+        ends=(False, False),
         phase="converges to the loss floor",
         proof=(
             story.line(
-                "Gradient descent starts at [z] ≥ −[a] ≥ 0. Orbits fall while [z] < 2 and grow while [z] > 2, by the "
+                "Gradient descent starts at [z] ≥ −[a] > 0. Orbits fall while [z] < 2 and grow while [z] > 2, by the "
                 "sign of",
                 f(z) - z,
                 "=",
@@ -464,23 +456,97 @@ def floor(story: Story) -> Theorem:
             ),
             story.line(
                 "A falling orbit that is bounded below converges to a fixed point, and between −[a] and its start, "
-                "below 2, there is no other than −[a]. Growing orbits go to infinity, as no fixed point lies above "
-                "both 2 and −[a]."
+                "below 2, there is no other than −[a]. Growing orbits go to infinity, as no fixed point lies above 2."
             ),
             story.line("The multiplier there is", slope(-a), "=", (1 + a) ** 2),
             story.line(
-                "which is below 1, so that convergence is geometric, among [a] < 0 exactly for [a] above "
-                f"{formula_text(lowest.to_sympy())}:",
+                "which is below 1, so that convergence is geometric:",
                 (1 + a) ** 2,
                 "<",
                 1,
-                by=story.exactly(">", lowest, None, story.start),
-            ),
-            story.line(
-                "At [a] = 0 it is 1, and convergence is slow. Below, −[a] is above 2, and every start above it grows."
+                by=story.exactly(">", limit, None, story.start),
             ),
         ),
         sources=(PAPER,),
+    )
+
+
+def just_reached(story: Story) -> Theorem:
+    """The parameter at which weight zero fits the target."""
+    f, z, a = story.f, story.z, story.a
+    return story.theorem(
+        "The target just reached",
+        "just-reached",
+        "At [a] = [start] weight zero fits the target. Every start 0 ≤ [z] < 2 converges to 0, monotonically and "
+        "slowly; every start above 2 diverges.",
+        "If the target is the prediction of weight zero, gradient descent goes there, but more and more slowly.",
+        applies=(story.start, story.start),
+        ends=(True, True),
+        proof=(
+            story.line(
+                "Orbits from 0 < [z] < 2 fall and orbits from [z] > 2 grow, by the sign of",
+                f(z) - z,
+                "=",
+                z**2 * (z - 2),
+                by=Identity(given=((a, story.root_expression(story.start)),)),
+            ),
+            story.line(
+                "and none passes below 0:",
+                f(z),
+                "=",
+                z * (1 - z) ** 2,
+                by=Identity(given=((a, story.root_expression(story.start)),)),
+            ),
+            story.line(
+                "So they converge to 0, the only fixed point below 2, or go to infinity. The first of the two formulas "
+                "has no linear term: close to 0 a residual shrinks like one over twice the number of steps."
+            ),
+        ),
+        sources=(PAPER,),
+    )
+
+
+def too_far(story: Story) -> Theorem:
+    """Where the target is out of reach and weight zero repels."""
+    f, z, a = story.f, story.z, story.a
+    limit = _lowest(story)
+    return story.theorem(
+        "Out of reach, with steps too large",
+        "out-of-reach",
+        f"Let [a] ≤ {number_text(limit)}. Every start above −[a] diverges; −[a] itself is fixed.",
+        "If the target is far out of reach and the step size is large, every run whose weight is not zero diverges.",
+        applies=(None, limit),
+        ends=(False, True),
+        phase="divergent",
+        proof=(
+            story.line(
+                "The three factors are positive for [z] > −[a], for there [z] is above 2, so that the orbit grows:",
+                f(z) - z,
+                "=",
+                z * (z - 2) * (z + a),
+            ),
+            story.line("−[a] is at least 2 here:", -a, "≥", 2, by=story.exactly("≤", limit, None, story.start)),
+            story.line(
+                "A growing orbit that stayed bounded would converge to a fixed point above −[a]; there is none."
+            ),
+            story.line("and −[a] is fixed:", f(-a), "=", -a),
+        ),
+        sources=(PAPER,),
+    )
+
+
+def _lowest(story: Story) -> Boundary:
+    """Where the fixed point of weight zero begins to attract: its multiplier (1 + a)² is 1, below the start."""
+    return Boundary(
+        kind=BoundaryKind.STABILITY,
+        value=root_below((1 + story.a) ** 2 - 1, story.a, exact(story.start)),
+        period=1,
+        multiplier=1,
+        certainty=Certainty.EXACT,
+        before="divergent",
+        after="converges to the loss floor",
+        evidence="the root of (1 + a)² = 1 below 0",
+        family=story.family,
     )
 
 

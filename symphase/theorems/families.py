@@ -6,6 +6,8 @@ what it left open is said in a last theorem without a proof.
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, Final
@@ -14,13 +16,15 @@ import flint
 import sympy
 
 from symphase.algebraic import RealAlgebraic
+from symphase.boundaries import FOLLOWED
+from symphase.cells import Sample, distinct, parameter_roots, rational_between
 from symphase.enclosures import Verdict
 from symphase.maps import PolynomialFamily, eliminate, exact_terms
 from symphase.notation import formula_text
 from symphase.onset import Onset
-from symphase.theorems.proofs import Identity, ProofLine, Theorem, numerator_vanishes
-from symphase.theorems.rechecks import CertifiedBox, EnclosedOnset, RealCycleCount, Resultant
-from symphase.theorems.sides import AttractingPoints, CriticalEscape, MonotoneBound
+from symphase.theorems.proofs import Identity, ProofLine, Theorem, map_letter, numerator_vanishes
+from symphase.theorems.rechecks import CertifiedBox, EnclosedOnset, OneOnset, RealCycleCount, Resultant, leading
+from symphase.theorems.sides import AttractingPoints, CriticalEscape, CriticalPeriod, MonotoneBound
 from symphase.thresholds import Boundaries, Boundary, BoundaryKind
 
 __all__ = ["family_theorems"]
@@ -81,17 +85,20 @@ class _Story:
         self.boundaries = boundaries
         self.family = boundaries.reduced_family
         self.z, self.a = self.family.variable, self.family.parameter
-        self.letter = next(name for name in ("f", "F", "g", "G") if name not in {str(self.z), str(self.a)})
+        self.letter = map_letter(self.family)
         self.f = _function(self.letter)
         self.slope = _function(f"{self.letter}'")
-        self.reference = next(
-            (
-                factor
-                for factor, point in zip(self.family.fixed_point_factors, boundaries.fixed_points, strict=True)
-                if point.is_reference
-            ),
-            None,
-        )
+        # of a quotient by a symmetry only squares are looked at
+        self.least = None if boundaries.family == self.family else RealAlgebraic.rational(0)
+        self.reference = self._factor_of_reference()
+
+    def _factor_of_reference(self) -> Any:
+        points = [point.polynomial for point in self.boundaries.fixed_points if point.is_reference]
+        for factor in self.family.fixed_point_factors:
+            ratios = (sympy.cancel(point / _expression(factor, self.family)) for point in points)
+            if any(not ratio.free_symbols for ratio in ratios):
+                return factor
+        return None
 
     def line(
         self, text: str, left: Any = None, relation: str = "", right: Any = None, by: Any = None, **rest: Any
@@ -145,7 +152,8 @@ class _Story:
     def fixed_points(self) -> Theorem:
         f, slope, z = self.f, self.slope, self.z
         points = self.boundaries.fixed_points
-        product = sympy.factor(self.family.expression - z)
+        moved = self.family.expression - z
+        product = sympy.factor(moved)
         lines = [self.line("The fixed points are the roots of", f(z) - z, "=", product)]
         told = []
         for point in points:
@@ -155,9 +163,9 @@ class _Story:
                     self.line(
                         "The fixed points on a factor that is not linear have no rational formula; their multipliers "
                         "are decided at each parameter by exact numbers. The factor divides:",
-                        sympy.rem(product, point.polynomial, z),
+                        f(z) - z,
                         "=",
-                        sympy.Integer(0),
+                        sympy.Mul(sympy.cancel(moved / point.polynomial), point.polynomial, evaluate=False),
                     )
                 )
                 continue
@@ -165,12 +173,13 @@ class _Story:
             told.append(f"{where} with multiplier {rate}")
             lines.append(self.line(f"The point {where} is fixed:", f(point.location), "=", point.location))
             lines.append(self.line("and its multiplier is", slope(point.location), "=", point.multiplier))
+        reached = "" if self.least is None else f", for {formula_text(z)} ≥ 0,"
         return Theorem(
             name="Fixed points and their multipliers",
             label="fixed-points",
             statement=(
-                f"The fixed points of {self.letter}({formula_text(z)}) = {formula_text(self.family.expression, (z,))} "
-                f"are {'; '.join(told)}."
+                f"The fixed points of {self.letter}({formula_text(z)}) = {formula_text(self.family.expression, (z,))}"
+                f"{reached} are {'; '.join(told)}."
             ),
             in_words=(
                 "Resting points of the iteration. One step multiplies a small distance to a resting point by its "
@@ -198,13 +207,15 @@ class _Story:
                 return None
             shown = formula_text(sympy.cancel(coordinate), (z,))
             told = formula_text(own) if own.is_Symbol else f"({formula_text(own)})"
+            excluded = sympy.Mul(*(part.primitive()[1] for part in map(sympy.factor, sympy.fraction(unit))))
+            start = f"For {formula_text(excluded)} ≠ 0, in the" if unit.free_symbols else "In the"
             return Theorem(
                 name="The residual map in other coordinates",
                 label="disguise",
                 statement=(
-                    f"In the coordinate {shown} this is the residual map of gradient descent, the cubic with the fixed "
-                    f"points 0, 2 and −{told}: what is proved of that map at the parameter {formula_text(own)} holds "
-                    "here."
+                    f"{start} coordinate {shown} this is the residual map of gradient descent, the cubic with the "
+                    f"fixed points 0, 2 and −{told}: what is proved of that map at the parameter {formula_text(own)} "
+                    "holds here."
                 ),
                 in_words=(
                     "A change of the unit and of the origin turns this iteration into the one that gradient descent "
@@ -216,28 +227,88 @@ class _Story:
         return None
 
     def boundary(self, number: int) -> Theorem:
-        """The theorem of one boundary, for the parameters from there to the next one."""
+        """The theorem of one boundary, for the parameters from there to the next one that agrees on what lies between.
+
+        Where the next one that was found says something else of its near side, something was missed on the way: the
+        theorem is then about the boundary alone.
+        """
         item: Boundary = self.boundaries[number]
-        following = self.boundaries[number + 1] if number + 1 < len(self.boundaries) else None
-        inclusive = (
-            item.kind is BoundaryKind.TANGENCY,
-            following is not None and following.kind is not BoundaryKind.TANGENCY,
-        )
+        later = [each for each in self.boundaries.items[number + 1 :] if each.kind is not BoundaryKind.TANGENCY]
+        if item.kind is BoundaryKind.TANGENCY:  # its cycles are counted up to the escape
+            later = [each for each in later if each.kind is BoundaryKind.ESCAPE]
+        following = later[0] if later else None
+        agrees = self._agree(item, following)
+        inclusive = (item.kind is BoundaryKind.TANGENCY, following is not None) if agrees else (True, True)
+        until = following if agrees else item
+        ends = (item, until) if self.boundaries.direction > 0 else (until, item)
+        if item.kind is BoundaryKind.ONSET and not _is_one(item):
+            return self.some_onset(item, number)
+        behind = "behind it" if agrees else "behind it, up to the next event"
         forward = self.boundaries.direction > 0
         proof = tuple(_PROOFS[item.kind](self, item))
+        if agrees and item.kind is BoundaryKind.FLIP and following is not None and FOLLOWED in following.evidence:
+            proof += tuple(self.followed(following, following.period or 1))
         shown = _shown(item)
         name = item.name[0].upper() + item.name[1:]
         return Theorem(
             name=name,
             label=f"{item.kind.name.lower().replace('_', '-')}-{number + 1}",
-            statement=f"{name}: {formula_text(self.a)} {shown}. Before it: {item.before}; behind it: {item.after}.",
+            statement=f"It is at {formula_text(self.a)} {shown}. Before it: {item.before}; {behind}: {item.after}.",
             in_words=_WORDS[item.kind],
-            applies=(item, following) if forward else (following, item),
+            applies=ends,
             ends=inclusive if forward else inclusive[::-1],
-            phase=_phase(item),
+            phase=self._phase(item, following) if agrees else "",
             proof=proof,
             sources=tuple(dict.fromkeys(("devaney-1989", *(key for line in proof for key in line.quotes)))),
         )
+
+    def some_onset(self, item: Boundary, number: int) -> Theorem:
+        """The theorem of an onset that nothing known makes the only one."""
+        return Theorem(
+            name="An onset of chaos",
+            label=f"onset-{number + 1}",
+            statement=f"An onset lies in {_shown(item).removeprefix('in ')}; it may not be the only one.",
+            in_words="Somewhere in between chaos begins; nothing known here says that it does so only once.",
+            applies=(item, item),
+            ends=(True, True),
+            proof=tuple(self.onset(item)),
+            sources=("devaney-1989", "milnor-thurston-1988"),
+        )
+
+    def _agree(self, item: Boundary, following: Boundary | None) -> bool:
+        """Whether what a boundary says of its far side is claimed up to the next one."""
+        if item.kind is BoundaryKind.TANGENCY:
+            return following is not None
+        onset = self.boundaries.find(BoundaryKind.ONSET)
+        if item.kind is BoundaryKind.CRISIS and (onset is None or not _is_one(onset)):
+            return False
+        if following is None:
+            return item.after == "divergent"
+        return _first_word(item.after) == _first_word(following.before)
+
+    def _phase(self, item: Boundary, following: Boundary | None) -> str:
+        """The phase behind a boundary; of where almost every orbit goes only where nothing else can attract."""
+        phase = _phase(item)
+        return phase if phase not in {"catapult", "periodic"} or self._alone(item, following, phase) else ""
+
+    def _alone(self, item: Boundary, following: Boundary | None, phase: str) -> bool:
+        """Whether one critical orbit is free, and no fixed point attracts but the one of a catapult."""
+        free = self.family.free_critical_factors
+        if following is None or len(free) != 1 or free[0].degrees()[0] != 1:
+            return False
+        first, last = sorted((item, following), key=float)
+        ends = RealAlgebraic.rational(first.enclose()[1]), RealAlgebraic.rational(last.enclose()[0])
+        events = []
+        for factor in self.family.fixed_point_factors:
+            for sign in (1, -1):
+                events += parameter_roots(eliminate(factor, self.family.derivative - sign))
+            events += parameter_roots(leading(factor))
+        inside = [event for event in distinct(events) if ends[0] < event < ends[1]]
+        for cell in itertools.pairwise((ends[0], *inside, ends[1])):
+            sample = Sample(self.family, rational_between(*cell))
+            if sum(sample.is_attracting(point) for point in sample.fixed) != (phase == "catapult"):
+                return False
+        return True
 
     def left_open(self) -> Theorem:
         return Theorem(
@@ -288,24 +359,33 @@ class _Story:
                 "=",
                 sympy.factor(sympy.together(margin)),
             )
-        yield self.line(
-            f"Between {_value(start)} and {_value(flip)} the fixed point that flips attracts at every parameter; close "
-            "before and close behind it does not. One sample in each part of the line decides.",
-            by=AttractingPoints(family=self.family, factor=self.reference, start=start.algebraic, flip=flip.algebraic),
+        yield self.fact(
+            AttractingPoints(family=self.family, factor=self.reference, start=start.algebraic, flip=flip.algebraic)
         )
+
+    def found(self, item: Boundary) -> ProofLine:
+        """How the search found a boundary; it speaks of z whatever the variable is called."""
+        evidence = re.sub(r"(?<![A-Za-z])z(?![A-Za-z])", formula_text(self.family.variable), item.evidence)
+        return self.line(f"How it was found: {_sentence(evidence)}")
+
+    def fact(self, evidence: Any) -> ProofLine:
+        """A line that says what its evidence proves."""
+        return self.line(evidence.sentence, by=evidence)
 
     def monotone(self, item: Boundary) -> Iterator[ProofLine]:
         value = item.algebraic
         if value is None or self.reference is None:
             return
-        yield self.line(
-            f"The first parameter at which |{self.letter}({formula_text(self.z)}) − p| > |{formula_text(self.z)} − p| "
-            f"for some {formula_text(self.z)} with a bounded orbit, p the fixed point. {_sentence(item.evidence)} "
-            "Close before it the bound holds, close behind it it fails.",
-            by=MonotoneBound(
-                family=self.family, factor=self.reference, number=value, direction=self.boundaries.direction
-            ),
+        yield self.fact(
+            MonotoneBound(
+                family=self.family,
+                factor=self.reference,
+                number=value,
+                direction=self.boundaries.direction,
+                least=self.least,
+            )
         )
+        yield self.found(item)
 
     def flip(self, item: Boundary) -> Iterator[ProofLine]:
         period = item.period or 1
@@ -316,7 +396,7 @@ class _Story:
             )
             yield from self.root_of(item, self.reference, self.family.derivative + 1, text)
             yield from self.attraction()
-            yield self.line(f"How it was found, with z for the variable: {_sentence(item.evidence)}")
+            yield self.found(item)
             return
         if item.algebraic is not None and self.family.degree**period <= _EXACT_DEGREE:
             text = (
@@ -329,37 +409,41 @@ class _Story:
     def box(self, item: Boundary, multiplier: int) -> Iterator[ProofLine]:
         if item.cycle is None:
             return
-        yield self.line(
-            f"Exactly one cycle of period {item.cycle.period} with multiplier {_signed(multiplier)} is certified in a "
-            f"box around {formula_text(self.a)} = {item.decimal(9)}… (the test of Krawczyk 1969). "
-            f"{_sentence(item.evidence)}",
-            by=CertifiedBox(
+        yield self.fact(
+            CertifiedBox(
                 box=item.cycle, family=self.family, multiplier=multiplier, period=item.period or item.cycle.period
-            ),
+            )
         )
+        yield self.found(item)
+        if FOLLOWED in item.evidence:
+            yield from self.followed(item, item.period or 1)
+
+    def followed(self, item: Boundary, period: int) -> Iterator[ProofLine]:
+        """That the cycle in a box is the cascade's, where it was followed there in floats."""
+        earlier = [each for each in self.boundaries if each.kind is BoundaryKind.FLIP and each.period == period // 2]
+        if earlier:
+            middle = (float(earlier[0]) + float(item)) / 2
+            yield self.fact(CriticalPeriod(family=self.family, period=period, parameter=middle))
 
     def onset(self, item: Boundary) -> Iterator[ProofLine]:
         onset = item.value
         if not isinstance(onset, Onset):
             return
+        escape, seed = self.boundaries.find(BoundaryKind.ESCAPE), self.boundaries.superstable
         statement = onset.theorem.statement
-        keys = ("levin-shen-van-strien-2020",) if "Levin" in statement else ("milnor-thurston-1988",)
-        proved = onset.theorem.verdict is Verdict.PROVED
+        if not _is_one(item) or escape is None or seed is None:
+            yield self.line(f"What would make the onset one parameter is not decided: {statement}.")
+        else:
+            lower, upper = sorted((Fraction(seed), Fraction(float(escape))))
+            evidence = OneOnset(family=self.family, lower=lower, upper=upper)
+            key = "levin-shen-van-strien-2020" if "Levin" in statement else "milnor-thurston-1988"
+            yield self.line(evidence.sentence, by=evidence, quotes=(key,))
+        for chaotic in (False, True):
+            yield self.fact(EnclosedOnset(onset=onset, family=self.family, chaotic=chaotic))
         yield self.line(
-            f"What makes the onset one parameter ({onset.theorem.verdict}): {statement}.", quotes=keys if proved else ()
+            "The entropy is zero on the side of order and positive on the side of chaos (Milnor and Thurston 1988).",
+            quotes=("milnor-thurston-1988",),
         )
-        for side, chaotic in ((onset.ordered_side, False), (onset.chaotic_side, True)):
-            what = (
-                f"2^{side.doublings + 1} bands merge into 2^{side.doublings}, where the entropy is positive"
-                if chaotic
-                else f"the critical point has period 2^{side.doublings}, where the entropy is zero"
-            )
-            yield self.line(
-                f"On the side of {'chaos' if chaotic else 'order'}: {what}; all {side.symbols} symbols of the critical "
-                "orbit are certified (Milnor and Thurston 1988).",
-                by=EnclosedOnset(onset=onset, family=self.family, chaotic=chaotic),
-                quotes=("milnor-thurston-1988",),
-            )
 
     def tangency(self, item: Boundary) -> Iterator[ProofLine]:
         period, value = item.period or 3, item.algebraic
@@ -378,12 +462,8 @@ class _Story:
         if start is not None and start.algebraic is not None:
             end = escape.algebraic if escape is not None else None
             if end is not None:
-                yield self.line(
-                    f"There is no real cycle of period {period} between {formula_text(self.a)} {_shown(start)} and "
-                    "there, and one everywhere up to the escape: one exact count in each part of the line.",
-                    by=RealCycleCount(
-                        family=self.family, period=period, lower=start.algebraic, number=value, upper=end
-                    ),
+                yield self.fact(
+                    RealCycleCount(family=self.family, period=period, lower=start.algebraic, number=value, upper=end)
                 )
         yield self.line(
             "Period 3 implies cycles of every period and an uncountable scrambled set, on an interval that the map "
@@ -411,16 +491,12 @@ class _Story:
                 continue
             break
         if item.kind is BoundaryKind.ESCAPE and item.algebraic is not None:
-            yield self.line(
-                "Close before it every free critical value lies between the ends of the interval of bounded orbits; "
-                "close behind it the orbit of one grows beyond all bounds.",
-                by=CriticalEscape(
-                    family=family,
-                    number=item.algebraic,
-                    direction=self.boundaries.direction,
-                ),
+            yield self.fact(
+                CriticalEscape(
+                    family=family, number=item.algebraic, direction=self.boundaries.direction, least=self.least
+                )
             )
-        yield self.line(f"How it was found, with z for the variable: {_sentence(item.evidence)}")
+        yield self.found(item)
         if item.kind is BoundaryKind.CRISIS:
             yield self.line(
                 "Attractors that touch a repelling orbit grow or vanish (Grebogi, Ott and Yorke 1982).",
@@ -459,7 +535,26 @@ def _shown(boundary: Boundary) -> str:
     radicals = value.radicals() if value is not None and value.degree <= 2 else None
     if radicals is not None:
         return f"= {formula_text(radicals)}"
-    return f"= {boundary.decimal(9)}…" if not isinstance(boundary.value, Onset) else str(boundary)
+    text = f"= {boundary.decimal(9)}…" if not isinstance(boundary.value, Onset) else str(boundary)
+    return text.replace("-", "−")
+
+
+def _is_one(onset: Boundary) -> bool:
+    return isinstance(onset.value, Onset) and onset.value.theorem.verdict is Verdict.PROVED
+
+
+def _first_word(text: str) -> str:
+    return text.replace(",", " ").split()[0]
+
+
+def _expression(factor: Any, family: PolynomialFamily) -> Any:
+    """A polynomial of Q[z, a] in the family's own symbols."""
+    return sympy.Add(
+        *(
+            sympy.Rational(v.numerator, v.denominator) * family.variable**k * family.parameter**j
+            for (k, j), v in exact_terms(factor).items()
+        )
+    )
 
 
 def _value(boundary: Boundary) -> str:

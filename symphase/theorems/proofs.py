@@ -41,6 +41,8 @@ __all__ = [
     "ProofLine",
     "Theorem",
     "holds",
+    "map_letter",
+    "number_text",
     "numerator_vanishes",
     "polynomial_in",
     "unfolded",
@@ -67,6 +69,8 @@ class Evidence(Protocol):
     def certainty(self) -> Certainty:
         """What a success means."""
         ...
+
+    # evidence for a computed fact also has a property ``sentence``: what a line that leans on it says, and no more
 
     def complaints(self, line: ProofLine) -> list[str]:
         """What is wrong with the line; nothing when it is proved."""
@@ -136,7 +140,37 @@ class ProofLine(Shown):
         if self._exactly is not None:
             symbol, relation, number = self._exactly
             text += f" ⇔ {formula_text(symbol)} {relation} {_number_text(number)}"
-        return text
+        where = self.conditions_text()
+        return f"{text}, {where}" if where else text
+
+    def conditions_text(self) -> str:
+        """Where the formula is claimed, such as "for a > 0"; empty where it is claimed everywhere."""
+        word, conditions = self.conditions
+        said = [
+            " ".join(part if isinstance(part, str) else _text(part, self._leading) for part in condition)
+            for condition in conditions
+        ]
+        return f"{word} {_listed(said)}" if said else ""
+
+    @property
+    def conditions(self) -> tuple[str, tuple[tuple[Any, ...], ...]]:
+        """Where the formula is claimed, as "for" or "where" and conditions of expressions, numbers and relations."""
+        evidence = self.evidence
+        if isinstance(evidence, Identity):
+            return "where", tuple((symbol, "=", expression) for symbol, expression in evidence.given)
+        if isinstance(evidence, OnDomain):
+            return "where", tuple((expression, relation, sympy.Integer(0)) for expression, relation in evidence.domain)
+        if not isinstance(evidence, Exactly):
+            return "", ()
+        lower, upper = evidence.range
+        middle: tuple[Any, ...] = (evidence.symbol,)
+        if lower is not None and upper is not None:
+            middle = (lower, "<", *middle, "<", upper)
+        elif lower is not None:
+            middle = (*middle, ">", lower)
+        elif upper is not None:
+            middle = (*middle, "<", upper)
+        return "for", (middle,) if len(middle) > 1 else ()
 
     def formula_latex(self) -> str:
         """The displayed formula as LaTeX for math mode, on one line; empty in a line of text alone."""
@@ -148,8 +182,8 @@ class ProofLine(Shown):
         Returns
         -------
         tuple of str
-            Left side, relation with right side, and "exactly for" with its range where the line says it; empty in a
-            line of text alone.
+            Left side, relation with right side, "exactly for" with its range where the line says it, and where all
+            of it is claimed; empty in a line of text alone.
         """
         if self.left is None or self.right is None:
             return ()
@@ -157,9 +191,16 @@ class ProofLine(Shown):
         parts = [left, f"{_RELATIONS.get(self.relation, '=')} {right}"]
         if self._exactly is not None:
             symbol, relation, number = self._exactly
-            radicals = number.radicals()
-            bound = rf"{number.decimal(6)}\ldots" if radicals is None else formula_latex(radicals)
-            parts.append(rf"\quad\text{{exactly for}}\quad {formula_latex(symbol)} {_RELATIONS[relation]} {bound}")
+            parts.append(
+                rf"\quad\text{{exactly for}}\quad {formula_latex(symbol)} {_RELATIONS[relation]} {_latex(number, ())}"
+            )
+        word, conditions = self.conditions
+        for at, condition in enumerate(conditions):
+            joint = word if not at else "and"
+            said = " ".join(
+                _RELATIONS[part] if isinstance(part, str) else _latex(part, self._leading) for part in condition
+            )
+            parts.append(rf"\quad\text{{{joint}}}\quad {said}")
         return tuple(parts)
 
     def check(self) -> CheckResult | None:
@@ -176,7 +217,7 @@ class ProofLine(Shown):
         """
         if self.evidence is None:
             return None
-        complaints = self.evidence.complaints(self)
+        complaints = self._beyond_its_evidence() or self.evidence.complaints(self)
         return CheckResult(
             title=self.formula_text() or self.text,
             verdict=Verdict.REFUTED if complaints else Verdict.PROVED,
@@ -184,6 +225,15 @@ class ProofLine(Shown):
             detail="; ".join(complaints),
             certainty=self.evidence.certainty,
         )
+
+    def _beyond_its_evidence(self) -> list[str]:
+        """A line that leans on a computed fact says that fact's own sentence, and displays no formula."""
+        sentence = getattr(self.evidence, "sentence", None)
+        if sentence is None:
+            return []
+        if self.left is not None or self.right is not None or self.relation:
+            return ["the evidence is for a computed fact, not for a formula"]
+        return [] if self.text == sentence else ["the evidence is for another sentence"]
 
     def _line(self) -> str:
         return f"{self.text} {self.formula_text()}".strip()
@@ -235,11 +285,14 @@ class Theorem(Shown):
 
     @property
     def certainty(self) -> Certainty:
-        """The weakest certainty of any line that is checked, and of the boundaries between which it applies."""
+        """The weakest certainty of any line that is checked, and of the boundaries between which it applies.
+
+        Numerical where there is neither: sentences that nothing checks are exact nowhere.
+        """
         levels = [line.evidence.certainty for line in self.proof if line.evidence is not None]
         levels += [boundary.certainty for boundary in self.applies if boundary is not None]
         order = list(Certainty)
-        return max(levels, key=order.index, default=Certainty.EXACT)
+        return max(levels, key=order.index, default=Certainty.NUMERICAL)
 
     @property
     def quotes(self) -> tuple[str, ...]:
@@ -248,6 +301,9 @@ class Theorem(Shown):
 
     def check(self) -> tuple[CheckResult, ...]:
         """Prove every displayed formula of the proof again.
+
+        What is covered are the formulas, each where it says that it holds, and the computed facts; that they make up a
+        proof of ``statement`` is for a reader to judge.
 
         Returns
         -------
@@ -301,10 +357,13 @@ class Identity:
     Attributes
     ----------
     given : tuple of (sympy.Symbol, sympy.Expr)
-        Symbols that are not free, each in terms of the free ones.
+        Symbols that are not free, each in terms of the free ones; displayed with the formula.
+    curve : sympy.Expr or None
+        What vanishes on the curve that is meant; ``given`` must satisfy it.
     """
 
     given: tuple[tuple[sympy.Symbol, sympy.Expr], ...] = ()
+    curve: sympy.Expr | None = None
 
     @property
     def certainty(self) -> Certainty:
@@ -321,6 +380,8 @@ class Identity:
         left, right = line.left, line.right
         if left is None or right is None or line.relation != "=":
             return ["there is no equation to prove"]
+        if self.curve is not None and not numerator_vanishes(self.curve.xreplace(dict(self.given))):
+            return ["what is given does not lie on the curve"]
         found = _compare(line, self._points(line))
         if not found and not numerator_vanishes(unfolded(left - right, line.family).xreplace(dict(self.given))):
             found.append("the expanded difference is not zero")
@@ -378,6 +439,9 @@ class Exactly:
         left, right = line.left, line.right
         if left is None or right is None or line.relation not in _RELATIONS:
             return ["there is no relation to prove"]
+        ends = [end for end in self.range if end is not None]
+        if self.number is not None and not self._holds(self.number) and not any(self.number == end for end in ends):
+            return [f"{self.number} lies outside of the range"]
         polynomial = polynomial_in(unfolded(left - right, line.family), self.symbol)
         if polynomial is None:
             return [f"the difference is no polynomial in {self.symbol}"]
@@ -628,6 +692,34 @@ def _written(expression: sympy.Expr, leading: Sequence[sympy.Symbol], write: Cal
     for letter, call in calls.items():
         text = text.replace(letter, call)
     return text
+
+
+def _text(part: Any, leading: Sequence[sympy.Symbol]) -> str:
+    return _number_text(part) if isinstance(part, RealAlgebraic) else _written(part, leading, formula_text)
+
+
+def _latex(part: Any, leading: Sequence[sympy.Symbol]) -> str:
+    if not isinstance(part, RealAlgebraic):
+        return _written(part, leading, formula_latex)
+    radicals = part.radicals()
+    return rf"{part.decimal(6)}\ldots" if radicals is None else formula_latex(radicals)
+
+
+def _listed(parts: Sequence[str]) -> str:
+    """Parts with commas, and "and" before the last."""
+    return " and ".join(each for each in (", ".join(parts[:-1]), parts[-1]) if each)
+
+
+def number_text(number: RealAlgebraic) -> str:
+    """A number in a sentence: its exact form where that is short, else its first digits."""
+    radicals = number.radicals() if number.degree <= 2 else None
+    return formula_text(radicals) if radicals is not None else f"{number.decimal(6)}…".replace("-", "−")
+
+
+def map_letter(family: PolynomialFamily) -> str:
+    """The letter for the map that none of its symbols has."""
+    taken = {str(family.variable), str(family.parameter)}
+    return next(letter for letter in ("f", "F", "g", "G") if letter not in taken)
 
 
 def _number_text(number: RealAlgebraic) -> str:

@@ -22,14 +22,16 @@ from symphase.cells import distinct, parameter_roots, rational_between, speciali
 from symphase.certificates import certificate_for
 from symphase.checker import check_certificate
 from symphase.cycles import CertifiedBifurcation
-from symphase.enclosures import Certainty
+from symphase.enclosures import Certainty, Verdict, round_decimal
 from symphase.maps import PolynomialFamily, eliminate, exact_terms
-from symphase.theorems.proofs import POINTS, SEED, ProofLine
+from symphase.notation import formula_text
+from symphase.onset import monotonicity_theorem
+from symphase.theorems.proofs import POINTS, SEED, ProofLine, number_text
 
 if TYPE_CHECKING:
     from symphase.onset import CriticalRelation, Onset
 
-__all__ = ["CertifiedBox", "EnclosedOnset", "RealCycleCount", "Resultant", "leading"]
+__all__ = ["CertifiedBox", "EnclosedOnset", "OneOnset", "RealCycleCount", "Resultant", "leading"]
 
 _GUARD_BITS: Final = 192  # beyond the width of a bracket: what an orbit loses on the way
 _STEPS_PER_BIT: Final = 4
@@ -58,6 +60,15 @@ class CertifiedBox:
     def certainty(self) -> Certainty:
         """Certified."""
         return Certainty.CERTIFIED
+
+    @property
+    def sentence(self) -> str:
+        """What is claimed."""
+        sign = "−" if self.multiplier < 0 else ""
+        return (
+            f"Exactly one cycle of period {self.period} with multiplier {sign}{abs(self.multiplier)} is certified in a "
+            f"box around {formula_text(self.family.parameter)} ≈ {_middle(self.box.parameter)}."
+        )
 
     @property
     def method(self) -> str:
@@ -103,6 +114,16 @@ class RealCycleCount:
     def certainty(self) -> Certainty:
         """Exact."""
         return Certainty.EXACT
+
+    @property
+    def sentence(self) -> str:
+        """What is claimed."""
+        a = formula_text(self.family.parameter)
+        born, ends = number_text(self.number), (number_text(self.lower), number_text(self.upper))
+        return (
+            f"There is no real cycle of period {self.period} for {a} between {ends[0]} and {born}, and there is one at "
+            f"every {a} between {born} and {ends[1]}: one exact count in each part of the line."
+        )
 
     @property
     def method(self) -> str:
@@ -216,6 +237,19 @@ class EnclosedOnset:
         return Certainty.CERTIFIED
 
     @property
+    def sentence(self) -> str:
+        """What is claimed."""
+        relation = self.onset.chaotic_side if self.chaotic else self.onset.ordered_side
+        place, power = f"{formula_text(self.family.parameter)} ≈ {_middle(relation.parameter, 12)}", relation.doublings
+        what = (
+            f"On the side of chaos 2^{power + 1} bands merge into 2^{power}: the critical orbit closes up behind 3 · "
+            f"2^{power} steps at {place}"
+            if self.chaotic
+            else f"On the side of order the critical point has period 2^{power} at {place}"
+        )
+        return f"{what}; every symbol of its orbit is certified."
+
+    @property
     def method(self) -> str:
         """How."""
         return (
@@ -248,6 +282,53 @@ class EnclosedOnset:
         if orbit.word(relation, last - 1) != word[: last - 1]:
             found.append("the critical orbit has another word")
         return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneOnset:
+    """Evidence for the hypotheses of a theorem by which the entropy is monotone between two parameters.
+
+    Attributes
+    ----------
+    family : PolynomialFamily
+    lower, upper : Fraction
+    """
+
+    family: PolynomialFamily = field(repr=False)
+    lower: Fraction
+    upper: Fraction
+
+    @property
+    def certainty(self) -> Certainty:
+        """Exact: signs of polynomials between their roots."""
+        return Certainty.EXACT
+
+    @property
+    def sentence(self) -> str:
+        """What is claimed."""
+        theorem = monotonicity_theorem(self.family, self.lower, self.upper)
+        return (
+            f"For {formula_text(self.family.parameter)} from {_short(self.lower)} to {_short(self.upper)} the onset is "
+            f"one parameter: the map is {theorem.statement}."
+        )
+
+    @property
+    def method(self) -> str:
+        """How."""
+        return "the hypotheses checked once more: signs of polynomials in the parameter between their exact roots"
+
+    def complaints(self, _: ProofLine) -> list[str]:
+        """What is wrong with the claim."""
+        theorem = monotonicity_theorem(self.family, self.lower, self.upper)
+        return [] if theorem.verdict is Verdict.PROVED else [theorem.statement]
+
+
+def _middle(bounds: tuple[Fraction, Fraction], digits: int = 9) -> str:
+    return round_decimal((bounds[0] + bounds[1]) / 2, digits).replace("-", "−")
+
+
+def _short(number: Fraction) -> str:
+    return f"{float(number):.6g}".replace("-", "−")
 
 
 Pair = tuple[int, int]

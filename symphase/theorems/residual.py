@@ -11,7 +11,17 @@ from fractions import Fraction
 
 import sympy
 
-from symphase.theorems.chaos import chaos_begins, crisis, divergence, doubling, floor, last_parameter, three_cycle
+from symphase.theorems.chaos import (
+    chaos_begins,
+    crisis,
+    divergence,
+    doubling,
+    floor,
+    just_reached,
+    last_parameter,
+    three_cycle,
+    too_far,
+)
 from symphase.theorems.proofs import Exactly, Identity, OnDomain, Theorem
 from symphase.theorems.rechecks import CertifiedBox
 from symphase.theorems.story import PAPER, Story, exact, function, root_above, root_below
@@ -52,6 +62,8 @@ def residual_theorems(boundaries: Boundaries) -> tuple[Theorem, ...]:
         last_parameter(story),
         divergence(story),
         floor(story),
+        just_reached(story),
+        too_far(story),
     )
 
 
@@ -62,10 +74,11 @@ def conjugacies(story: Story) -> Theorem:
         "Four forms of one map",
         "conjugacies",
         "For every [a], [f]([z]) + [a] = ([z] + [a])(1 − [z])². The substitution [z] = [v]² − [a] turns the odd cubic "
-        "[v] ← (1 + [a])[v] − [v]³ into [z] ← [f]([z]); it is two-to-one, [v] and −[v] give the same [z]. For "
-        "[a] ≠ −1 the substitution [z] = (1 + [a])[w] − [a] turns [w] ← (1 + [a])²[w](1 − [w])² into it.",
-        "Gradient descent on (w² − y)²/4, on phase retrieval and on a quadratic network all run the same cubic map. "
-        "Each step multiplies the weight by 1 − [z], so the residual knows everything but the weight's sign.",
+        "[v] ← (1 + [a])[v] − [v]³ into [z] ← [f]([z]); it is two-to-one except at [v] = 0, [v] and −[v] give the same "
+        "[z], and it covers [z] ≥ −[a]. For [a] ≠ −1 the substitution [z] = (1 + [a])[w] − [a] turns "
+        "[w] ← (1 + [a])²[w](1 − [w])² into it.",
+        "Gradient descent on one squared weight, on phase retrieval and on a quadratic network all run the same cubic "
+        "map. Each step multiplies the weight by 1 − [z], so the residual knows everything but the weight's sign.",
         proof=(
             story.line(
                 "Expand the right-hand side; this product is what gradient descent makes, for the weight is "
@@ -154,10 +167,11 @@ def sharpness(story: Story) -> Theorem:
     return story.theorem(
         "The parameter is half the sharpness",
         "sharpness",
-        "Let η be the step size and λ the second derivative of the loss (w² − y)²/4 at its minimum w² = y > 0. Then "
-        "[a] = ηy and ηλ = 2[a]. The end of stability ηλ = 2 is [a] = 1, and ηλ = 4 is [a] = 2.",
+        "Take the smallest example: one weight [w], the prediction [w]², the target [y] > 0. Let η be the step size "
+        "and λ the second derivative of its loss ([w]² − [y])²/4 at the minimum [w]² = [y]. Then [a] = η[y] and "
+        "ηλ = 2[a]. The end of stability ηλ = 2 is [a] = 1, and ηλ = 4 is [a] = 2.",
         "Step size times sharpness is 2[a]. The edge of stability of the deep learning literature, at 2, is where the "
-        "residual zero stops attracting; the far end of the catapult, at 4, is where almost everything diverges.",
+        "residual zero stops attracting; beyond 4 almost everything diverges.",
         proof=(
             story.line(
                 f"The second derivative of the loss at the minimum, where {y} = {w}²:",
@@ -200,7 +214,7 @@ def interval(story: Story) -> Theorem:
         "interval",
         "For 0 < [a] ≤ [escape] the map takes the interval [−[a], 2] into itself. For every [a] > 0 an orbit that "
         "starts above 2 or below −[a] goes to infinity; gradient descent starts at [z] ≥ −[a]. Beyond [escape] the "
-        "largest value inside, at c = (1 − 2[a])/3, is above 2: c itself escapes.",
+        "largest value inside, at [top] = (1 − 2[a])/3, is above 2: [top] itself escapes.",
         "Up to [a] = [escape] a run that starts with a residual between −[a] and 2 can never blow up, however wild it "
         "looks. A run that starts above 2 always blows up.",
         proof=(
@@ -240,7 +254,7 @@ def interval(story: Story) -> Theorem:
                 "point below −[a]; there is none."
             ),
             story.line(
-                "The critical point c = (1 − 2[a])/3 is the local maximum. Its value against 2:",
+                "The critical point [top] = (1 − 2[a])/3 is the local maximum. Its value against 2:",
                 f((1 - 2 * a) / 3) - 2,
                 "=",
                 (a - 2) * (2 * a + 5) ** 2 / 27,
@@ -325,8 +339,8 @@ def catapult(story: Story) -> Theorem:
         "Let 0 < [a] ≤ [flip]. Every orbit that starts inside (−[a], 2) converges to 0, except those that hit [z] = 1, "
         "which land on −[a]; these starts are countably many. Beyond [mono] there are starts from which the first step "
         "raises the loss: from [z] = (2 − [a])/2 the residual is multiplied by a factor below −1.",
-        "The loss may jump up on the way, but the run still ends at zero loss from almost every start. Up to [mono] "
-        "the same proof shows convergence without a jump.",
+        "The loss may jump up on the way, but the run still ends at zero loss from almost every start from which it "
+        "stays bounded ([z] < 2). Up to [mono] the same proof shows convergence without a jump.",
         applies=(story.monotone_end, story.flip),
         ends=(False, True),
         phase="catapult",
@@ -417,7 +431,8 @@ def catapult(story: Story) -> Theorem:
 
 def two_cycle(story: Story) -> Theorem:
     f, z, a, v = story.f, story.z, story.a, story.v
-    slope, curve = function(f"{f(z).func}'"), ((a, (z**2 - z + 1) / (1 - z)),)
+    slope = function(f"{f(z).func}'")
+    on_cycle = Identity(given=((a, (z**2 - z + 1) / (1 - z)),), curve=z**2 + (a - 1) * z + (1 - a))
     second, third = function(f"{f(z).func}''"), function(f"{f(z).func}'''")
     multiplier = 7 - 4 * a - 2 * a**2
     superstable = root_above(multiplier, a, exact(story.flip))
@@ -426,12 +441,13 @@ def two_cycle(story: Story) -> Theorem:
         "The flip and the 2-cycle",
         "two-cycle",
         "Let [a] > [flip]. The fixed point 0 repels. The two roots of [z]² + ([a] − 1)[z] + (1 − [a]) are real, swap "
-        "places under [f], and form a 2-cycle with multiplier 7 − 4[a] − 2[a]². It attracts exactly for [flip] < [a] < "
-        "[flip2], and then almost every orbit in [−[a], 2] converges to it. At [flip2] its multiplier is −1.",
+        "places under [f], and form a 2-cycle with multiplier 7 − 4[a] − 2[a]². Its multiplier is between −1 and 1 "
+        "exactly for [flip] < [a] < [flip2], and then almost every orbit in [−[a], 2] converges to it. At [flip2] its "
+        "multiplier is −1; there it still attracts, slowly.",
         "The residual no longer dies out but ends up jumping between two values, one positive and one negative. "
         "The loss settles on a level above zero.",
         applies=(story.flip, story.second_flip),
-        ends=(False, False),
+        ends=(False, True),
         phase="periodic",
         proof=(
             story.line(
@@ -455,14 +471,14 @@ def two_cycle(story: Story) -> Theorem:
                 f(z),
                 "=",
                 (1 - a) - z,
-                by=Identity(given=curve),
+                by=on_cycle,
             ),
             story.line(
                 "The multiplier is the product of the two derivatives:",
                 slope(z) * slope(1 - a - z),
                 "=",
                 multiplier,
-                by=Identity(given=curve),
+                by=on_cycle,
             ),
             story.line(
                 "It falls from 1 and is below 1 beyond [flip]:",
@@ -487,11 +503,8 @@ def two_cycle(story: Story) -> Theorem:
             ),
             *(
                 (
-                    story.line(
-                        "The computed boundary is this flip: one 2-cycle with multiplier −1 is certified in a box that "
-                        "holds the number.",
-                        by=CertifiedBox(box=middle, family=story.family, multiplier=-1, period=2),
-                    ),
+                    story.line("The computed boundary is this flip:"),
+                    story.fact(CertifiedBox(box=middle, family=story.family, multiplier=-1, period=2)),
                 )
                 if middle is not None
                 else ()
@@ -505,22 +518,26 @@ def two_cycle(story: Story) -> Theorem:
             story.line(
                 "So every attracting cycle in [−[a], 2] draws a critical point or an end of the interval (Singer "
                 "1978). The ends 2 and −[a] are repelling fixed points, the critical point 1 lands on −[a], and only "
-                "c = (1 − 2[a])/3 is left: the 2-cycle draws c, and there is no other attracting cycle.",
+                "[top] = (1 − 2[a])/3 is left: the 2-cycle draws [top], and there is no other attracting cycle.",
                 quotes=("singer-1978",),
             ),
             story.line(
                 "Almost every orbit follows. In the coordinate [v] of [z] = [v]² − [a] the map is the odd cubic "
-                "h([v]) = (1 + [a])[v] − [v]³, whose only critical points, [v]² = (1 + [a])/3, both lie over c; the "
-                "other critical point of [f], at 1, is where h vanishes:",
+                "h([v]) = (1 + [a])[v] − [v]³, whose only critical points, [v]² = (1 + [a])/3, both lie over [top]; "
+                "the other critical point of [f], at 1, is where h vanishes:",
                 v * slope(v**2 - a),
                 "=",
                 ((1 + a) * v - v**3) * (1 + a - 3 * v**2),
             ),
             story.line(
                 "What never enters the basin is a closed set without critical points of h in which all cycles repel; "
-                "there h expands (Mañé 1985), and such a set has length zero.",
-                quotes=("mane-1985",),
+                "there h expands (Mañé 1985), and such a set has length zero. With negative Schwarzian a neutral cycle "
+                "attracts and would need a critical point, too (de Melo and van Strien 1993): there is none.",
+                quotes=("mane-1985", "de-melo-van-strien-1993"),
+            ),
+            story.line(
+                "At [flip2] the multiplier is −1, and by the same theorem a neutral cycle attracts: it draws [top]."
             ),
         ),
-        sources=(PAPER, "singer-1978", "mane-1985", "guckenheimer-1979"),
+        sources=(PAPER, "singer-1978", "mane-1985", "de-melo-van-strien-1993", "guckenheimer-1979"),
     )

@@ -18,14 +18,17 @@ from symphase.algebraic import RealAlgebraic, real_roots
 from symphase.cells import Sample, distinct, parameter_roots, rational_between, specialise
 from symphase.enclosures import Certainty, ball, working_precision
 from symphase.maps import PolynomialFamily, eliminate
-from symphase.theorems.proofs import ProofLine
+from symphase.notation import formula_text
+from symphase.theorems.proofs import ProofLine, map_letter, number_text
 from symphase.theorems.rechecks import leading
 
-__all__ = ["AttractingPoints", "CriticalEscape", "MonotoneBound"]
+__all__ = ["AttractingPoints", "CriticalEscape", "CriticalPeriod", "MonotoneBound"]
 
 _ESCAPE_STEPS: Final = 4000
 _NEAR: Final = Fraction(1, 1024)
 _GRID: Final = 1024
+_FLOAT_STEPS: Final = 20_000
+_CLOSE: Final = 1e-7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,15 @@ class AttractingPoints:
     def certainty(self) -> Certainty:
         """Exact: signs of f' at isolated roots."""
         return Certainty.EXACT
+
+    @property
+    def sentence(self) -> str:
+        """What is claimed."""
+        return (
+            f"For every {formula_text(self.family.parameter)} between {number_text(self.start)} and "
+            f"{number_text(self.flip)} the fixed point that flips attracts; close before and close behind it does not. "
+            "One sample in each part of the line decides."
+        )
 
     @property
     def method(self) -> str:
@@ -101,11 +113,23 @@ class MonotoneBound:
     factor: Any = field(repr=False)
     number: RealAlgebraic
     direction: int
+    least: RealAlgebraic | None = None  # of a quotient by a symmetry: the smallest square, 0
 
     @property
     def certainty(self) -> Certainty:
         """Exact where the fixed point is rational at a rational parameter; else the bound is tried on a grid."""
         return Certainty.EXACT if self.factor.degrees()[0] == 1 else Certainty.NUMERICAL
+
+    @property
+    def sentence(self) -> str:
+        """What is claimed."""
+        z, a, f = formula_text(self.family.variable), formula_text(self.family.parameter), map_letter(self.family)
+        which = f"with a bounded orbit{_not_below(z, self.least)}"
+        return (
+            f"A parameter at which the bound |{f}({z}) − p| ≤ |{z} − p| begins to fail, p the fixed point: close "
+            f"before {a} = {number_text(self.number)} it holds for every {z} {which}, and close behind it fails for "
+            "some."
+        )
 
     @property
     def method(self) -> str:
@@ -129,7 +153,7 @@ class MonotoneBound:
         return found
 
     def _fails_exactly(self, parameter: Fraction) -> bool:
-        ends = Sample(self.family, parameter).ends()
+        ends = _reached(Sample(self.family, parameter), self.least)
         if ends is None:
             return True
         p = real_roots(specialise(self.factor, parameter))[0].interval[0]
@@ -147,7 +171,7 @@ class MonotoneBound:
 
     def _fails_somewhere(self, parameter: Fraction) -> bool:
         sample = Sample(self.family, parameter)
-        ends = sample.ends()
+        ends = _reached(sample, self.least)
         points = [p for p in real_roots(specialise(self.factor, parameter)) if sample.is_attracting(p)]
         if ends is None or len(points) != 1:
             return True
@@ -169,6 +193,17 @@ class CriticalEscape:
     family: PolynomialFamily = field(repr=False)
     number: RealAlgebraic
     direction: int
+    least: RealAlgebraic | None = None
+
+    @property
+    def sentence(self) -> str:
+        """What is claimed."""
+        z, a = formula_text(self.family.variable), formula_text(self.family.parameter)
+        return (
+            f"Close before {a} = {number_text(self.number)} every free critical value lies between the ends of the "
+            f"interval of bounded orbits{_not_below(z, self.least)}; close behind it the orbit of one grows beyond all "
+            "bounds."
+        )
 
     @property
     def certainty(self) -> Certainty:
@@ -192,11 +227,12 @@ class CriticalEscape:
 
     def _critical(self, parameter: Fraction) -> list[RealAlgebraic]:
         factors: Sequence[Any] = self.family.free_critical_factors
-        return [c for factor in factors for c in real_roots(specialise(factor, parameter))]
+        found = [c for factor in factors for c in real_roots(specialise(factor, parameter))]
+        return [c for c in found if self.least is None or c >= self.least]
 
     def _stays(self, parameter: Fraction) -> bool:
         sample = Sample(self.family, parameter)
-        ends = sample.ends()
+        ends = _reached(sample, self.least)
         if ends is None:
             return False
         with working_precision(320):
@@ -219,6 +255,63 @@ class CriticalEscape:
                     if not z.is_finite():
                         break
         return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CriticalPeriod:
+    """Evidence that the free critical orbit settles on a cycle of a given period at one parameter, seen in floats."""
+
+    family: PolynomialFamily = field(repr=False)
+    period: int
+    parameter: float
+
+    @property
+    def certainty(self) -> Certainty:
+        """Numerical."""
+        return Certainty.NUMERICAL
+
+    @property
+    def sentence(self) -> str:
+        """What is claimed."""
+        place = f"{formula_text(self.family.parameter)} = {self.parameter:.9g}".replace("-", "−")
+        return f"At {place}, before it, the free critical orbit settles on a cycle of period {self.period}, in floats."
+
+    @property
+    def method(self) -> str:
+        """How."""
+        return f"the orbit in floats, {_FLOAT_STEPS} steps"
+
+    def complaints(self, _: ProofLine) -> list[str]:
+        """What is wrong with the claim."""
+        coefficients = self.family.at(self.parameter, float)
+        factor = self.family.free_critical_factors[0]
+        z = float(real_roots(specialise(factor, Fraction(self.parameter)))[0])
+        orbit = []
+        for _step in range(_FLOAT_STEPS):
+            z = _polynomial(coefficients, z)
+            orbit.append(z)
+        last = orbit[-2 * self.period :]
+        near = [abs(last[self.period] - last[self.period - k]) < _CLOSE for k in range(1, self.period + 1)]
+        return [] if near[-1] and not any(near[:-1]) else ["it does not settle on such a cycle"]
+
+
+def _polynomial(coefficients: Sequence[float], z: float) -> float:
+    total = 0.0
+    for value in reversed(coefficients):
+        total = total * z + value
+    return total
+
+
+def _reached(sample: Sample, least: RealAlgebraic | None) -> tuple[RealAlgebraic, RealAlgebraic] | None:
+    """The interval of bounded orbits, without what lies below the least value that can be reached."""
+    ends = sample.ends()
+    if ends is None or least is None or ends[0] >= least:
+        return ends
+    return (least, ends[1]) if ends[1] > least else None
+
+
+def _not_below(variable: str, least: RealAlgebraic | None) -> str:
+    return "" if least is None else f" and {variable} ≥ {number_text(least)}"
 
 
 def _interval(coefficients: Sequence[Fraction], left: Fraction, right: Fraction) -> tuple[Fraction, Fraction]:

@@ -26,8 +26,10 @@ class Story:
         self.z, self.a = self.family.variable, self.family.parameter
         taken = {str(self.z), str(self.a)}
         self.f = function("f" if "f" not in taken else "F")
-        names = [name for name in ("v", "w", "x", "y", "t", "s", "u", "p", "q") if name not in taken]
+        # Letters that no model uses (w, x, y, c, κ mean something else in its derivation).
+        names = [name for name in ("v", "t", "u", "r", "m", "k", "l", "o") if name not in taken]
         self.v, self.w, self.x, self.y = (sympy.Symbol(name) for name in names[:4])
+        self.highest = names[4]
         self.start = boundaries.require(BoundaryKind.STABILITY)
         self.monotone_end = boundaries.require(BoundaryKind.MONOTONE_END)
         self.flip = boundaries.require(BoundaryKind.FLIP, 1)
@@ -64,6 +66,10 @@ class Story:
             family=self.family,
         )
 
+    def fact(self, evidence: Any, quotes: Sequence[str] = ()) -> ProofLine:
+        """A line that says what its evidence proves."""
+        return self.line(evidence.sentence, by=evidence, quotes=quotes)
+
     def named(self, text: str) -> str:
         """Put the family's own symbols, and numbers of boundaries, in place of [z], [flip] and others."""
         values = {
@@ -74,6 +80,7 @@ class Story:
             "w": str(self.w),
             "x": str(self.x),
             "y": str(self.y),
+            "top": self.highest,
             "start": number_text(self.start),
             "mono": number_text(self.monotone_end),
             "flip": number_text(self.flip),
