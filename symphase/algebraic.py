@@ -7,7 +7,7 @@ rational points for order and digits (see :mod:`symphase.isolation`).
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import total_ordering
 from heapq import merge
@@ -27,6 +27,7 @@ from symphase.isolation import (
     root_cell,
     value_sign,
 )
+from symphase.notation import formula_text
 
 if TYPE_CHECKING:
     import sympy
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["RealAlgebraic", "isolate_real_roots", "real_roots", "roots_of_irreducible"]
 
 MAX_DIGITS: Final = 10_000_000
+_LONGEST_RADICALS: Final = 48  # characters that people read
 _SHOWN_DEGREE: Final = 24  # of a polynomial in a line at the prompt
 _MAX_BITS: Final = 40_000_000  # a little more than MAX_DIGITS take
 _MAX_SECONDS: Final = 60.0
@@ -321,6 +323,18 @@ class RealAlgebraic:
         """
         return _radicals(self)
 
+    def real_radicals(self) -> sympy.Expr | None:
+        """Return radicals that stay among the real numbers, or None: nobody reads a real number in complex ones.
+
+        Certainty
+        ---------
+        Exact, as :meth:`radicals`.
+        """
+        from sympy import I
+
+        expression = self.radicals()
+        return None if expression is None or expression.has(I) else expression
+
     def solvable(self) -> Verdict:
         """Decide whether an expression in radicals exists at all.
 
@@ -360,10 +374,10 @@ class RealAlgebraic:
         return CRootOf(Poly(self.minimal_polynomial(symbol), symbol), below)
 
     def latex(self, symbol: str = "x") -> str:
-        """Return LaTeX: radicals where known, otherwise "the root of P in the interval"."""
+        """Return LaTeX: real radicals where known, otherwise "the root of P in the interval"."""
         from sympy import Symbol, latex
 
-        expression = self.radicals()
+        expression = self.real_radicals()
         if expression is not None:
             return str(latex(expression))
         polynomial = latex(self.minimal_polynomial(Symbol(symbol)))
@@ -381,14 +395,29 @@ class RealAlgebraic:
         return str(low), str(high)
 
     def text(self, symbol: str = "x") -> str:
-        """Plain text: radicals where known, otherwise polynomial and interval."""
-        expression = self.radicals()
-        if expression is not None:
-            return str(expression)
+        """Plain text that programs read back: real radicals where known, otherwise polynomial and interval."""
+        expression = self.real_radicals()
+        return self._root_text(symbol, str) if expression is None else str(expression)
+
+    def formula(self, symbol: str = "x") -> str:
+        """Plain text for people, with Unicode signs: real radicals where short, otherwise polynomial and interval.
+
+        Examples
+        --------
+        >>> golden = RealAlgebraic([-4, 2, 1], Fraction(1), Fraction(2))
+        >>> golden.formula(), golden.text()
+        ('√5 − 1', '-1 + sqrt(5)')
+        """
+        expression = self.real_radicals()
+        if expression is not None and len(told := formula_text(expression)) <= _LONGEST_RADICALS:
+            return told
+        return self._root_text(symbol, formula_text)
+
+    def _root_text(self, symbol: str, write: Callable[[sympy.Expr], str]) -> str:
         from sympy import Symbol
 
         lower, upper = self._short_interval()
-        return f"root of {self.minimal_polynomial(Symbol(symbol))} in ({lower}, {upper})"
+        return f"root of {write(self.minimal_polynomial(Symbol(symbol)))} in ({lower}, {upper})"
 
     def __str__(self) -> str:
         return self.text()

@@ -45,9 +45,11 @@ from symphase.display import (
     family_text,
     level_html,
     number_text,
+    rows_latex,
     rows_table,
     text_html,
     words_html,
+    words_latex,
 )
 from symphase.enclosures import Certainty
 from symphase.errors import InputError
@@ -352,6 +354,10 @@ class Atlas(Shown, Sequence[Window]):
     def _line(self) -> str:
         counted = f"{count_text(len(self), 'window')} up to period {self.max_period}"
         return f"{counted} [certified] of {family_text(self.family)}"
+
+    def _repr_latex_(self) -> str:
+        sure = words_latex(str(Certainty.CERTIFIED))
+        return rows_latex(((*window._row_latex(), sure) for window in self.widest(ROWS)), total=len(self))
 
     def _repr_html_(self) -> str:
         rows = (

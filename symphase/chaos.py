@@ -185,10 +185,13 @@ def prove_chaos(family: PolynomialFamily, parameter: object, *, max_symbols: int
         if quotient is None or len(quotient.free_critical_factors) != 1:
             return _chaos_by_roots(family, exact)
         below = prove_chaos(quotient, exact, max_symbols=max_symbols)
+        why = (
+            "for the quotient by the symmetry z ↔ 2m − z, which has the same entropy, as at most two points lie over "
+            "each of its points (Bowen 1971): "
+        )
         return answer(
             below.verdict,
-            "for the quotient by the symmetry z ↔ 2m − z, which has the same entropy, as at most two points lie over "
-            f"each of its points (Bowen 1971): {below.statement}",
+            why + below.statement.removeprefix(why),  # once, where the quotient has such a symmetry, too
             below.interval,
             below.cycle,
         )

@@ -1,6 +1,7 @@
 """The command line: thin wrappers that read text, call the library, and print tables or JSON.
 
-Exit codes: 0 done; 1 a check failed or routes disagree; 2 the input cannot be worked with; 130 interrupted.
+Exit codes: 0 done; 1 a check failed or routes disagree; 2 the input cannot be worked with; 130 interrupted; 141 nobody
+reads the output any more, as in ``symphase boundaries | head -1``.
 """
 
 # ruff: noqa: D301  # "\b" in a docstring is click's mark for a paragraph that is not to be wrapped
@@ -104,7 +105,8 @@ def main() -> None:
     observed (seen in a simulation).  Colours are for terminals; NO_COLOR=1 turns them off, FORCE_COLOR=1 on.
     "symphase completion bash" (zsh, fish) prints a script that completes commands in your shell.
 
-    Exit codes: 0 done, 1 a check failed, 2 input that cannot be worked with, 130 interrupted.
+    Exit codes: 0 done, 1 a check failed, 2 input that cannot be worked with, 130 interrupted, 141 nobody reads
+    the output any more.
     """
 
 
@@ -119,7 +121,12 @@ main.order = (
 
 @main.command(short_help="From the loss to the map, every step proved again.")
 @SUBJECT_OPTIONS
-@click.option("--tex", metavar="FILE", type=FileName(), help="Also write a complete LaTeX document to this file.")
+@click.option(
+    "--tex",
+    metavar="FILE",
+    type=FileName(),
+    help="Also write a complete LaTeX document to this file; only an earlier one is replaced.",
+)
 @DIGITS
 @JSON
 def derive(tex: str | None, digits: int, as_json: bool, **options: Any) -> None:
@@ -142,7 +149,10 @@ def derive(tex: str | None, digits: int, as_json: bool, **options: Any) -> None:
 
     check_digits(digits)  # before any work
     if tex is not None:
+        from symphase.latex import check_place
+
         _check_place(tex)
+        check_place(tex, argument="--tex")
     model = subject_of(**options)
     if not isinstance(model, Model):
         said = "is a map already: there is nothing to derive"
@@ -175,7 +185,9 @@ def _minima(model: Model) -> tuple[Minimum, ...]:
 
 
 def _print_minima(derivation: Derivation, minima: Sequence[Minimum], digits: int) -> None:
+    from symphase.display import family_text
     from symphase.models import SYMBOLS, PolynomialLoss
+    from symphase.notation import formula_text
 
     model = derivation.model
     if not isinstance(model, PolynomialLoss):
@@ -190,7 +202,7 @@ def _print_minima(derivation: Derivation, minima: Sequence[Minimum], digits: int
         (f"{model.weight}, exactly", f"{model.weight}", "sharpness L\u2033", "2/sharpness", "certainty"),
         [
             (
-                text if len(text := str(minimum.location)) <= _LONGEST_NUMBER else "",
+                text if len(text := minimum.location.formula()) <= _LONGEST_NUMBER else "",
                 minimum.location.decimal(digits),
                 minimum.sharpness.decimal(digits),
                 "none: flat" if minimum.largest_step_size is None else minimum.largest_step_size.decimal(digits),
@@ -204,21 +216,27 @@ def _print_minima(derivation: Derivation, minima: Sequence[Minimum], digits: int
         family, scale = residual.family, residual.scale
         if family is not None and scale is not None:
             offset = f" + ({squared.offset})" if squared.offset else ""
+            prediction = formula_text(squared.model.prediction)
             say(
-                f"The loss is {squared.model.loss_weight}·({squared.model.prediction} − y)²{offset} with "
-                f"y = {squared.target}: its residual e = {squared.model.prediction} − y follows the residual map"
+                f"The loss is {squared.model.loss_weight}·({prediction} − y)²{offset} with "
+                f"y = {squared.target}: its residual e = {prediction} − y follows the residual map"
             )
-            say(f"   {family.variable} ← {family.expression}")
-            say(f"with {family.parameter} = {scale.subs(SYMBOLS.y, squared.target)}; its phases: symphase boundaries")
+            said = formula_text(scale.subs(SYMBOLS.y, squared.target))
+            say(f"   {family_text(family)}")
+            say(f"with {formula_text(family.parameter)} = {said}; its phases: symphase boundaries")
 
 
 def _print_derivation(derivation: Derivation, checks: Sequence[Any]) -> None:
+    from symphase.display import family_text, formula_line
+    from symphase.notation import formula_text
+
     say(f"Model: {derivation.model.name}")
     for number, (step, check) in enumerate(zip(derivation.steps, checks, strict=False), start=1):
         say()
         say(f"{number}. {step.title}  [{tinted(check.verdict)}]")
-        say(f"   {step.before}")
-        say(f"   → {step.after}")
+        order = step._reading_order()
+        say(f"   {formula_line(step.before, order)}")
+        say(f"   → {formula_line(step.after, order)}")
         say(f"   {step.reason}")
         say(f"   checked: {check.detail or check.method}")
     say()
@@ -229,9 +247,9 @@ def _print_derivation(derivation: Derivation, checks: Sequence[Any]) -> None:
     say()
     if derivation.family is not None:
         family = derivation.family
-        say(f"Map: {family.variable} ← {family.expression}")
+        say(f"Map: {family_text(family)}")
         if derivation.scale is not None:
-            say(f"with {family.parameter} = {derivation.scale}")
+            say(f"with {formula_text(family.parameter)} = {formula_text(derivation.scale)}")
     else:
         say(f"No one-variable map with phases: {derivation.obstruction}")
 
@@ -518,7 +536,7 @@ def _analysis_record(result: Analysis, digits: int) -> dict[str, Any]:
 def doctor(as_json: bool) -> None:
     """Look at the installation: packages, extras, TeX, browser, terminal; say what each is for and what to do.
 
-    Exit code 1 when the core does not work; what is merely missing is optional.
+    Exit code 1 when the core does not work; what is merely missing is optional, and so is TeX that does not start.
 
     \b
     Examples:
@@ -549,7 +567,7 @@ def doctor(as_json: bool) -> None:
             say("What to do:")
         for each in todo:
             say(f"  {each.name}: {each.advice}")
-    broken = [each for each in findings if each.state is State.BROKEN]
+    broken = [each for each in findings if each.state is State.BROKEN and not each.optional]
     if not as_json:
         say("The core does not work." if broken else "The core works.")
     if broken:

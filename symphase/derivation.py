@@ -64,6 +64,8 @@ __all__ = ["CheckResult", "Derivation", "Quantity", "Rule", "Step", "derive"]
 _PRIME: Final = 2**61 - 1
 _MAX_POPULATIONS: Final = 16
 
+_SCALE_METHOD: Final = "a against half of step size × sharpness, which the chain does not use"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Derivation(Shown):
@@ -224,7 +226,7 @@ class Derivation(Shown):
         return CheckResult(
             title="The answers are what the chain shows",
             verdict=Verdict.REFUTED if complaints else Verdict.PROVED,
-            method="zero tests, and a against half of step size × sharpness, which the chain does not use",
+            method="zero tests" if self.scale is None else f"zero tests, and {_SCALE_METHOD}",
             detail="; ".join(complaints),
         )
 

@@ -10,12 +10,13 @@ Arguments named ``text`` are plain text and escaped here; ``html`` is markup alr
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from html import escape
 from typing import TYPE_CHECKING, Final, Protocol
 
-from symphase.notation import formula_latex, formula_mathml, formula_text, name_latex, prose_html
+from symphase.notation import escape_text, formula_latex, formula_mathml, formula_text, name_latex, prose_html
 
 if TYPE_CHECKING:
     import sympy
@@ -24,6 +25,7 @@ __all__ = [
     "LINE_LENGTH",
     "ROWS",
     "Shown",
+    "ShownWord",
     "bounds_text",
     "bracket_latex",
     "count_text",
@@ -37,9 +39,12 @@ __all__ = [
     "latex_inline",
     "level_html",
     "number_text",
+    "outward_text",
+    "rows_latex",
     "rows_table",
     "text_html",
     "words_html",
+    "words_latex",
 ]
 
 LINE_LENGTH: Final = 100  # characters of a line at the prompt
@@ -79,6 +84,21 @@ class Shown:
     def __repr__(self) -> str:
         name = type(self).__name__
         return f"<{name}: {cut(self._line(), LINE_LENGTH - len(name) - 4)}>"
+
+
+class ShownWord:
+    """A kind (an Enum whose ``str`` is its word) that a notebook shows as that word.
+
+    Enums keep names like ``_repr_html_`` to themselves, but inherit them.
+    """
+
+    __slots__ = ()
+
+    def _repr_latex_(self) -> str:
+        return f"${words_latex(str(self))}$"
+
+    def _repr_html_(self) -> str:
+        return f"<strong>{text_html(self)}</strong>"
 
 
 def cut(text: str, length: int = LINE_LENGTH) -> str:
@@ -228,6 +248,49 @@ def bounds_text(lower: Fraction, upper: Fraction, digits: int = 12) -> str:
     return f"({number_text(lower, 6)}, {number_text(upper, 6)})"
 
 
+def outward_text(lower: Fraction, upper: Fraction, digits: int = 9) -> tuple[str, str]:
+    """Write two bounds as decimals that are still bounds: the lower one rounded down, the upper one up.
+
+    Parameters
+    ----------
+    lower, upper : Fraction
+        Bounds of one number.
+    digits : int
+        Significant digits, at least 1.
+
+    Returns
+    -------
+    (str, str)
+
+    Examples
+    --------
+    >>> outward_text(Fraction(1, 3), Fraction(2, 3), 4), outward_text(Fraction(0), Fraction(1, 3000), 2)
+    (('0.3333', '0.6667'), ('0', '0.00034'))
+    >>> outward_text(Fraction(-2, 3), Fraction(1, 2))
+    ('-0.666666667', '0.5')
+    """
+    return _rounded_down(lower, digits), _rounded_up(upper, digits)
+
+
+def _rounded_down(value: Fraction, digits: int) -> str:
+    text = _rounded_up(-value, digits)
+    return text.removeprefix("-") if text.startswith("-") or text == "0" else f"-{text}"
+
+
+def _rounded_up(value: Fraction, digits: int) -> str:
+    """The least decimal of so many significant digits that is not below the value; no zeros at its end."""
+    if not value:
+        return "0"
+    places = digits
+    while abs(value) * 10**places < 10 ** (digits - 1):
+        places += 1
+    while places > 0 and abs(value) * 10**places >= 10**digits:
+        places -= 1
+    scaled = -((-value * 10**places) // 1)
+    text = _decimal(Fraction(scaled, 10**places), places)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def formula_line(expression: sympy.Expr, leading: Sequence[sympy.Symbol] = ()) -> str:
     """Write an expression as plain text for a line, told instead where it is too long.
 
@@ -359,6 +422,54 @@ def family_latex(family: Family) -> str:
     """
     left = rf"{name_latex(str(family.variable))} \leftarrow "
     return latex_inline(family.expression, (family.variable,), left=left)
+
+
+def words_latex(text: str) -> str:
+    r"""Write plain text as LaTeX within a formula.
+
+    Parameters
+    ----------
+    text : str
+        Any; its Greek letters and signs are kept, and none of it is obeyed.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> print(words_latex("flip of period 1 → 2"), words_latex("50% of $x"))
+    \text{flip of period 1 }\to\text{ 2} \text{50\% of \$x}
+    """
+    pieces = re.split(r"(?<!\\)\$((?:[^$\\]|\\.)*)\$", escape_text(text))  # text and formulas by turns
+    return "".join(piece if number % 2 else rf"\text{{{piece}}}" for number, piece in enumerate(pieces) if piece)
+
+
+def rows_latex(rows: Iterable[Sequence[str]], *, total: int) -> str:
+    r"""Return an array with one row for each thing, cut behind the first dozen, as LaTeX between dollar signs.
+
+    Parameters
+    ----------
+    rows : iterable of sequence of LaTeX
+        Only the first ones are asked for; all of one length.
+    total : int
+        How many things there are.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> print(rows_latex([["a", "b"]], total=1))
+    $\begin{array}{ll}a & b\end{array}$
+    """
+    shown = [list(row) for row in itertools.islice(rows, ROWS)]
+    width = max((len(row) for row in shown), default=1)
+    lines = [" & ".join(row) for row in shown]
+    if total > len(shown):
+        lines.append(rf"\ldots\ \text{{{total - len(shown)} more}}")
+    return rf"$\begin{{array}}{{{'l' * width}}}" + r" \\ ".join(lines) + r"\end{array}$"
 
 
 def family_html(family: Family) -> str:

@@ -11,14 +11,14 @@ import os
 import platform
 import re
 import shutil
-import subprocess  # asks kpsewhich for packages, with fixed arguments and no shell
+import subprocess  # asks latexmk and kpsewhich, with fixed arguments and no shell
 import sys
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Final
 
-from symphase.display import Shown
+from symphase.display import Shown, cut
 
 __all__ = ["EXTRAS", "Finding", "State", "examine"]
 
@@ -67,6 +67,7 @@ _TEX_ADVICE: Final = "on Debian: apt install latexmk texlive-latex-recommended l
 _BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "chrome")
 _SIGNS: Final = "η ≤ → ″ ẞ ▪"
 _TIMEOUT: Final = 20
+_START: Final = 10  # seconds in which a program should tell its version
 
 
 class State(Enum):
@@ -89,13 +90,15 @@ class Finding(Shown):
     ----------
     name : str
     state : State
-        OK; MISSING (something optional is not there); WARNING; BROKEN (the core does not work).
+        OK; MISSING (something optional is not there); WARNING; BROKEN (it is there and does not work).
     found : str
         Version, place or number.
     purpose : str
         What it is for.
     advice : str
         What to do; empty where nothing needs to be done.
+    optional : bool
+        Whether the core works without it.
     """
 
     name: str
@@ -103,6 +106,7 @@ class Finding(Shown):
     found: str
     purpose: str
     advice: str = ""
+    optional: bool = False
 
     def _line(self) -> str:
         return f"{self.name}, {self.state}: {self.found}{f'; {self.advice}' if self.advice else ''}"
@@ -114,7 +118,7 @@ def examine() -> tuple[Finding, ...]:
     Returns
     -------
     tuple of Finding
-        Core first.  The core works when none is ``State.BROKEN``.
+        Core first.  The core works when none is ``State.BROKEN``, but for what is optional.
 
     Examples
     --------
@@ -270,12 +274,14 @@ def _extra(name: str, packages: tuple[str, ...], purpose: str) -> Finding:
 
 def _tex() -> tuple[Finding, Finding]:
     latexmk = shutil.which("latexmk")
+    wrong = _why_broken([latexmk, "-version"]) if latexmk else None
     program = Finding(
         name="TeX (latexmk)",
-        state=State.OK if latexmk else State.MISSING,
-        found=latexmk or "not found",
+        state=State.MISSING if not latexmk else State.BROKEN if wrong else State.OK,
+        found=(f"{latexmk}, {wrong}" if wrong else latexmk) or "not found",
         purpose="compiles derivations and reports to PDF; the .tex files are written without it",
-        advice="" if latexmk else _TEX_ADVICE,
+        advice=f"it does not start: install it anew; {_TEX_ADVICE}" if wrong else "" if latexmk else _TEX_ADVICE,
+        optional=True,
     )
     finder = shutil.which("kpsewhich")
     absent = list(_TEX)
@@ -297,6 +303,22 @@ def _tex() -> tuple[Finding, Finding]:
         advice=_TEX_ADVICE if absent else "",
     )
     return program, packages
+
+
+def _why_broken(command: list[str]) -> str | None:
+    """What is wrong with a program that should tell its version; None where it does."""
+    try:
+        answer = subprocess.run(  # noqa: S603  # fixed arguments, no shell
+            command, capture_output=True, text=True, errors="replace", timeout=_START, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return f"no answer within {_START} s"
+    except (OSError, subprocess.SubprocessError) as error:
+        return getattr(error, "strerror", None) or type(error).__name__
+    if answer.returncode == 0:
+        return None
+    said = cut(answer.stderr or answer.stdout or "", 80)
+    return f"exit code {answer.returncode}{f': {said}' if said else ''}"
 
 
 def _browser() -> Finding:

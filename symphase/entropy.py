@@ -25,7 +25,7 @@ import flint
 import numpy as np
 
 from symphase.algebraic import RealAlgebraic, real_roots
-from symphase.display import Shown, facts_table, level_html, number_text, text_html, words_html
+from symphase.display import Shown, facts_table, level_html, number_text, outward_text, text_html, words_html
 from symphase.enclosures import Certainty, Verdict, ball, ball_bounds, working_precision
 from symphase.errors import InputError
 from symphase.formulas import exact_rational
@@ -95,7 +95,7 @@ class TopologicalEntropy(Shown):
     def __str__(self) -> str:
         if self.growth is not None:
             return "0" if self.growth == 1 else f"log({self.growth})"
-        return f"between {float(self.bounds[0]):.9g} and {float(self.bounds[1]):.9g}"
+        return "between {} and {}".format(*outward_text(*self.bounds))
 
     def _line(self) -> str:
         return f"{self} at {number_text(self.parameter)} [{self.certainty}]"
@@ -125,7 +125,7 @@ class EntropyRange(Shown):
     theorem: MonotonicityTheorem
 
     def _line(self) -> str:
-        ends = "no theorem known" if self.bounds is None else " to ".join(f"{float(end):.9g}" for end in self.bounds)
+        ends = "no theorem known" if self.bounds is None else " to ".join(outward_text(*self.bounds))
         low, high = self.parameters
         return f"{ends} between {number_text(low)} and {number_text(high)} [certified under a theorem]"
 

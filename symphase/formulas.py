@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import numbers
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,6 +17,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from symphase.errors import InputError
+from symphase.notation import GREEK
 
 if TYPE_CHECKING:
     import sympy
@@ -32,6 +34,7 @@ _TOKEN = re.compile(
     r"|(?P<space>[ \t]+)",
     re.ASCII,
 )
+_GREEK_NAMES: Final = {letter: name for name, letter in GREEK.items()}
 _MAX_LENGTH: Final = 2000
 _MAX_DEPTH: Final = 64
 _MAX_DEGREE: Final = 64
@@ -271,8 +274,21 @@ def check_name(name: str, argument: str) -> str:
     'w_1'
     """
     if not _is_name(name):
-        raise InputError(argument, name, "must be a letter, then letters, digits or _ (at most 32)", "rename it")
+        raise _no_name(argument, name)
     return name
+
+
+def _no_name(argument: str, name: object) -> InputError:
+    plain = _plain_letters(name) if isinstance(name, str) else ""
+    advice = f"write {plain}" if plain != name and _is_name(plain) else "rename it"
+    return InputError(argument, name, "must be a letter, then letters, digits or _ (at most 32)", advice)
+
+
+def _plain_letters(text: str) -> str:
+    """Greek letters written as the names that symbols carry: "theta" for "θ"; all else as it is."""
+    if len(text) > _MAX_LENGTH:
+        return text
+    return "".join(_GREEK_NAMES.get(unicodedata.normalize("NFKC", letter), letter) for letter in text)
 
 
 def _declared(names: Mapping[str, sympy.Symbol] | Sequence[str]) -> dict[str, sympy.Symbol]:
@@ -284,7 +300,7 @@ def _declared(names: Mapping[str, sympy.Symbol] | Sequence[str]) -> dict[str, sy
     symbols: dict[str, sympy.Symbol] = {}
     for name, symbol in items:
         if not _is_name(name):
-            raise InputError("names", name, "must be a letter, then letters, digits or _ (at most 32)", "rename it")
+            raise _no_name("names", name)
         if symbol is not None and not isinstance(symbol, Symbol):
             raise InputError("names", symbol, f"must be a SymPy symbol (for {name})", "give sympy.Symbol(name)")
         symbols[name] = Symbol(name) if symbol is None else symbol
@@ -309,8 +325,11 @@ def _tokenize(text: str, argument: str) -> list[_Token]:
     while position < len(text):
         match = _TOKEN.match(text, position)
         if match is None:
-            wrong = f"has the character {text[position]!a} at column {position + 1}"
-            raise InputError(argument, text, wrong, "use digits, names and + - * / ^ ( )")
+            letter = _plain_letters(text[position])
+            shown = text[position] if letter != text[position] else f"{text[position]!a}"
+            wrong = f"has the character {shown} at column {position + 1}"
+            advice = "use digits, names and + - * / ^ ( )" if letter == text[position] else f"write {letter}"
+            raise InputError(argument, text, wrong, advice)
         kind = str(match.lastgroup)
         if kind != "space":
             tokens.append(_Token(kind=kind, text=match.group(), column=position + 1))
@@ -487,6 +506,12 @@ class _Parser:
             return self._number(token)
         if token.kind == "name":
             if token.text not in self._symbols:
+                if self._next.text == "(":
+                    self._refuse(
+                        f"has the name {token.text[:40]} at column {token.column} before a (; a formula is a "
+                        "polynomial, without functions",
+                        f"use + - * / ^ and the names {self._known()}; a product has a *",
+                    )
                 self._refuse(
                     f"has the name {token.text[:40]} at column {token.column}, which is not declared",
                     f"declared: {self._known()}",

@@ -32,6 +32,7 @@ __all__ = [
     "document",
     "download",
     "figure",
+    "formula_line",
     "inline_svg",
     "level",
     "outside_text",
@@ -41,6 +42,7 @@ __all__ = [
     "wide_and_narrow",
 ]
 
+_NARROW: Final = 120.0  # points: a formula up to this width fits on the narrowest page
 _LARGEST_INSIDE: Final = 300_000  # characters of a file that a page carries with it
 _AS_IT_IS: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~,:[]()+*/=;")
 # Nothing is loaded from anywhere, whatever should get into the page; pictures may hold pictures that are in it.
@@ -156,6 +158,20 @@ def table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -
         f'aria-label="{escape(re.sub("<[^>]+>", "", caption))}"><table><caption><span>{caption}</span></caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
+
+
+def formula_line(formula: str, width: float) -> str:
+    """Return a formula on a line of its own; one that a phone may have to scroll is within reach of the keyboard.
+
+    Parameters
+    ----------
+    formula : str
+        MathML.
+    width : float
+        As ``notation.formula_width`` estimates it, in points.
+    """
+    reach = ' tabindex="0" role="group" aria-label="a long formula"' if width > _NARROW else ""
+    return f'<div class="scroll math"{reach}>{formula}</div>'
 
 
 def inline_svg(axes: Axes, name: str, alternative: str) -> str:

@@ -18,7 +18,7 @@ import numpy as np
 
 from symphase.algebraic import RealAlgebraic, isolate_real_roots
 from symphase.cycles import CertifiedCycle, certify_cycle
-from symphase.display import Shown, facts_table, level_html, number_text, text_html, words_html
+from symphase.display import Shown, facts_table, level_html, number_text, outward_text, text_html, words_html
 from symphase.enclosures import Certainty, ball, ball_bounds, working_precision
 from symphase.entropy import log_bounds
 from symphase.errors import InputError
@@ -108,7 +108,7 @@ class LyapunovExponent(Shown):
         if self.growth is not None and self.value is not None:
             return f"log({number_text(self.growth)}) ≈ {self.value:.6g}"
         if self.bounds is not None and self.value is None:
-            return f"between {float(self.bounds[0]):.6g} and {float(self.bounds[1]):.6g}"
+            return "between {} and {}".format(*outward_text(*self.bounds, digits=6))
         if self.value is None:
             return "not known"
         error = "" if self.standard_error is None else f" ± {self.standard_error:.1g}"

@@ -69,12 +69,13 @@ _ESCAPES: Final = {
 
 MACROS: Final = frozenset(
     r"""
-    \# \$ \% \& \, \- \\ \_ \across \allowdisplaybreaks \approx \arraybackslash \arraystretch \at \author \begin
+    \# \$ \% \& \, \- \\ \_ \across \allowbreak
+    \allowdisplaybreaks \approx \arraybackslash \arraystretch \at \author \begin
     \bibitem \biggl \biggr \Bigl \bigl \Bigr \bigr \bottomrule \caption \cdot \centering \circ \cite \color \date
     \definecolor \documentclass \emergencystretch \emph \end \eqref \evensidemargin \fbox \footnotesize \frac \ge
-    \hfil \in \infty \item \itemsep \label \ldots \le \left \leftarrow \Leftrightarrow \leftrightarrow \line
+    \hfil \hypersetup \in \infty \item \itemsep \label \ldots \le \left \leftarrow \Leftrightarrow \leftrightarrow \line
     \linethickness \makebox \maketitle \mathrm \midrule \nabla \ne \newcommand \newtheorem \noindent \notag
-    \oddsidemargin \paragraph \parbox \parsep \partial \place \pm \put \qbezier \quad \raggedright \ref
+    \oddsidemargin \paragraph \parbox \parsep \partial \place \pm \providecommand \put \qbezier \quad \raggedright \ref
     \renewcommand \right \Rightarrow \scriptsize \section \setlength \small \sqrt \stroke \subsection \surd \text
     \textasciicircum \textasciigrave \textasciitilde \textbackslash \textbar \textbf \textgreater \textheight
     \textless \textquotedbl \textquotesingle \textwidth \tfrac \times \title \to \top \topmargin \toprule

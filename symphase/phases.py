@@ -19,7 +19,7 @@ from functools import cache, lru_cache
 from html import escape
 from typing import TYPE_CHECKING, Final, overload
 
-from sympy import Poly
+from sympy import Poly, Rational
 
 from symphase.algebraic import RealAlgebraic
 from symphase.boundaries import Boundaries, Boundary, BoundaryKind, find_boundaries
@@ -27,6 +27,7 @@ from symphase.cycles import CertifiedCycle, find_attracting_cycle
 from symphase.derivation import derive
 from symphase.display import (
     Shown,
+    ShownWord,
     bounds_text,
     count_text,
     facts_table,
@@ -35,12 +36,13 @@ from symphase.display import (
     rows_table,
     text_html,
     words_html,
+    words_latex,
 )
 from symphase.enclosures import Certainty, Verdict, check_digits, round_decimal
 from symphase.errors import InputError
 from symphase.formulas import exact_rational, positive_rational
 from symphase.models import SYMBOLS, Model, PhaseRetrieval
-from symphase.notation import formula_text
+from symphase.notation import formula_latex, formula_text, name_latex
 from symphase.onset import side_of_onset
 from symphase.tables import DataSet
 
@@ -69,7 +71,7 @@ _NEAR_BITS: Final = 256  # an irrational parameter is looked at through a ration
 _SHOWN: Final = 24
 
 
-class Phase(Enum):
+class Phase(ShownWord, Enum):
     """What gradient descent does at one parameter."""
 
     MONOTONIC = "monotonic"
@@ -207,6 +209,18 @@ class Classification(Shown):
     def _line(self) -> str:
         there = self.nearest
         return f"{self}; nearest boundary {there.name}, {formula_text(there.family.parameter)} {there._digits()}"
+
+    def _repr_latex_(self) -> str:
+        exact = self.parameter
+        name = name_latex(str(self.nearest.family.parameter))
+        if isinstance(exact, Fraction):
+            shown = show_number(exact)
+            short = "…" not in shown and "e" not in shown
+            equation = formula_latex(Rational(exact.numerator, exact.denominator)) if "/" in shown else shown
+            equation = f"{name} = {equation}" if short else f"{name} = {words_latex(shown)}"
+        else:
+            equation = f"{name} = {exact.latex(str(self.nearest.family.parameter))}"
+        return rf"${equation}:\ {words_latex(f'{self.label}, {self.certainty}')}$"
 
     def _repr_html_(self) -> str:
         gap = bounds_text(*self.distance)
@@ -559,7 +573,10 @@ def _entropy(boundaries: Boundaries, a: Fraction | RealAlgebraic) -> Verdict:
 
 
 def _out_of_reach(a: Fraction | RealAlgebraic) -> tuple[Phase, str]:
-    """a ≤ 0: the label is out of reach.  f(z) − z = z (z + a)(z − 2) and f(z) + a = (z + a)(1 − z)² ≥ 0 decide all."""
+    """a ≤ 0: no weights fit the label, except weight zero at a = 0.
+
+    f(z) − z = z (z + a)(z − 2) and f(z) + a = (z + a)(1 − z)² ≥ 0 decide all.
+    """
     if a == 0:
         return (
             Phase.DEGENERATE,
@@ -945,7 +962,8 @@ def _classify_problem(model: Model, data: DataSet, step_size: Fraction, max_peri
             "data",
             data.name,
             f"must have orthogonal rows; the largest cosine is {coherence.largest:.3g} between rows {coherence.pair}",
-            "the exact phases hold for orthogonal rows only; in Python, symphase.descend simulates any rows",
+            "the exact phases hold for orthogonal rows only; symphase lab page FILE runs any rows, as symphase.descend "
+            "does in Python",
         )
     count = data.samples
     samples = []

@@ -50,6 +50,7 @@ __all__ = [
 _MAX_FILE: Final = 64 * 2**20  # of those that are no chunks
 _MANIFEST: Final = "manifest.json"
 _PART: Final = re.compile(r"\..{1,40}\.[0-9a-f]{16}\.part", re.ASCII)
+_ZARR_NAMES: Final = ("zarr.json", ".zgroup", ".zarray", ".zattrs", ".zmetadata")
 _SPARE: Final = 1.2  # free space wanted, relative to what is still to be written
 _SHOWN: Final = 3
 
@@ -80,7 +81,8 @@ class StoreReport(Shown):
     missing : tuple of str
         Names of chunks that nobody has finished.
     damaged : tuple of str
-        Files whose bytes are not those that were written, and files that are gone, each with the chunk's name.
+        Files whose bytes are not those that were written, and files that are gone, each with the chunk's name; and
+        metadata of Zarr that the sweep did not write.
     """
 
     path: Path
@@ -139,6 +141,7 @@ def verify_store(path: str | os.PathLike[str]) -> StoreReport:
         for name, expected in files.items()
         if (content := _content(folder, name)) is None or sha256(content) != expected
     ]
+    damaged += [f"{name} (no part of the store: remove it)" for name in _foreign_metadata(folder, files)]
     missing, done = [], 0
     for index in range(plan.chunk_count):
         faults = _faults(folder, plan, index)
@@ -272,6 +275,17 @@ def _below_data(plan: StorePlan, name: str) -> bool:
     if name not in allowed:
         raise ValueError(name)
     return True
+
+
+def _foreign_metadata(folder: Path, files: Mapping[str, str]) -> list[str]:
+    """Files that the sweep did not write, and that a Zarr reader would take for what is in the store."""
+    places = [folder, folder / DATA]
+    try:
+        places += sorted(entry for entry in (folder / DATA).iterdir() if entry.is_dir())
+        found = [place / name for place in places for name in _ZARR_NAMES if os.path.lexists(place / name)]
+    except OSError:  # a folder that is gone is told of with its files
+        return []
+    return [name for path in found if (name := path.relative_to(folder).as_posix()) not in files]
 
 
 def _faults(folder: Path, plan: StorePlan, index: int) -> list[str] | None:

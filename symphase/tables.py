@@ -632,8 +632,17 @@ def _lines(content: bytes, label: str) -> Iterator[tuple[int, str]]:
             number += 1
             yield number, line.removesuffix("\n")
     except UnicodeDecodeError as reason:
-        said = f"is no UTF-8 text ({reason.reason} after line {number})"
+        said = f"is no UTF-8 text ({reason.reason} in line {_broken_line(content)})"
         raise InputError("path", label, said, "save it as UTF-8") from None
+
+
+def _broken_line(content: bytes) -> int:
+    """The line that holds the first byte that is no UTF-8: a reader decodes many lines at once."""
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as reason:
+        content = content[: reason.start]
+    return len(re.findall(rb"\r\n|\r|\n", content)) + 1
 
 
 def _delimiter(line: str) -> str:

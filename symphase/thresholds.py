@@ -22,9 +22,11 @@ from symphase.display import (
     formula_line,
     level_html,
     number_text,
+    rows_latex,
     rows_table,
     text_html,
     words_html,
+    words_latex,
 )
 from symphase.enclosures import Certainty, check_digits, round_decimal
 from symphase.errors import InputError
@@ -231,8 +233,13 @@ class Boundary(Shown):
             record["theorem"] = {"verdict": str(self.value.theorem.verdict), "statement": self.value.theorem.statement}
         return record
 
+    def formula(self) -> str:
+        """The exact form as people write it, such as "2√2 − 2", or the tightest decimals that differ."""
+        exact = self.algebraic
+        return str(self) if exact is None else exact.formula(str(self.family.parameter))
+
     def __str__(self) -> str:
-        """The exact form, or the tightest decimals that differ."""
+        """The exact form in plain characters that programs read back, or the tightest decimals that differ."""
         if isinstance(self.value, RealAlgebraic):
             return self.value.text(str(self.family.parameter))
         lower, upper = self.enclose(64)
@@ -257,17 +264,25 @@ class Boundary(Shown):
         exact = self.algebraic
         if exact is None:
             return text_html(self) if isinstance(self.value, Onset) else "one root in a certified box"
-        radicals = exact.radicals()
+        radicals = exact.real_radicals()
         if radicals is not None and formula_width(radicals) <= _WIDEST:
             return formula_html(radicals)
         return f"a root of a polynomial of degree {exact.degree}"
 
     def _repr_latex_(self) -> str:
-        radicals = None if self.algebraic is None else self.algebraic.radicals()
+        symbol = str(self.family.parameter)
+        radicals = None if self.algebraic is None else self.algebraic.real_radicals()
         told = bracket_latex(self._digits()) if self.algebraic is None else f"= {self.latex()}"
         if radicals is not None:
             told = f"= {formula_latex(radicals)}"
-        return f"${name_latex(str(self.family.parameter))} {told}$"
+        return f"${name_latex(symbol)} {told}$"
+
+    def _short_latex(self) -> str:
+        """The number with its relation: radicals where they are short, else digits."""
+        radicals = None if self.algebraic is None else self.algebraic.real_radicals()
+        if radicals is not None and formula_width(radicals) <= _WIDEST:
+            return f"= {formula_latex(radicals)}"
+        return bracket_latex(self._digits())
 
     def _repr_html_(self) -> str:
         plain = isinstance(self.value, Onset) or (self.algebraic is not None and self.algebraic.is_rational)
@@ -375,6 +390,13 @@ class Boundaries(Shown, Sequence[Boundary]):
             return told
         first, last = self.items[0]._digits(), self.items[-1]._digits().removeprefix("= ")
         return f"{told}, {formula_text(self.family.parameter)} {first} to {last}"
+
+    def _repr_latex_(self) -> str:
+        name = name_latex(str(self.family.parameter))
+        rows = (
+            (words_latex(item.name), f"{name} {item._short_latex()}", words_latex(str(item.certainty))) for item in self
+        )
+        return rows_latex(rows, total=len(self))
 
     def _repr_html_(self) -> str:
         parameter = formula_text(self.family.parameter)

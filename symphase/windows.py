@@ -30,7 +30,7 @@ from typing import Any, Final, NamedTuple
 import flint
 
 from symphase.charts import MAX_BITS, Jets, KneadingChart, bisect_balls, locate
-from symphase.display import Shown, facts_table, level_html, number_text, text_html
+from symphase.display import Shown, facts_table, level_html, number_text, text_html, words_latex
 from symphase.enclosures import Certainty, round_decimal, working_precision
 from symphase.errors import InputError, SymphaseError
 from symphase.itineraries import TWO_LAPS, Itinerary
@@ -187,6 +187,13 @@ class Window(Shown):
             f"{self.word}, period {self.period}, {self.decimal('birth', 10)}… to {self.decimal('crisis', 10)}… "
             f"[{self.certainty}]"
         )
+
+    def _row_latex(self) -> tuple[str, ...]:
+        ends = (rf"{self.decimal('birth', 12)}\ldots", rf"{self.decimal('crisis', 12)}\ldots")
+        return words_latex(self.word), words_latex(f"period {self.period}"), rf"{ends[0]} \text{{ to }} {ends[1]}"
+
+    def _repr_latex_(self) -> str:
+        return "$" + r",\ ".join((*self._row_latex(), words_latex(str(self.certainty)))) + "$"
 
     def _repr_html_(self) -> str:
         parts = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import errno
 import inspect
 import io
 import json
@@ -30,13 +31,14 @@ import symphase
 from symphase.analysis import analyze
 from symphase.boundaries import BoundaryKind, find_boundaries
 from symphase.cli import main
-from symphase.commands.console import subject_of, subject_text
+from symphase.commands.console import print_table, subject_of, subject_text
 from symphase.derivation import CheckResult, Derivation
 from symphase.descent import Descent, descend
 from symphase.enclosures import Verdict
 from symphase.formulas import parse_formula
 from symphase.maps import PolynomialFamily
 from symphase.models import PhaseRetrieval
+from symphase.notation import formula_text
 from symphase.phases import Phase, classify, residual_boundaries
 from symphase.tables import dataset, read_table
 
@@ -221,7 +223,7 @@ def test_equal_options_mean_the_same_everywhere() -> None:
 
 def test_every_command_that_prints_results_has_json() -> None:
     without = {" ".join(path) for path, command in LEAVES if "as_json" not in {each.name for each in command.params}}
-    assert without <= {"completion", "document", "explore", "report"}  # they print or write a text
+    assert without <= {"completion", "document", "report"}  # they print or write a text
 
 
 def examples() -> list[str]:
@@ -260,9 +262,11 @@ def test_boundaries_prints_a_row_for_every_boundary() -> None:
     text = " ".join(ok("boundaries").split())
     for boundary in residual_boundaries():
         if boundary.algebraic is not None and boundary.algebraic.degree < 5:  # longer ones are folded
-            assert str(boundary) in text
+            assert boundary.formula() in text
         assert boundary.decimal(15) in text
         assert str(boundary.certainty) in text
+    assert "z ← z³ + (a − 2)z² + (1 − 2a)z" in text
+    assert "sqrt" not in text
     assert "the one whose phases follow" in text
     assert "≈ 1.30228346" in text
     assert "numerical" in text
@@ -330,7 +334,7 @@ def test_names_that_mean_something_elsewhere_are_the_users_own_symbols(variable:
 
 def test_boundaries_with_options() -> None:
     text = ok("boundaries", "--map", "x^2+c", "--variable", "x", "--parameter", "c", "--within", "-2", "0")
-    assert "-3/4" in text
+    assert "−3/4" in text
     # the bracket of the onset shrinks with every doubling that is proved
     widths = []
     for doublings in ("4", "7"):
@@ -338,6 +342,35 @@ def test_boundaries_with_options() -> None:
         low, high = next(b["bounds"] for b in record["boundaries"] if b["kind"] == str(BoundaryKind.ONSET))
         widths.append(Fraction(high) - Fraction(low))
     assert widths[0] > 50 * widths[1] > 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("boundaries", "--loss", "w^6/6 - w^2/2"),
+        ("boundaries", "--loss", "w^4/4 - w^2/2 + w/10"),
+        ("classify", "0.3", "--loss", "w^6/6 - w^2/2"),
+        ("derive", "--loss", "(w^2-y)^2/4", "--set", "y=2"),
+        ("derive", "--gamma", "2", "--c", "1"),
+        ("bifurcations", "--period", "2", "--map", "r*x*(1-x)", "--variable", "x", "--parameter", "r"),
+        ("bifurcations", "--period", "3", "--loss", "w^3/3 - w"),
+        ("chaos", "4", "--map", "r*x*(1-x)", "--variable", "x", "--parameter", "r"),
+        ("atlas", "--max-period", "3", "--loss", "w^3/3 - w"),
+        ("verify", "--loss", "w^3/3 - w"),
+    ],
+    ids=" ".join,
+)
+def test_formulas_are_written_as_people_write_them(arguments: tuple[str, ...]) -> None:
+    quoted = ("the bracket leans on", "one window for each word", "not found:")  # the library's own statements
+    text = "\n".join(line for line in ok(*arguments).splitlines() if not line.startswith(quoted))
+    assert not re.search(r"\*\*|\^(?!\()|[0-9a-z]\*[a-z(]|sqrt\(", text)
+    assert re.search("[²³⁴⁵⁶]", text)
+    assert "I/2" not in text  # no real number by complex ones
+
+
+def test_a_symmetry_within_a_symmetry_is_explained_once() -> None:
+    text = ok("classify", "0.3", "--loss", "w^6/6 - w^2/2")
+    assert text.count("for the quotient by the symmetry") == 1
 
 
 def test_what_a_family_lacks_is_said_with_the_reason() -> None:
@@ -444,7 +477,8 @@ def test_derive_proves_every_step(arguments: tuple[str, ...]) -> None:
         assert before["after"] == after["before"]
     text = ok("derive", *arguments)
     assert text.count("[proved]") >= len(record["steps"])
-    assert record["map"] in text
+    assert f"Map: z ← {formula_text(expression, (z,))}" in text
+    assert "**" not in text
     assert all(step["title"] in text for step in record["steps"])
 
 
@@ -862,7 +896,7 @@ BAD: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
     (("analyze", "{missing_cell.csv}"), ("FILE = missing_cell.csv", "is missing")),
     (("analyze", "{zero_row.csv}"), ("features[0]", "x = 0", "no phase")),
     (("analyze", "{all_zero.csv}"), ("features", "all zero")),
-    (("analyze", "{slanted.csv}"), ("data = slanted", "largest cosine is 0.0995 between rows (0, 1)", "simulate")),
+    (("analyze", "{slanted.csv}"), ("data = slanted", "largest cosine is 0.0995 between rows (0, 1)", "lab page")),
     (("analyze", "{slanted.csv}", "--step-size", "0.1"), ("largest cosine is 0.0995",)),
     (("analyze", "{too_many.csv}"), ("largest cosine is 1 between",)),
     (("analyze", "{negative.csv}"), ("data = negative", "every a ≤ 0", "give a step size")),
@@ -1008,8 +1042,8 @@ def test_a_verification_of_ones_own_map_that_disagrees_fails(monkeypatch: pytest
 
 def test_minima_of_a_loss_are_listed_with_their_sharpness() -> None:
     text = ok("derive", *WELL)
-    assert re.search(r" -1 +-1\.0{15} +2\.0{15} +1\.0{15} +exact", text)
-    assert "its residual e = w**2 − y follows the residual map" in text
+    assert re.search(r" −1 +-1\.0{15} +2\.0{15} +1\.0{15} +exact", text)
+    assert "its residual e = w² − y follows the residual map" in text
     assert "none: flat" in ok("derive", "--loss", "w^4")
     assert "the loss has no minimum" in ok("derive", "--loss", "w^3")
     assert "0 < η < 2/3" in ok("derive", "--loss", "3/2*w^2 - w")
@@ -1129,6 +1163,40 @@ def failing(error: BaseException) -> Callable[..., Any]:
     return fail
 
 
+@pytest.mark.parametrize("command", ["boundaries", "completion bash", "boundaries --json"])
+def test_a_reader_that_goes_away_ends_the_output_quietly(command: str) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as pipe:
+        answer = subprocess.run(
+            [sys.executable, "-m", "symphase", *command.split()],
+            stdout=pipe,
+            stderr=subprocess.PIPE,
+            timeout=60,
+            check=False,
+        )
+    assert (answer.returncode, answer.stderr) == (141, b"")
+
+
+def test_a_table_that_nobody_reads_is_no_failed_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_: Any, **__: Any) -> None:
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    monkeypatch.setattr("rich.console.Console._write_buffer", lambda self: self.on_broken_pipe())
+    with pytest.raises(BrokenPipeError):
+        print_table("", ("one",), [("row",)])
+    monkeypatch.setattr("symphase.commands.phases.print_table", gone)
+    assert run("boundaries").code == 141
+
+
+@pytest.mark.parametrize(("path", "command"), LEAVES, ids=["-".join(path) for path, _ in LEAVES])
+def test_every_help_tells_the_exit_codes(path: tuple[str, ...], command: click.Command) -> None:
+    assert path
+    text = command.get_help(click.Context(command))
+    assert text.count("Exit codes:") == 1
+    assert " 2 " in " ".join(text[text.index("Exit codes:") :].split())
+
+
 def test_an_interrupt_ends_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("symphase.phases.classify", failing(KeyboardInterrupt()))
     ran = run("classify", "1")
@@ -1191,3 +1259,30 @@ def test_the_command_line_needs_no_model_of_its_own() -> None:
     Path("one.csv").write_text("x,y\n1,1\n", encoding="utf-8")
     found = loads(ok("analyze", "one.csv", "--gamma", "1/2", "--c", "3", "--step-size", "0.1", "--json"))
     assert Fraction(found["samples_classified"][0]["a"]) == record.scale == Fraction(1, 2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("boundaries", "--map", "θ*x", "--variable", "x", "--parameter", "r"), "character θ at column 1; write theta"),
+        (("boundaries", "--map", "theta*x", "--variable", "x", "--parameter", "θ"), "--parameter = θ"),
+        (("boundaries", "--map", "beta*x", "--variable", "β", "--parameter", "r"), "write beta"),
+        (("boundaries", "--loss", "w^2", "--weight", "β_1"), "write beta_1"),
+        (("boundaries", "--loss", "y*w^2", "--set", "θ=1"), "write theta"),
+        (("derive", "--prediction", "w^2", "--parameter", "ϑ"), "write theta"),
+        (("boundaries", "--loss", "w^2", "--weight", "wé"), "rename it"),
+    ],
+)
+def test_greek_letters_are_answered_with_the_name_to_write(arguments: tuple[str, ...], said: str) -> None:
+    ran = run(*arguments)
+    assert ran.code == 2
+    assert said in ran.err
+    assert "theta" in ran.err or "beta" in ran.err or said == "rename it"
+
+
+def test_a_function_is_no_name_to_be_given_a_number() -> None:
+    ran = run("boundaries", "--map", "sin(x)*r", "--variable", "x", "--parameter", "r")
+    assert ran.code == 2
+    assert "without functions" in ran.err
+    assert "--set" not in ran.err
+    assert "--set zz=1" in run("boundaries", "--map", "zz*x", "--variable", "x", "--parameter", "r").err

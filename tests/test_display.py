@@ -56,6 +56,7 @@ from symphase.display import (
     formula_line,
     latex_inline,
     number_text,
+    outward_text,
     rows_table,
     text_html,
 )
@@ -289,8 +290,8 @@ SHOW_TABLES = {
     "Study", "SweepResult", "SweepSpec", "TopologicalEntropy", "Training", "TwoLayerNetwork", "Verification", "Window",
 }  # fmt: skip
 SHOW_LATEX = {
-    "Boundary", "Derivation", "OneWeight", "PhaseRetrieval", "PolynomialFamily", "PolynomialLoss", "PolynomialModel",
-    "RealAlgebraic", "Step", "TwoLayerNetwork",
+    "Atlas", "Boundaries", "Boundary", "Classification", "Derivation", "OneWeight", "PhaseRetrieval",
+    "PolynomialFamily", "PolynomialLoss", "PolynomialModel", "RealAlgebraic", "Step", "TwoLayerNetwork", "Window",
 }  # fmt: skip
 LEVELS = ("exact", "certified", "numerical", "observed")
 
@@ -465,6 +466,63 @@ def test_the_formulas_are_those_of_the_objects() -> None:
     assert "<msqrt><mn>5</mn></msqrt>" in boundaries()[3]._repr_html_()
     assert "1.236067977500" in boundaries()._repr_html_()
     assert derivation().steps[-1]._repr_latex_().startswith("$z' = ")
+
+
+def test_latex_of_collections_has_a_row_for_each_and_says_how_sure() -> None:
+    rows = boundaries()._repr_latex_().split(r" \\ ")
+    assert len(rows) == len(boundaries())
+    assert r"a = 2\sqrt{2} - 2 & \text{exact}" in rows[1]
+    assert r"a = 1.450440964488\ldots & \text{exact}" in rows[6]  # of degree 8: its digits
+    assert r"a \in (1.3022826,\, 1.3022838) & \text{certified}" in rows[5]
+    rows = atlas()._repr_latex_().split(r" \\ ")
+    assert len(rows) == ROWS + 1
+    assert all(r"\text{certified}" in row for row in rows[:-1])
+    assert rows[-1].startswith(rf"\ldots\ \text{{{len(atlas()) - ROWS} more}}")
+    assert r"\text{certified}" in atlas()[0]._repr_latex_()
+    found = symphase.classify("1.455")
+    assert found._repr_latex_() == r"$a = 1.455:\ \text{periodic (period 3, a window in the chaotic range), certified}$"
+    assert symphase.classify("1/3")._repr_latex_() == r"$a = \frac{1}{3}:\ \text{monotonic, exact}$"
+    assert symphase.classify(0.1)._repr_latex_().startswith(r"$a = \text{0.10000000000000000555\ldots")
+    root = boundaries()[3].algebraic
+    assert root is not None
+    assert r"\sqrt{5}" in symphase.classify(root)._repr_latex_()
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_a_phase_is_its_word(phase: Phase) -> None:
+    assert phase._repr_html_() == f"<strong>{phase}</strong>"
+    assert phase._repr_latex_() == rf"$\text{{{phase}}}$"
+
+
+def test_no_real_number_is_written_with_complex_ones() -> None:
+    x = sympy.Symbol("x")
+    casus = RealAlgebraic([1, -3, 0, 1], Fraction(1), Fraction(2))  # three real roots, no real radicals
+    radicals = casus.radicals()
+    assert radicals is not None
+    assert radicals.has(sympy.I)
+    assert casus.real_radicals() is None
+    assert casus.text("x") == f"root of {x**3 - 3 * x + 1} in (1.5, 1.6)"
+    assert casus.formula("x") == "root of x³ − 3x + 1 in (1.5, 1.6)"
+    nested = RealAlgebraic([-1, -1, 0, 0, 1], Fraction(1), Fraction(2))  # radicals of a hundred signs: none reads them
+    assert nested.formula("x") == "root of x⁴ − x − 1 in (1.2, 1.3)"
+    assert "sqrt(" in nested.text("x")
+    assert "i" not in re.sub(r"\\text\{[^}]*\}", "", casus.latex("x"))
+
+
+def test_bounds_are_rounded_away_from_each_other() -> None:
+    for lower, upper in (
+        (Fraction(1, 3), Fraction(2, 3)),
+        (Fraction(-2, 3), Fraction(-1, 7)),
+        (Fraction(0), Fraction(0)),
+    ):
+        for scale in (Fraction(1), Fraction(10**12), Fraction(1, 10**12)):
+            for digits in (1, 3, 9):
+                texts = outward_text(lower * scale, upper * scale, digits)
+                low, high = (Fraction(text) for text in texts)
+                assert low <= lower * scale <= upper * scale <= high
+                assert high - upper * scale <= abs(upper) * scale / 10 ** (digits - 1)
+                assert lower * scale - low <= abs(lower) * scale / 10 ** (digits - 1)
+    assert outward_text(Fraction("0.1234"), Fraction("99.96"), 3) == ("0.123", "100")
 
 
 @pytest.mark.parametrize("name", ["Analysis", "DataSet", "StoreReport", "SweepResult", "Study", "Training"])

@@ -142,6 +142,48 @@ def test_tex_packages_that_are_not_found_are_named(monkeypatch: pytest.MonkeyPat
     assert found("TeX packages").state is State.MISSING
 
 
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (subprocess.CompletedProcess([], 2, stdout="", stderr="Can't locate strict.pm\nin @INC"), "exit code 2: Can't"),
+        (subprocess.CompletedProcess([], 1, stdout="", stderr=""), "exit code 1"),
+        (subprocess.TimeoutExpired([], 1), "no answer within"),
+        (PermissionError(13, "Permission denied"), "Permission denied"),
+    ],
+)
+def test_a_latexmk_that_does_not_start_is_broken(monkeypatch: pytest.MonkeyPatch, answer: Any, said: str) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: f"/bin/{name}")
+
+    def start(*_: Any, **__: Any) -> Any:
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(subprocess, "run", start)
+    finding = found("TeX (latexmk)")
+    assert finding.state is State.BROKEN
+    assert finding.found.startswith(f"/bin/latexmk, {said}")
+    assert "apt install" in finding.advice
+    assert finding.optional
+    text = ok("doctor")  # the core works without TeX
+    assert "broken" in text
+    assert text.rstrip().endswith("The core works.")
+
+
+def test_a_latexmk_that_starts_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+
+    def start(command: list[str], **_: Any) -> Any:
+        asked.append(command)
+        return subprocess.CompletedProcess(command, 0, stdout="Latexmk 4.8", stderr="")
+
+    monkeypatch.setattr(shutil, "which", lambda name: f"/bin/{name}")
+    monkeypatch.setattr(subprocess, "run", start)
+    finding = found("TeX (latexmk)")
+    assert (finding.state, finding.found, finding.advice) == (State.OK, "/bin/latexmk", "")
+    assert asked.count(["/bin/latexmk", "-version"]) == 1
+
+
 def test_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     assert found("colour").found == "off: NO_COLOR is set"

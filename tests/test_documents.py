@@ -24,8 +24,10 @@ from symphase.enclosures import Verdict
 from symphase.errors import InputError
 from symphase.latex import (
     Article,
+    also_renamed,
     article,
     boundary_labels,
+    check_place,
     compile_pdf,
     compile_tex,
     document,
@@ -35,6 +37,7 @@ from symphase.latex import (
     mathtext,
     tex_available,
 )
+from symphase.latex.fragments import PLAIN_WIDTH
 from symphase.latex.identities import conjugacies, critical_points, fixed_point_identities
 from symphase.latex.pictures import _HEIGHT, _WIDTH, _spread, bifurcation_picture, cobweb_pictures
 from symphase.latex.sections import theorem_lines
@@ -42,7 +45,7 @@ from symphase.latex.wording import cite
 from symphase.latex.writing import Writer, chosen_names
 from symphase.maps import PolynomialFamily
 from symphase.models import OneWeight, PhaseRetrieval, PolynomialLoss, PolynomialModel, TwoLayerNetwork
-from symphase.notation import MACROS
+from symphase.notation import MACROS, prose_latex
 from symphase.phases import residual_boundaries, residual_family
 from symphase.steps import CheckResult
 from symphase.theorems import phase_theorems
@@ -76,7 +79,12 @@ def _run(*arguments: str) -> Result:
 
 @cache
 def _pieces() -> dict[str, str]:
-    left_out = ("theorem", "table:verification", "figure:cobweb")  # each has a test of its own, or costs seconds
+    left_out = (
+        "theorem",
+        "references",
+        "table:verification",
+        "figure:cobweb",
+    )  # each has a test of its own, or costs seconds
     names = [name for name in fragment_names(OneWeight()) if not name.startswith(left_out)]
     return {piece.name: piece.tex for piece in fragments(OneWeight(), names)}
 
@@ -89,17 +97,19 @@ def test_every_piece_has_its_packages_a_label_and_known_macros() -> None:
         assert head.startswith("% needs amsmath"), name
         assert r"\label{" in body, name
         assert set(re.findall(r"\\(?:[A-Za-z]+|.)", body)) <= MACROS, name
-    assert "booktabs" in pieces["table"].splitlines()[0]
+    assert "booktabs" in pieces["table:boundaries"].splitlines()[0]
 
 
 def test_pieces_say_what_the_records_hold() -> None:
     pieces = _pieces()
     assert "\\label{eq:boundary-flip-2}\n  a = \\sqrt{5} - 1\n" in pieces["boundary:flip-2"]
     assert "1.3022826 < a_{\\infty} < 1.3022838" in pieces["boundary:onset"]
-    assert "P(a) = 4a^{8} + 48a^{7}" in pieces["boundary:tangency-3"]
+    assert "P(a) &= 4a^{8} + 48a^{7}" in pieces["boundary:tangency-3"]
     step = derive(OneWeight()).steps[4]
     assert rf"\paragraph{{Step 5. {step.title}.}}" in pieces["step:5"]
-    assert r"\label{eq:step-4}" in pieces["step:5"]
+    labels = [label for tex in pieces.values() for label in re.findall(r"\\label\{.*?\}", tex)]
+    assert len(labels) == len(set(labels))  # the equation that a step starts from is numbered in its own piece
+    assert r"\label{eq:step-5}" in pieces["step:5"]
     assert pieces["map"].endswith("z^{3} + (a - 2)z^{2} + (1 - 2a)z\n\\end{equation}")
     assert pieces["table:steps"].count(r"\eta_{1}$ &") == 8  # every boundary but a = 0
     assert pieces["figure:diagram"].count(r"\begin{picture}") == 1
@@ -108,15 +118,21 @@ def test_pieces_say_what_the_records_hold() -> None:
 def test_a_theorem_alone_is_the_theorem_of_the_document() -> None:
     theorem = next(one for one in phase_theorems(residual_boundaries()) if one.label == "monotonic")
     tex = fragment(residual_family(), "theorem:monotonic")
-    assert tex.startswith("% needs amsmath, amsthm\n\\begin{theorem}")
-    assert tex.split("\n", 1)[1] == cite("\n".join(theorem_lines(theorem, theorem.check(), Writer())))
+    lines = cite("\n".join(theorem_lines(theorem, theorem.check(), Writer(width=PLAIN_WIDTH)))).splitlines()
+    head = [line for line in tex.splitlines() if line.startswith("%")]
+    assert tex.splitlines() == [*head, *lines]
+    assert head == [
+        "% needs amsmath, amsthm",
+        r"% needs \newtheorem{theorem}{Theorem} in the preamble, after amsthm",
+        r"% cites chen-2024: the fragment called references has their \bibitem lines",
+    ]
 
 
 def test_a_long_equation_is_broken() -> None:
     tex = fragment(LOGISTIC, "boundary:flip-4")
     first, second = tex[tex.index("P(r) &= ") : tex.index(r"\end{split}")].strip().splitlines()
-    assert first.endswith(r"2108r^{2} \\")
-    assert second.strip() == r"&\quad + 4913"
+    assert first.endswith(r"8r^{5} \\")
+    assert second.strip() == r"&\quad - 977r^{4} - 604r^{3} + 2108r^{2} + 4913"
 
 
 def test_a_piece_that_is_not_there_is_refused_with_those_that_are() -> None:
@@ -126,6 +142,46 @@ def test_a_piece_that_is_not_there_is_refused_with_those_that_are() -> None:
         fragment(LINEAR, "table")
     with pytest.raises(InputError, match="must be a sequence"):
         fragments(OneWeight(), "table")
+
+
+def test_the_references_are_those_that_the_theorems_cite() -> None:
+    names = [name for name in fragment_names(LOGISTIC) if name.startswith(("theorem", "references"))]
+    *theorems, references = fragments(LOGISTIC, names)
+    found = [keys for one in theorems for keys in re.findall(r"\\cite(?:\[.*?\])?\{(.*?)\}", one.tex)]
+    cited = {key for keys in found for key in keys.split(",")}
+    assert len(cited) >= 3
+    assert set(re.findall(r"\\bibitem\{(.*?)\}", references.tex)) == cited
+    for one in theorems:
+        told = re.search(r"^% cites (.*): the fragment", one.tex, re.MULTILINE)
+        used = set(re.findall(r"[a-z-]+-\d{4}", " ".join(re.findall(r"\\cite(?:\[.*?\])?\{(.*?)\}", one.tex))))
+        assert (set() if told is None else set(told[1].split(", "))) == used
+
+
+def test_the_macros_of_a_figure_stay_inside_it() -> None:
+    tex = fragment(LOGISTIC, "figure:diagram")
+    start, end = tex.index(r"\begin{figure}"), tex.index(r"\end{figure}")
+    places = [found.start() for found in re.finditer(r"\\(?:renew|provide|new)command|\\definecolor|\\setlength", tex)]
+    assert len(places) > 10
+    assert all(start < place < end for place in places)
+    assert r"\newcommand" not in tex  # a name that the reader's document has already is no mistake
+
+
+def test_a_short_name_for_the_table_is_not_listed_twice() -> None:
+    assert "table" not in fragment_names(OneWeight())
+    one, other = fragments(OneWeight(), ["table", "table:boundaries"])
+    assert one.tex == other.tex
+
+
+@pytest.mark.slow
+@needs_tex
+@pytest.mark.parametrize("subject", [OneWeight(), LOGISTIC], ids=["one-weight", "logistic"])
+def test_all_pieces_together_fit_into_a_plain_article(subject: OneWeight | PolynomialFamily) -> None:
+    pieces = fragments(subject, fragment_names(subject))
+    packages = sorted({package for piece in pieces for package in piece.packages})
+    head = "".join(rf"\usepackage{{{package}}}" for package in packages) + r"\newtheorem{theorem}{Theorem}"
+    body = "\n\n".join(piece.tex for piece in pieces)
+    text = f"\\documentclass{{article}}{head}\\newcommand{{\\up}}{{}}\n\\begin{{document}}\n{body}\n\\end{{document}}"
+    assert compile_tex(text).complaints == ()
 
 
 @pytest.mark.slow
@@ -419,11 +475,11 @@ def test_the_command_writes_a_document_under_a_name_made_from_the_subject(
     text = (tmp_path / "polynomial_map.tex").read_text(encoding="utf-8")
     command = '% symphase document --map "r*x*(1-x)" --variable x --parameter r --out polynomial_map.tex'
     assert text.splitlines()[0] == command
-    assert "all proved" in result.output
+    assert "all passed" in result.output
     (tmp_path / "polynomial_map.tex").write_text("mine", encoding="utf-8")
     refused = _run("--map", "r*x*(1-x)", "--variable", "x", "--parameter", "r")
     assert refused.exit_code == 2
-    assert "is no document of ours" in refused.output
+    assert "exists and is no document of symphase" in refused.output
     assert (tmp_path / "polynomial_map.tex").read_text(encoding="utf-8") == "mine"
 
 
@@ -498,3 +554,234 @@ def test_the_command_compiles_a_loss_of_ones_own(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert (tmp_path / "mine.pdf").read_bytes()[:5] == b"%PDF-"
     assert article(PolynomialLoss("(w^2-1)^2/4")).holds is Verdict.PROVED
+
+
+def test_examples_of_terms_are_counted_apart_from_what_is_proved() -> None:
+    text = document(OneWeight())
+    counts = [int(found) for found in re.findall(r"(\d+) checks ran", text)]
+    examples = [int(found) for found in re.findall(r"(\d+) examples of terms were recomputed, which agree\.", text)]
+    made = article(OneWeight())
+    assert counts == [len(made.checks) - examples[0]] * 2
+    assert examples == [examples[0]] * 2
+    assert examples[0] > 10
+    assert "examples recomputed, which agree" in text.partition(r"\label{sec:checks}")[2]
+
+
+def test_the_limit_four_is_not_confused_with_that_of_the_catapult_paper() -> None:
+    text = document(OneWeight())
+    assert "largest step size of the catapult phase" not in text
+    assert "coincidence" in text
+
+
+def test_the_bracket_of_an_onset_is_not_said_to_change_sign() -> None:
+    text = document(PolynomialFamily(R * X * (1 - X), variable=X, parameter=R))
+    assert re.search(r"onset of chaos & \$3\.5699\$ & yes & sides decided \(bracket\)", text)
+    assert "of the onset, which no such quantity defines" in text.replace("\n", " ")
+
+
+def test_a_target_of_zero_is_reached() -> None:
+    just, beyond = (document(PolynomialLoss(loss)) for loss in ("w^4/4", "(w^2+1)^2/4"))
+    assert "out of reach" not in just
+    assert "The target is just reached" in just
+    assert "a < 0" in beyond.replace("$", "")
+
+
+def test_a_document_displays_with_a_formula_where_it_is_claimed() -> None:
+    theorems = {theorem.label: theorem for theorem in phase_theorems(residual_boundaries())}
+    texts = {
+        label: fragment(residual_family(), f"theorem:{label}") for label in ("monotonic", "last-parameter", "interval")
+    }
+    assert r"a \le 2\sqrt{2} - 2,\quad\text{for}\quad a > 0" in texts["monotonic"]
+    assert texts["last-parameter"].count(r"\quad\text{where}\quad a = 2") == 2
+    assert r"\text{where}\quad z + a \ge 0" in texts["interval"]
+    for label, text in texts.items():
+        told = [line for line in theorems[label].proof if line.conditions_text()]
+        assert len(told) == len(re.findall(r"\\text\{(?:for|where)\}", text))
+
+
+# ------------------------------------------------------------------------------------- documents with nothing to prove
+
+
+def test_a_map_without_phases_lists_its_fixed_points_and_promises_nothing() -> None:
+    mu, sigma = sympy.symbols("mu sigma")
+    made = article(PolynomialFamily(mu * sigma**3 - sigma, variable=sigma, parameter=mu))
+    text = made.tex
+    assert made.title == r"The map $\sigma' = \mu\sigma^{3} - \sigma$ and its fixed points"
+    assert "it has no fixed point that flips, and the story of phases begins at a flip" in text
+    assert r"$0$ & $-1$" in text
+    assert r"$\mu\sigma^{2} - 2 = 0$ & --" in text
+    assert [one.verdict for one in made.checks] == [Verdict.PROVED] * 2
+    for word in ("PolynomialFamily", "give a family", "thebibliography", r"\section{Terms}", "z^{3}", "The phases"):
+        assert word not in text, word
+
+
+def test_a_prediction_without_phases_is_titled_and_checked_for_what_it_is() -> None:
+    made = article(PolynomialModel("w^3 + b*w", parameters=["b"]))
+    assert made.title.endswith(r"\\how far it can be reduced")
+    assert made.holds is Verdict.PROVED
+    absent = ("exact phases", "half of step size", "z^{3}", r"\section{Terms}", "thebibliography", "always holds, is")
+    for word in absent:
+        assert word not in made.tex, word
+    assert "half of step size" in document(OneWeight())  # where there is an a, it is compared
+    assert article(PolynomialLoss("w^4")).title.endswith(r"\\the map of the weight")
+
+
+def test_a_map_with_nothing_to_check_says_so() -> None:
+    r, x = sympy.symbols("r x")
+    made = article(PolynomialFamily(x**3 + 2 * x + r, variable=x, parameter=r))
+    assert made.checks == ()
+    assert made.holds is Verdict.PROVED
+    assert "0 checks ran" not in made.tex
+    assert made.tex.count("no identity that would need a check") == 2
+
+
+# ----------------------------------------------------------------------------------------- letters, numbers, and files
+
+
+def test_a_parameter_of_the_users_own_means_what_the_user_means() -> None:
+    def items(subject: PolynomialModel | PhaseRetrieval) -> str:
+        return document(subject).partition("Notation")[2].partition("Assumptions")[0]
+
+    assert "$c$: a parameter of the model." in items(PolynomialModel("w^2 + c", parameters=["c"]))
+    assert r"$\gamma$: a parameter of the model." in items(PolynomialModel("w^2 + gamma*w", parameters=["gamma"]))
+    assert "$c$: the linear part of the prediction." in items(PhaseRetrieval())
+
+
+def test_no_letter_of_a_theorem_is_one_of_the_models() -> None:
+    taken = {"w", "x", "y", "c", "κ", "e", "n", "q", "g", "L", "γ", "α"}
+    for theorem in phase_theorems(residual_boundaries()):
+        for text in (theorem.statement, *(line.text for line in theorem.proof)):
+            formulas = prose_latex(text.replace("for n more", "").replace("for n − 1", "").replace("set for n", ""))
+            inline = " ".join(re.findall(r"\$(.*?)\$", formulas))
+            letters = set(re.findall(r"\\[a-z]+|[A-Za-z]+", re.sub(r"\\(?:tau|pi)\^\{n\}", "", inline)))
+            assert not letters & (taken | {r"\kappa", r"\gamma", r"\alpha"} - {"κ", "γ", "α"}), (theorem.label, text)
+        symbols = {
+            s
+            for line in theorem.proof
+            for side in (line.left, line.right)
+            if side is not None
+            for s in side.free_symbols
+        }
+        assert not {str(symbol) for symbol in symbols} & taken, theorem.label
+
+
+def test_a_renamed_parameter_does_not_change_places_with_a_letter_of_a_proof() -> None:
+    text = fragment(OneWeight(), "theorem:sharpness", symbols={"a": "r"})
+    assert r"Then $r = \eta d$" in text
+    assert not re.search(r"(?<![\\A-Za-z])a(?![A-Za-z])", " ".join(re.findall(r"\$(.*?)\$", text)))
+
+
+def test_a_theorem_does_not_repeat_its_name_and_speaks_of_the_maps_own_variable() -> None:
+    x, c = sympy.symbols("x c")
+    text = document(PolynomialFamily(x**2 + c, variable=x, parameter=c))
+    assert "[Fixed point becomes attracting]" in text
+    assert "Fixed point becomes attracting: " not in text
+    assert "It is at $c = -3/4$. Before it: catapult" in text
+    assert "How it was found: Root of $\\mathrm{Res}_{x}$(" in text
+    assert "for the variable" not in text
+    told = re.sub(
+        r"\\begin\{(picture|thebibliography)\}.*?\\end\{\1\}|\$[^$]*\$|\\begin\{equation.*?\\end\{equation",
+        "",
+        text,
+        flags=re.DOTALL,
+    )
+    assert re.findall(r"[ (=]-\d", told[told.index(r"\maketitle") :]) == []
+
+
+def test_minus_signs_of_sentences_are_no_hyphens() -> None:
+    assert Writer().prose("from -1.5 to (-2, 3) = -4") == Writer().prose("from −1.5 to (−2, 3) = −4")
+    assert Writer().prose("a 2-cycle, 1969-70") == "a 2-cycle, 1969-70"
+
+
+def test_a_very_long_number_breaks_in_a_sentence_and_is_set_small_in_a_display() -> None:
+    text = document(PolynomialModel("w^2 + 1234567890123456789012345678901234567890*w"))
+    abstract = text.partition(r"\begin{abstract}")[2].partition(r"\end{abstract}")[0]
+    assert max(len(run) for run in re.findall(r"\d+", abstract)) <= 12
+    assert r"381039468830\allowbreak 970918762383" in abstract
+    assert "{\\footnotesize\n\\begin{equation}" in text
+    assert r"\allowbreak" not in document(LINEAR)
+
+
+@pytest.mark.slow
+@needs_tex
+def test_a_very_long_number_leaves_no_line() -> None:
+    made = compile_tex(document(PolynomialModel("w^2 + 1234567890123456789012345678901234567890*w")))
+    assert made.complaints == ()
+
+
+@pytest.mark.slow
+@needs_tex
+def test_a_pdf_tells_its_title_and_who_made_it(tmp_path: Path) -> None:
+    made = compile_tex(document(PolynomialLoss("w^4")))
+    told = re.sub(rb"\\(?:376|377|000)|\\(?=\()", b"", made.pdf)  # hyperref writes UTF-16
+    told = re.sub(rb"\\([0-7]{3})", lambda found: bytes([int(found[1], 8)]), told)
+    assert b"/Creator(symphase)" in told
+    assert b"/Title(Gradient descent on the loss L = w^4: the map of the weight)" in told
+    assert "Token not allowed" not in made.log
+    place = tmp_path / "mine.tex"
+    place.with_suffix(".pdf").write_bytes(made.pdf)
+    check_place(place, pdf=True)  # a PDF of our own may be replaced
+    place.with_suffix(".pdf").write_bytes(compile_pdf(r"\documentclass{article}\begin{document}x\end{document}"))
+    with pytest.raises(InputError, match="exists and is no document of symphase"):
+        check_place(place, pdf=True)
+
+
+@pytest.mark.parametrize("extra", [[], ["--fragment", "map"]])
+def test_a_file_of_somebody_else_is_not_replaced(tmp_path: Path, extra: list[str]) -> None:
+    thesis = tmp_path / "thesis.tex"
+    thesis.write_text("\\documentclass{book}\n% symphase document\n", encoding="utf-8")
+    before = thesis.read_bytes()
+    result = _run("one-weight", "--out", str(thesis), *extra)
+    assert result.exit_code == 2, result.output
+    assert "exists and is no document of symphase" in result.output
+    assert thesis.read_bytes() == before
+    thesis.unlink()
+    assert _run("one-weight", "--out", str(thesis), "--fragment", "map").exit_code == 0
+    assert thesis.read_text(encoding="utf-8").splitlines()[0] == (
+        f"% symphase document one-weight --fragment map --out {thesis}"
+    )
+    assert _run("one-weight", "--out", str(thesis), "--fragment", "map").exit_code == 0  # our own may be replaced
+
+
+def test_a_pdf_of_somebody_else_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("symphase.latex.tex_available", lambda: True)
+    thesis = tmp_path / "thesis.pdf"
+    thesis.write_bytes(b"%PDF-1.5 of years")
+    result = _run("phase-retrieval", "--gamma", "0", "--c", "1", "--out", str(tmp_path / "thesis.tex"), "--pdf")
+    assert result.exit_code == 2, result.output
+    assert "thesis.pdf" in result.output.replace("\n", "")
+    assert thesis.read_bytes() == b"%PDF-1.5 of years"
+    assert not (tmp_path / "thesis.tex").exists()
+
+
+def test_derive_replaces_no_file_of_somebody_else(tmp_path: Path) -> None:
+    place = tmp_path / "mine.tex"
+    place.write_text("mine", encoding="utf-8")
+    result = CliRunner().invoke(main, ["derive", "one-weight", "--tex", str(place)])
+    assert result.exit_code == 2, result.output
+    assert "exists and is no document of symphase" in result.output
+    assert place.read_text(encoding="utf-8") == "mine"
+
+
+def test_a_name_that_is_given_away_is_told() -> None:
+    result = _run("--symbol", "z=a", "--fragment", "map", "one-weight")
+    assert "the name a was given away: what was a is now called z" in result.stderr
+    assert "given away" not in result.stdout
+    assert "given away" not in _run("--symbol", "z=a", "--symbol", "a=r", "--fragment", "map", "one-weight").stderr
+    assert also_renamed(OneWeight(), {"z": "η"}) == {"eta": "z"}
+    assert also_renamed(OneWeight(), {"η": "mu"}) == {}
+
+
+def test_a_latexmk_that_does_not_work_is_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, text in (("latexmk", "#!/bin/sh\necho broken: no Perl here >&2\nexit 3\n"), ("pdflatex", "#!/bin/sh\n")):
+        program = tmp_path / name
+        program.write_text(text, encoding="utf-8")
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(
+        InputError, match=r"latexmk fails, and says: broken: no Perl here; see what latexmk -version says"
+    ):
+        compile_pdf(r"\documentclass{article}\begin{document}x\end{document}")
+    (tmp_path / "latexmk").write_text("not a program", encoding="utf-8")
+    with pytest.raises(InputError, match="latexmk does not start"):
+        compile_pdf(r"\documentclass{article}\begin{document}x\end{document}")

@@ -523,3 +523,19 @@ def test_what_is_no_family_or_word_is_named(wrong: Any) -> None:
         lyapunov_exponent(logistic(), "3.9", telescope=wrong)
     with pytest.raises(InputError, match="parameter"):
         lyapunov_exponent(logistic(), 10**400)
+
+
+@pytest.mark.parametrize("parameter", ["1.37", "1.41", "1.55", "1.7", "1.93"])
+def test_printed_bounds_are_bounds(parameter: str) -> None:
+    found = topological_entropy(residual(), parameter, tolerance=Fraction(1, 10**12))
+    low, high = (Fraction(text) for text in str(found).removeprefix("between ").split(" and "))
+    assert low <= found.bounds[0] <= found.bounds[1] <= high
+    assert high - low < Fraction(3, 10**9)
+    assert f"{low}" != f"{high}"
+
+
+def test_printed_bounds_of_a_range_are_bounds() -> None:
+    found = entropy_range(quadratic(), -2, "-1.8")
+    assert found.bounds is not None
+    low, high = (Fraction(text) for text in repr(found).split(": ")[1].split(" between ")[0].split(" to "))
+    assert low <= found.bounds[0] <= found.bounds[1] <= high

@@ -28,9 +28,9 @@ LOGISTIC = ("--map", "r*x*(1-x)", "--variable", "x", "--parameter", "r")
 
 def test_bifurcations_of_the_residual_map() -> None:
     out = ok("bifurcations", "--period", "2", "--within", "0", "2", "--digits", "30")
-    assert "P1 = a^2 + 2*a - 4, real roots here: 1" in out
+    assert "P1 = a² + 2a − 4, real roots here: 1" in out
     assert "1.236067977499789696409173668731" in out  # √5 − 1
-    assert "2*a^4 + 8*a^3 - a^2 - 18*a - 36" in out
+    assert "2a⁴ + 8a³ − a² − 18a − 36" in out
     assert "primes exceed a bound of the coefficients" in out
     assert out.count("real cycle") == 2
 
@@ -45,7 +45,7 @@ def test_bifurcations_of_another_map_as_json() -> None:
 
 def test_a_long_polynomial_is_described_and_whole_in_json() -> None:
     out = ok("bifurcations", "--period", "4", *LOGISTIC)
-    assert "r^12 - 12*r^11 + 48*r^10" in out or "irreducible of degree 12" in out
+    assert "r¹² − 12r¹¹ + 48r¹⁰" in out or "irreducible of degree 12" in out
     record = loads(ok("bifurcations", "--period", "4", *LOGISTIC, "--json"))
     assert record["factors"][0]["coefficients"][-1] == "1"
 
@@ -237,3 +237,16 @@ def test_json_is_json(capsys: Any) -> None:
     del capsys
     for arguments in (("bifurcations", "--period", "1", "--json"), ("atlas", "--max-period", "2", "--json")):
         assert json.loads(ok(*arguments))["parameter"] == "a"
+
+
+def test_only_an_atlas_of_ours_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Path("windows.atlas")
+    place.touch()  # an empty file holds nothing to lose
+    ok("atlas", "--max-period", "2", "--out", "windows.atlas")
+    ok("atlas", "--max-period", "1", "--out", "windows.atlas")
+    place.write_text("my thesis", encoding="utf-8")
+    monkeypatch.setattr("symphase.atlas.build_atlas", None)  # refused before anything is computed
+    ran = run("atlas", "--max-period", "2", "--out", "windows.atlas")
+    assert (ran.code, ran.out) == (2, "")
+    assert "--out = windows.atlas: exists and is no atlas of symphase" in ran.err
+    assert place.read_text(encoding="utf-8") == "my thesis"

@@ -227,6 +227,19 @@ def test_a_quadratic_model_of_one_weight_has_the_residual_map(subject: Any) -> N
     assert record["training"]["samples"] == 1
 
 
+@pytest.mark.parametrize(
+    ("loss", "sharpness"),
+    [("w^3/3 - w", 2), ("w^6/6 - w^2/2", 4), ("w^4/4 + w^2/2", 1), ("w^4/4 - w^2/2 + w/10", None)],
+)
+def test_a_minimum_with_a_rational_sharpness_has_its_unit(loss: str, sharpness: int | None) -> None:
+    """The edge of stability is ηλ = 2 wherever the story is that of a minimum."""
+    record = explorer_record(PolynomialLoss(loss), max_period=1)
+    units = {unit["symbol"]: unit["factor"] for unit in record["units"]}
+    assert units == ({"η": 1} if sharpness is None else {"η": 1, "ηλ": sharpness})
+    flip = next(each for each in record["boundaries"] if each["kind"] == "flip")
+    assert sharpness is None or flip["units"]["etalambda"]["floats"] == [2.0, 2.0]
+
+
 def test_a_map_whose_phases_run_backwards() -> None:
     x, c = sympy.symbols("x c")
     record = explorer_record(PolynomialFamily(x**2 + c, variable=x, parameter=c), max_period=3)
@@ -310,6 +323,26 @@ def test_the_command_writes_and_opens(opened: list[str], monkeypatch: pytest.Mon
     monkeypatch.delenv("DISPLAY")
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     assert "no screen" in ok("explore", "--max-period", "1")
+    assert len(opened) == 1
+
+
+def test_the_command_tells_programs_what_it_wrote(
+    opened: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setenv("DISPLAY", ":0")
+    told = json.loads(ok("explore", "--max-period", "1", "--out", "page.html", "--json"))
+    assert told == {
+        "written": "page.html",
+        "bytes": (tmp_path / "page.html").stat().st_size,
+        "command": "symphase explore --max-period 1",
+        "opened": True,
+    }
+    assert len(opened) == 1
+    assert json.loads(ok("explore", "--max-period", "1", "--no-open", "--json"))["opened"] is False
+    monkeypatch.delenv("DISPLAY")
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    assert json.loads(ok("explore", "--max-period", "1", "--json"))["opened"] is False
     assert len(opened) == 1
 
 

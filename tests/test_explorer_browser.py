@@ -473,6 +473,44 @@ def test_nothing_can_be_loaded(page: Page) -> None:
     assert "Content Security Policy" in refused[0]
 
 
+def _typed(page: Page, identifier: str, text: str) -> tuple[str, str]:
+    """What stands in a field after something was typed there, and whether the field says that it is wrong."""
+    from selenium.webdriver.common.keys import Keys
+
+    page.run("const f = document.getElementById(arguments[0]); f.focus(); f.select()", identifier)
+    page.press(text, Keys.ENTER)
+    found = page.run("const f = document.getElementById(arguments[0]); return [f.value, f.ariaInvalid]", identifier)
+    return str(found[0]), str(found[1])
+
+
+@pytest.mark.parametrize("text", ["-1", "0", "1e9"])
+def test_a_field_shows_the_value_in_use(page: Page, text: str) -> None:
+    page.open()
+    shown, wrong = _typed(page, "value", text)
+    assert float(shown) == pytest.approx(page.state()["value"], rel=1e-6)
+    assert float(shown) != float(text)
+    assert wrong == "false"
+    assert _typed(page, "value", "1.25") == ("1.25", "false")
+    assert _typed(page, "value", "much") == ("much", "true")
+    start, _ = _typed(page, "start", "1e9")
+    assert 1 < float(start) < 1e3
+    assert float(start) == pytest.approx(page.state()["start"], rel=1e-6)
+
+
+def test_a_distance_from_a_value_near_zero_is_no_percentage(page: Page) -> None:
+    page.open()
+    assert "%" in page.set(0.9)["distance"]
+    assert "%" not in page.set(1e-9)["distance"]
+
+
+def test_the_kneading_word_is_that_of_a_cycle_that_attracts(page: Page) -> None:
+    page.open()
+    assert page.set(1.0)["phase"] == "catapult"
+    assert page.text("window-said") == ""
+    page.set(1.1)
+    assert page.text("window-said").startswith("kneading word ")
+
+
 # --- other subjects ---------------------------------------------------------------------------------------------------
 
 

@@ -753,3 +753,21 @@ def test_our_own_mistakes_are_not_hidden(monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(ZeroDivisionError):
         run("lab", "page", "orthogonal", *TINY, *SHORT)
     assert list(Path().iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["curves.png", "curves.svg", "curves.pdf"])
+def test_only_a_figure_of_ours_is_replaced(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("good.csv").write_bytes(GOOD)
+    train = ("lab", "train", "good.csv", "--step-size", "0.01", "--steps", "30", "--figure", name)
+    ok(*train)
+    first = Path(name).read_bytes()
+    ok(*train)
+    assert Path(name).read_bytes()[:4] == first[:4]
+    thesis = first.replace(b"symphase", b"somebody")
+    assert thesis != first
+    Path(name).write_bytes(thesis)
+    monkeypatch.setattr("symphase.training.run_block", None)  # refused before any run
+    ran = run(*train)
+    assert (ran.code, ran.out) == (2, "")
+    assert f"--figure = {name}: exists and is no figure of symphase" in ran.err
+    assert Path(name).read_bytes() == thesis

@@ -97,6 +97,27 @@ def _ladder(text: str) -> list[tuple[str, str]]:
     return [(phase, reach.replace("&gt;", ">").replace("&lt;", "<").replace("\xa0", " ")) for phase, reach in rows]
 
 
+@pytest.mark.usefixtures("undrawn")
+def test_a_loss_is_told_in_the_letters_of_the_loss(tmp_path: Path) -> None:
+    _, text, _ = _made(tmp_path, PolynomialLoss("(w^2-1)^2/4"))
+    derived = text[text.index('<section id="derivation"') : text.index('<section id="theorems"')]
+    assert "<mi>p</mi>" not in derived, "p is a projection, and there is none"
+    assert "<mi>j</mi>" not in derived, "nor are there samples"
+    assert "\u22a4" not in derived, "nor vectors"
+    words = re.sub(r"<[^>]+>", "", derived)
+    assert "w′=w−ηw(w+1)(w−1)" in words
+    assert "1, multiplier 1−2η" in words, "the fixed points are those of the map above them"
+    assert "With z=η(w2−1) and a=η the residual follows z←z3+(a−2)z2+(1−2a)z" in words
+
+
+def test_letters_of_parameters_are_letters(tmp_path: Path) -> None:
+    _, text, _ = _made(tmp_path, PolynomialLoss("w^3/3 - w"))
+    page = re.sub(r'href="[^"]*"|<code>.*?</code>', "", text)
+    assert not re.findall(r".{20}\beta\b.{20}", page)
+    assert "<mi>η</mi>" in page
+    assert "step size × sharpness" not in page[: page.index('id="glossary"')]
+
+
 def test_a_map_of_ones_own_at_a_value(tmp_path: Path) -> None:
     calls: list[tuple[str, int, int]] = []
     done, text, record = _made(tmp_path, LOGISTIC, at="3.2", progress=lambda *call: calls.append(call))

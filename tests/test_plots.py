@@ -403,7 +403,14 @@ def test_the_strip_has_one_piece_for_each_phase_at_its_place() -> None:
     assert _by_gid(axes, "marked").xy[0] == 0.01
     assert _by_gid(axes, "marked").get_text() == "η = 0.01"
     ticks = [label.get_text() for label in axes.get_xticklabels()]
-    assert ticks == ["0", "0.01381", "0.01667", "0.0217", "0.03333"]
+    assert ticks == ["0", "0.01380", "0.01666", "0.02170", "0.03333"]  # cut: still in the phase
+
+
+def test_a_mark_has_the_name_of_the_parameter() -> None:
+    r, x = sympy.symbols("r x")
+    logistic = find_boundaries(PolynomialFamily(r * x * (1 - x), variable=x, parameter=r))
+    assert _by_gid(phase_strip(logistic, marked=3.83), "marked").get_text() == "r = 3.83"
+    assert _by_gid(phase_strip(residual_boundaries(), marked=-0.01), "marked").get_text() == "a = −0.01"
 
 
 def test_a_mark_far_beyond_the_strip_points_outwards() -> None:
@@ -445,7 +452,7 @@ def test_the_other_pictures_in_words() -> None:
     calm = _descent(0.5, 0.4, 30)
     assert "rises in 0 of 30 steps" in describe_loss_curve(calm, phase=Phase.MONOTONIC)
     steps = step_boundaries(Fraction(60), residual_boundaries())
-    assert "monotonic from 0 to 0.01381" in describe_phase_strip(steps, marked=0.01)
+    assert "monotonic from 0 to 0.01380" in describe_phase_strip(steps, marked=0.01)
     assert "0.01 is marked" in describe_phase_strip(steps, marked=0.01)
     words = describe_sample_scales(_problem())
     assert "3 samples" in words

@@ -724,6 +724,11 @@ def _look(page: Path, width: int) -> None:
         assert window.execute_script(bottom) <= 800
         shown = "return [...document.querySelectorAll('#answer svg')].filter(s => s.checkVisibility()).length"
         assert window.execute_script(shown) == 1, "the wide or the narrow strip, not both"
+        window.execute_script("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+        found = "[...document.querySelectorAll('.scroll')].filter(d => d.scrollWidth > d.clientWidth)"
+        assert window.execute_script(f"return {found}.filter(d => d.tabIndex < 0).map(d => d.textContent)") == []
+        chips = "[...document.querySelectorAll('.lede .phase, .phase')].map(p => getComputedStyle(p).color)"
+        assert "rgb(89, 99, 110)" not in window.execute_script(f"return {chips}"), "pale ink on a pale chip"
         names = window.execute_script("return performance.getEntriesByType('resource').map(e => e.name)")
         assert [name for name in names if not name.startswith("data:")] == []
         assert [entry for entry in window.get_log("browser") if entry["level"] == "SEVERE"] == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -55,6 +56,16 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """The command, in a folder of its own."""
     monkeypatch.chdir(tmp_path)
     return lambda *arguments: CliRunner().invoke(cli.main, ["report", *arguments])
+
+
+def test_the_command_on_the_page_can_be_typed(run: Run, calls: list[Any]) -> None:
+    """A name from outside is quoted: pasted into a shell, it is a name and nothing else."""
+    for name in ("my data; rm -rf x.csv", "$(touch x).csv", "plain.csv"):
+        Path(name).write_text("u,y\n1,2\n", encoding="utf-8")
+        assert run(name, "--target", "y").exit_code == 0
+        command = calls[-1][2]["command"]
+        assert shlex.split(command) == ["symphase", "report", name, "--target", "y"]
+        assert (f"'{name}'" in command) is (name != "plain.csv")
 
 
 def test_without_anything_it_is_about_the_shipped_data(run: Run, calls: list[Any]) -> None:
@@ -151,6 +162,7 @@ def test_what_is_there_comes_before_the_name_of_a_model(run: Run, calls: list[An
         (["--map", "r*x", "--loss", "w^2"], "cannot be given with"),
         (["polynomial"], "--prediction = missing"),
         (["store", "--step-size", "1"], "--step-size = 1: does not go with the results of a sweep"),
+        (["store", "--pdf"], "--pdf = given: does not go with the results of a sweep"),
     ],
 )
 def test_what_does_not_go_together_is_told_in_one_line(

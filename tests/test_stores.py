@@ -238,6 +238,19 @@ def test_files_that_are_gone_cut_swapped_or_added(store: Path) -> None:
     assert files(store) == whole
 
 
+@pytest.mark.parametrize("name", ["zarr.json", "data/.zgroup", "data/loss/.zarray"])
+def test_metadata_that_the_sweep_did_not_write_is_damage(store: Path, name: str) -> None:
+    assert verify_store(store).complete
+    (store / name).write_text("{")
+    report = verify_store(store)
+    assert report.damaged == (f"{name} (no part of the store: remove it)",)
+    assert not report.complete
+    with pytest.raises(StoreDamaged, match="no part of the store"):
+        open_store(store)
+    (store / name).unlink()
+    assert verify_store(store).complete
+
+
 def test_a_forged_manifest_reaches_nothing_outside(store: Path, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("x")
     record = json.loads((store / "manifest.json").read_text())

@@ -14,7 +14,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from decimal import Context, Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -32,7 +32,7 @@ from symphase.commands.subjects import (
     subject_text,
     together,
 )
-from symphase.errors import EXIT_INPUT, InputError, SymphaseError
+from symphase.errors import EXIT_CHECK_FAILED, EXIT_INPUT, InputError, SymphaseError
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DIGITS",
+    "EXIT_CODES",
     "FAMILY_OPTIONS",
     "JSON",
     "MODELS",
@@ -74,7 +75,12 @@ __all__ = [
 ]
 
 _PIPE_WIDTH = 150
+EXIT_PIPE = 141  # as a shell tells of a program that the signal of a broken pipe ended
 _LONGEST_WORD = 60
+EXIT_CODES = (
+    f"Exit codes: 0 done, {EXIT_CHECK_FAILED} a check failed, {EXIT_INPUT} input that cannot be worked with, "
+    f"130 interrupted, {EXIT_PIPE} nobody reads the output any more."
+)
 NUMBERS = {"ignore_unknown_options": True}  # "-0.5" is read as a number, not as an option; Command does it by itself
 # what the library calls an argument, and how it is written on the command line
 _SUBJECTS = ("expression", "family", "model", "subject")
@@ -214,7 +220,18 @@ def _told(error: click.UsageError) -> _Mistake:
 
 
 class Command(click.Command):
-    """A command that takes "-0.5" for a number and everything else that begins with "-" for an option."""
+    """A command that takes "-0.5" for a number and everything else that begins with "-" for an option.
+
+    Its help ends in the exit codes.
+    """
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Say what the exit codes mean, unless the command's own text does."""
+        super().format_epilog(ctx, formatter)
+        if "Exit codes:" not in (self.help or ""):
+            formatter.write_paragraph()
+            with formatter.indentation():
+                formatter.write_text(EXIT_CODES)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Refuse unknown options; let negative numbers pass as arguments."""
@@ -285,13 +302,26 @@ class Group(click.Group):
             click.echo(f"symphase: {error}", err=True)
             ctx.exit(error.exit_code)
         except OSError as error:
-            if error.errno == errno.EPIPE:  # the reader has gone: click ends quietly
-                raise
+            if error.errno == errno.EPIPE:  # the reader has gone, as head does when it has seen enough
+                _let_go()
+                ctx.exit(EXIT_PIPE)
             click.echo(f"symphase: the output cannot be written: {error.strerror or error}", err=True)
             ctx.exit(EXIT_INPUT)
         except KeyboardInterrupt:
             click.echo("symphase: interrupted", err=True)
             ctx.exit(130)
+
+
+def _let_go() -> None:
+    """Send the rest of the output nowhere, so that Python does not complain of it at its end."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # a stream without a file; io.UnsupportedOperation is both
+            stream.flush()
+            continue
+        with suppress(OSError, ValueError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
 
 
 @contextmanager
@@ -354,10 +384,14 @@ def console(*, stderr: bool = False) -> Console:
     """A terminal, or a wide page where the output goes to a file."""
     from rich.console import Console
 
+    class Terminal(Console):
+        def on_broken_pipe(self) -> None:  # Rich would leave with exit code 1
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else _PIPE_WIDTH
     hued = coloured(stderr=stderr)
-    return Console(
+    return Terminal(
         stderr=stderr,
         width=width,
         highlight=False,

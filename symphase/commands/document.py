@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = ["add_commands"]
 
-_OURS = "% symphase "
-
 
 @click.command(cls=Command, short_help="A whole paper about a model or a map, as LaTeX and PDF.")
 @SUBJECT_OPTIONS
@@ -42,7 +40,8 @@ _OURS = "% symphase "
     "--out",
     metavar="FILE",
     type=FileName(("-",)),
-    help="File to write; - for standard output, and a name made from the subject when left out.",
+    help="File to write; - for standard output, and a name made from the subject when left out. Only an earlier "
+    "document is replaced, and with --pdf only its PDF.",
 )
 @click.option("--pdf", is_flag=True, help="Write a PDF too; beside the LaTeX, with latexmk and pdflatex.")
 @click.option(
@@ -87,7 +86,7 @@ def document(
 
     Exit codes: 0 every check was proved, 1 one was not (the document says which), 2 input that cannot be worked with.
     """
-    from symphase.latex import article, fragment_names, fragments, tex_available
+    from symphase.latex import article, check_place, fragment_names, fragments, tex_available
 
     subject = subject_of(**options)
     names = _renamings(symbols)
@@ -101,8 +100,15 @@ def document(
             for name in listed:
                 say(name)
         return
+    _tell_swaps(subject, names)
+    told = " ".join(part for part in ("symphase document", subject_text(**options)) if part)
+    told += "".join(f" --symbol {one}" for one in symbols)
     if pieces:
-        _give_fragments(fragments(subject, pieces, symbols=names), out, as_json)
+        if out is not None and out != "-":
+            check_place(out, argument="--out")
+        with progress_bar("making the fragments"):
+            made_pieces = fragments(subject, pieces, symbols=names)
+        _give_fragments(made_pieces, out, as_json, told + "".join(f" --fragment {one}" for one in pieces))
         return
     if pdf and out == "-":
         raise InputError("--pdf", "given", "cannot go to standard output", "give a file with --out")
@@ -111,8 +117,9 @@ def document(
 
         compile_pdf(r"\begin{document}")  # says what to install
     place = None if out == "-" else _place(out, options)
-    told = " ".join(part for part in ("symphase document", subject_text(**options)) if part)
-    command = told + "".join(f" --symbol {one}" for one in symbols) + (f" --out {place}" if place is not None else "")
+    if place is not None:
+        check_place(place, pdf=pdf, argument="--out")
+    command = told + (f" --out {place}" if place is not None else "")
     with progress_bar() as progress:
         made = article(subject, command=command, symbols=names, progress=progress)
         written = _write(made, place, pdf)
@@ -140,23 +147,22 @@ def _renamings(symbols: Sequence[str]) -> dict[str, str]:
 
 
 def _place(out: str | None, options: dict[str, Any]) -> Path:
-    """Where the document goes: as asked, or under a name made from the subject, where nothing of others stands."""
+    """Where the document goes: as asked, or under a name made from the subject."""
     if out is not None:
         return Path(out)
     named = options.get("model") or "phase-retrieval"
     for option, name in (("formula", "map"), ("loss", "loss"), ("prediction", "prediction")):
         if options.get(option) is not None:
             named = f"polynomial-{name}"
-    place = Path(re.sub(r"[^a-z]", "_", named) + ".tex")
-    if place.exists():
-        try:
-            with place.open(encoding="utf-8", errors="replace") as file:
-                ours = file.readline().startswith(_OURS)
-        except OSError:
-            ours = False
-        if not ours:
-            raise InputError("--out", place, "exists and is no document of ours", "name another file with --out")
-    return place
+    return Path(re.sub(r"[^a-z]", "_", named) + ".tex")
+
+
+def _tell_swaps(subject: Any, names: dict[str, str]) -> None:
+    """Say which symbols get another name because theirs was given away."""
+    from symphase.latex import also_renamed
+
+    for old, new in also_renamed(subject, names).items():
+        click.echo(f"symphase: the name {old} was given away: what was {old} is now called {new}", err=True)
 
 
 def _write(made: Article, place: Path | None, pdf: bool) -> Path | None:
@@ -195,19 +201,20 @@ def _tell(made: Article, place: Path | None, pdf: Path | None, as_json: bool) ->
     for path in (place, pdf):
         if path is not None:
             say(f"written: {path}")
-    say(f"{len(made.checks)} checks ran while it was made: {'all proved' if not failed else f'{len(failed)} failed'}")
+    say(f"{len(made.checks)} checks ran while it was made: {'all passed' if not failed else f'{len(failed)} failed'}")
     for one in failed:
         say(f"  {one.title}: {one.verdict}: {one.detail or one.method}")
     if not failed and not _proved(made):
         say("independent routes disagree with a boundary; the document says which")
 
 
-def _give_fragments(pieces: Sequence[Fragment], out: str | None, as_json: bool) -> None:
+def _give_fragments(pieces: Sequence[Fragment], out: str | None, as_json: bool, command: str) -> None:
     from symphase.files import write_whole
+    from symphase.latex.writing import one_line
 
     text = "\n\n".join(piece.tex for piece in pieces)
     if out is not None and out != "-":
-        write_whole(Path(out), f"{text}\n".encode())
+        write_whole(Path(out), f"% {one_line(f'{command} --out {out}')}\n{text}\n".encode())
     if as_json:
         print_json(
             {

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["add_commands"]
 
 _LONGEST_FORMULA: Final = 100
+_RAISED: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _STAGES: Final = 4
 _WINDOWS_SHOWN: Final = 60
 _SMALL_DEGREE: Final = 64  # coefficients of larger ones are not written out
@@ -161,13 +162,16 @@ def _write_certificates(found: BifurcationPolynomials, folder: Path, digits: int
 
 
 def _print_bifurcations(found: BifurcationPolynomials, digits: int) -> None:
-    family, symbol = found.family, found.family.parameter
-    say(f"{family.variable} ← {family.expression}")
+    from symphase.display import family_text
+    from symphase.notation import formula_text
+
+    family, symbol = found.family, formula_text(found.family.parameter)
+    say(family_text(family))
     say(f"cycles of period {found.period} with multiplier {found.multiplier}, as {symbol} varies")
     say()
     for number, factor in enumerate(found, start=1):
         repeated = f", {factor.multiplicity} times" if factor.multiplicity > 1 else ""
-        say(f"P{number} = {_formula(factor, str(symbol))}{repeated}, real roots here: {len(factor.roots)}")
+        say(f"P{number} = {_formula(factor, symbol)}{repeated}, real roots here: {len(factor.roots)}")
     if not found.factors:
         say("no parameter has such a cycle")
     proofs = {
@@ -189,13 +193,13 @@ def _print_bifurcations(found: BifurcationPolynomials, digits: int) -> None:
 
 
 def _formula(factor: BifurcationFactor, symbol: str) -> str:
-    terms = [
-        (f"{c}" if not k else f"{'' if c == 1 else '-' if c == -1 else f'{c}*'}{symbol}{'' if k == 1 else f'^{k}'}")
-        for k, c in enumerate(factor.coefficients)
-        if c and abs(c).bit_length() < 4 * _LONGEST_FORMULA
-    ][::-1]
-    text = " + ".join(terms).replace("+ -", "- ")
-    whole = len(terms) == sum(1 for c in factor.coefficients if c)
+    text = ""
+    rows = [(k, c) for k, c in enumerate(factor.coefficients) if c and abs(c).bit_length() < 4 * _LONGEST_FORMULA]
+    for k, c in reversed(rows):
+        power = "" if not k else symbol if k == 1 else f"{symbol}{str(k).translate(_RAISED)}"
+        sign = ("−" if c < 0 else "") if not text else " − " if c < 0 else " + "
+        text += f"{sign}{'' if abs(c) == 1 and power else abs(c)}{power}"
+    whole = len(rows) == sum(1 for c in factor.coefficients if c)
     if whole and len(text) <= _LONGEST_FORMULA:
         return text
     bits = max(abs(c).bit_length() for c in factor.coefficients)
@@ -211,7 +215,7 @@ def _formula(factor: BifurcationFactor, symbol: str) -> str:
 @click.option(
     "--load", "source", metavar="FILE", type=FileName(), help="Read an atlas that was saved, instead of building one."
 )
-@click.option("--out", metavar="FILE", type=FileName(), help="File to write; the atlas goes there.")
+@click.option("--out", metavar="FILE", type=FileName(), help="File to write; only an earlier atlas is replaced.")
 @click.option(
     "--at", "place", metavar="NUMBER", help="Value of the parameter to look at; only the window that holds it is shown."
 )
@@ -248,6 +252,7 @@ def atlas(
       symphase atlas --max-period 5 --loss "w^3/3 - w"
     """
     from symphase.atlas import build_atlas, load_atlas
+    from symphase.files import check_ours
 
     chosen = [("--at", place), ("--word", word), ("--widest", widest)]
     given = [name for name, value in chosen if value is not None]
@@ -259,6 +264,8 @@ def atlas(
         raise InputError("--exact", "given", "goes with --word, and only with it")
     if not 0 <= digits <= 1000:
         raise InputError("digits", digits, "must be an integer from 0 to 1000")
+    if out is not None:
+        check_ours(out, [b"symphase-atlas "], "atlas", argument="--out")
     if source is not None:
         formula, loss = options["formula"], options["loss"]
         for name, value in (
@@ -336,15 +343,19 @@ def _covers_record(found: Atlas) -> list[dict[str, str]]:
 
 def _covers_text(found: Atlas) -> str:
     """A formula where it is short, otherwise a decimal."""
-    ends = [(end.text(str(found.family.parameter)), end.decimal(15)) for end in found.covers]
+    from symphase.notation import formula_text
+
+    ends = [(end.formula(str(found.family.parameter)), end.decimal(15)) for end in found.covers]
     first, last = (text if len(text) <= 40 else f"{decimal}…" for text, decimal in ends)
-    return f"from {found.family.parameter} = {first} to {last}"
+    return f"from {formula_text(found.family.parameter)} = {first} to {last}"
 
 
 def _print_atlas(found: Atlas, windows: Sequence[Window], digits: int) -> None:
-    say(f"{found.family.variable} ← {found.family.expression}")
+    from symphase.display import family_text
+
+    say(family_text(found.family))
     if found.reduced_family != found.family:
-        say(f"analysed through its symmetry: {found.family.variable} ← {found.reduced_family.expression}")
+        say(f"analysed through its symmetry: {family_text(found.reduced_family)}")
     say(f"the story {_covers_text(found)}; elsewhere this atlas says nothing")
     say(f"{len(found)} stable windows up to period {found.max_period}: complete by the census of cycles, certified")
     say(f"one window for each word: {found.theorem}")
@@ -413,9 +424,11 @@ def chaos(a: str, max_period: int, digits: int, as_json: bool, **options: Any) -
       symphase chaos 1.4 --loss "w^3/3 - w"
     """
     from symphase.chaos import attracting_cycle_verdict, prove_chaos
+    from symphase.display import family_text
     from symphase.enclosures import check_digits
     from symphase.entropy import topological_entropy
     from symphase.lyapunov import lyapunov_exponent
+    from symphase.notation import formula_text
 
     check_digits(digits)  # before any work
     family = family_of(**options)
@@ -454,7 +467,7 @@ def chaos(a: str, max_period: int, digits: int, as_json: bool, **options: Any) -
             }
         )
         return
-    say(f"{family.variable} ← {family.expression}, {family.parameter} = {proof.parameter}")
+    say(f"{family_text(family)}, {formula_text(family.parameter)} = {proof.parameter}")
     say(f"chaotic orbits exist: {tinted(proof.verdict)}")
     say(f"  {proof.statement}")
     say(f"an attracting cycle of period ≤ {max_period}: {tinted(cycle.verdict)}")

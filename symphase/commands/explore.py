@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from symphase.commands.console import TARGET, Command, FileName, progress_bar, say
+from symphase.commands.console import JSON, TARGET, Command, FileName, print_json, progress_bar, say
 from symphase.commands.problems import MODEL_OPTIONS, model_of
 from symphase.commands.subjects import FAMILY_OPTIONS, MODELS, subject_of, subject_text
 from symphase.errors import InputError
@@ -52,6 +52,7 @@ _SHAPE: Final = ("gamma", "c", "alpha", "width", "outer")
     help="File to write; only an earlier explorer is replaced.",
 )
 @click.option("--no-open", is_flag=True, help="Do not open it in a browser.")
+@JSON
 def explore(
     source: str | None,
     target: str | None,
@@ -60,6 +61,7 @@ def explore(
     max_period: int,
     out: str,
     no_open: bool,
+    as_json: bool,
     **options: Any,
 ) -> None:
     """Write one HTML file with a slider over the step size and linked views, and open it.
@@ -88,6 +90,7 @@ def explore(
     if target is not None and file is None:
         raise InputError("--target", target, "names a column of FILE, and none was given")
     data = None if file is None else read_table(file, target=target)
+    command = _command(source, target, label, within, max_period, options)
     with progress_bar() as progress:
         written = write_explorer(
             out,
@@ -96,11 +99,17 @@ def explore(
             target=1 if label is None else label,
             within=within or None,
             max_period=max_period,
-            command=_command(source, target, label, within, max_period, options),
+            command=command,
             progress=progress,
         )
+    note = "" if no_open else _show(written)
+    if as_json:
+        size = written.stat().st_size
+        print_json({"written": str(written), "bytes": size, "command": command, "opened": not (no_open or note)})
+        return
     say(f"wrote {written}")
-    _show(written, no_open)
+    if note:
+        say(note)
 
 
 def _has_label(source: str | None, options: dict[str, Any]) -> bool:
@@ -156,17 +165,13 @@ def _command(
     return " ".join(part for part in parts if part)
 
 
-def _show(file: Path, no_open: bool) -> None:
-    """Open the page where there is a screen to open it on."""
-    if no_open:
-        return
+def _show(file: Path) -> str:
+    """Open the page where there is a screen to open it on; what stood in the way, or nothing."""
     if sys.platform.startswith("linux") and not any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")):
-        say("no screen here: open it in a browser")
-        return
+        return "no screen here: open it in a browser"
     import webbrowser
 
-    if not webbrowser.open(file.absolute().as_uri()):
-        say("no browser could be started: open it by hand")
+    return "" if webbrowser.open(file.absolute().as_uri()) else "no browser could be started: open it by hand"
 
 
 def add_commands(group: click.Group) -> None:

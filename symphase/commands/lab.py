@@ -41,6 +41,7 @@ _HEADS: Final = {
     "of_averaged_predictions": "of averaged predictions",
 }
 _FIGURES: Final = (".png", ".svg", ".pdf")
+_FIGURE_MARKS: Final = (b"Software\0symphase", b"<dc:title>symphase</dc:title>", b"/Creator (symphase)")  # as _save
 _CURVES: Final = 12  # whose labels fit beside a picture one column wide
 _FEWEST_STEPS: Final = 32
 _BLOCKS: Final = 10  # of steps, over which an exponent is averaged
@@ -57,7 +58,10 @@ STEP_SIZES = click.option(
     help="Step size η, a decimal or p/q; once for each that is asked about.",
 )
 FIGURE = click.option(
-    "--figure", metavar="FILE", type=FileName(), help="Also draw a figure into this file (.png, .svg or .pdf)."
+    "--figure",
+    metavar="FILE",
+    type=FileName(),
+    help="Also draw a figure into this file (.png, .svg or .pdf); only an earlier one is replaced.",
 )
 STEPS = click.option("--steps", type=int, default=4000, show_default=True, help="Steps of each run.")
 
@@ -508,8 +512,10 @@ def agreement(
 
 
 def _figure_file(figure: str | None) -> Any:
-    """Refuse, before anything is computed, a place where no figure can go."""
+    """Refuse, before anything is computed, a place where no figure can go, or where another file is."""
     from pathlib import Path
+
+    from symphase.files import check_ours
 
     if figure is None:
         return None
@@ -520,6 +526,7 @@ def _figure_file(figure: str | None) -> Any:
         raise InputError("--figure", figure, "must be a file in a folder that exists", "give another place")
     if not os.access(place.parent, os.W_OK | os.X_OK):
         raise InputError("--figure", figure, "cannot be written: permission denied", "give another place")
+    check_ours(place, _FIGURE_MARKS, "figure", argument="--figure")
     return place
 
 
@@ -529,7 +536,9 @@ def _save(axes: Any, place: Any) -> None:
     from symphase.files import write_whole
 
     buffer = io.BytesIO()
-    axes.get_figure(root=True).savefig(buffer, format=place.suffix[1:].lower(), dpi=200)
+    kind = place.suffix[1:].lower()
+    made_by = {"Software" if kind == "png" else "Creator": "symphase"}
+    axes.get_figure(root=True).savefig(buffer, format=kind, dpi=200, metadata=made_by)
     write_whole(place, buffer.getvalue())
 
 

@@ -63,7 +63,7 @@ def boundaries(
 ) -> None:
     """Find the exact phase boundaries of the residual map, or of a map or loss of your own.
 
-    With --loss the map is gradient descent on that loss, w ← w − eta·L′(w), and its parameter is the step size eta.
+    With --loss the map is gradient descent on that loss, w ← w − η·L′(w), and its parameter is the step size η (eta).
 
     \b
     Examples:
@@ -86,28 +86,30 @@ def boundaries(
 
 
 def _print_boundaries(found: Boundaries, digits: int) -> None:
+    from symphase.display import family_text, formula_line
+    from symphase.notation import formula_text
     from symphase.onset import Onset
 
-    symbol = found.family.parameter
+    symbol, variable = formula_text(found.family.parameter), formula_text(found.family.variable)
     rows = [
         (
             boundary.name,
-            str(boundary),
+            boundary.formula(),
             boundary.decimal(digits),
             tinted(boundary.certainty),
             f"{tinted(boundary.before)} → {tinted(boundary.after)}",
         )
         for boundary in found
     ]
-    say(f"{found.family.variable} ← {found.family.expression}")
+    say(family_text(found.family))
     if found.reduced_family != found.family:
-        say(f"analysed through its symmetry: {found.family.variable} ← {found.reduced_family.expression}")
+        say(f"analysed through its symmetry: {family_text(found.reduced_family)}")
     say()
     for point in found.fixed_points:
-        place = (
-            f"{found.family.variable} = {point.location}" if point.location is not None else f"{point.polynomial} = 0"
-        )
-        multiplier = f", multiplier {point.multiplier}" if point.multiplier is not None else ""
+        place = f"{formula_line(point.polynomial, (found.family.variable,))} = 0"
+        if point.location is not None:
+            place = f"{variable} = {formula_line(point.location)}"
+        multiplier = f", multiplier {formula_line(point.multiplier)}" if point.multiplier is not None else ""
         say(f"fixed point {place}{multiplier}{'  (the one whose phases follow)' if point.is_reference else ''}")
     print_table("", ("boundary", f"{symbol}, exactly", f"{symbol}, proved digits", "certainty", "from → to"), rows)
     for boundary in found:
@@ -165,6 +167,8 @@ def classify(a: str, start: str | None, max_period: int, digits: int, as_json: b
 
 
 def _classify_own(family: PolynomialFamily, a: str, max_period: int, digits: int, as_json: bool) -> None:
+    from symphase.display import family_text
+    from symphase.notation import formula_text
     from symphase.phases import show_number
     from symphase.placements import place_parameter
 
@@ -189,8 +193,8 @@ def _classify_own(family: PolynomialFamily, a: str, max_period: int, digits: int
             }
         )
         return
-    symbol = family.parameter
-    say(f"{family.variable} ← {family.expression}")
+    symbol = formula_text(family.parameter)
+    say(family_text(family))
     say(f"{symbol} = {show_number(found.parameter)}: {found.label} [{tinted(found.certainty)}]")
     for statement in found.evidence:
         say(f"  because {statement}")
@@ -322,7 +326,9 @@ def _verify_own(family: PolynomialFamily, precision: int, as_json: bool) -> None
 def _print_own_verification(
     family: PolynomialFamily, rows: Sequence[tuple[Boundary, bool, bool | None]], precision: int
 ) -> None:
-    say(f"{family.variable} ← {family.expression}")
+    from symphase.display import family_text
+
+    say(family_text(family))
     heads = ("boundary", "certified decimal", "second proof", "mpmath: sign change", "")
     print_table(
         "",
@@ -349,7 +355,7 @@ def _print_verification(result: Verification) -> None:
     rows = [
         (
             row.boundary.name,
-            str(row.boundary),
+            row.boundary.formula(),
             row.decimal,
             tinted("confirmed" if row.enclosure_agrees else "NOT CONFIRMED"),
             f"{row.mpmath_below} → {row.mpmath_above}",

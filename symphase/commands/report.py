@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import shlex
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -67,7 +68,7 @@ _WRITTEN: Final = {"formula": "--map", "parameters": "--parameter", "settings": 
 @click.option(
     "--pdf/--no-pdf",
     default=None,
-    help="Write a PDF too; done when TeX is there and nothing is said.",
+    help="Write a PDF too; done when TeX is there and nothing is said.  A sweep has none.",
 )
 @click.option(
     "--schema",
@@ -116,7 +117,8 @@ def report(
     written: Written
     with progress_bar() as progress:
         if kind == "sweep":
-            written = _sweep(subject or "", out, step_size, at, target, options, progress)
+            more = {**options, "step_size": step_size, "at": at, "target": target, "pdf": "given" if pdf else None}
+            written = _sweep(subject or "", out, more, progress)
         elif kind == "data":
             written = _data(subject, out, step_size, at, target, pdf, options, progress)
         else:
@@ -180,10 +182,10 @@ def _refuse(options: dict[str, Any], names: tuple[str, ...], reason: str) -> Non
 
 def _command(subject: str | None, *parts: tuple[str, Any], **options: Any) -> str:
     """The command line that makes this page again, without its folder."""
-    told = ["symphase report"] if subject is None else ["symphase report", subject_text(model=subject)]
+    told = ["symphase report"] if subject is None else ["symphase report", shlex.quote(subject)]
     if options:
         told.append(subject_text(**options))
-    told += [f"{option} {subject_text(model=str(value))}" for option, value in parts if value is not None]
+    told += [f"{option} {shlex.quote(str(value))}" for option, value in parts if value is not None]
     return " ".join(part for part in told if part)
 
 
@@ -264,20 +266,11 @@ def _subject(subject: str | None, options: dict[str, Any]) -> Model | Polynomial
     return made
 
 
-def _sweep(
-    subject: str,
-    out: str,
-    step_size: str | None,
-    at: str | None,
-    target: str | None,
-    options: dict[str, Any],
-    progress: Progress,
-) -> SweepReport:
+def _sweep(subject: str, out: str, options: dict[str, Any], progress: Progress) -> SweepReport:
     from symphase.reports.sweeps import write_sweep_report
 
-    more = {**options, "step_size": step_size, "at": at, "target": target}
-    names = ("step_size", "at", "target", *_OWN, *_OF_FORMULAS, *_OF_NUMBERS, "gamma", "c", "outer")
-    _refuse(more, names, "does not go with the results of a sweep")
+    names = ("step_size", "at", "target", "pdf", *_OWN, *_OF_FORMULAS, *_OF_NUMBERS, "gamma", "c", "outer")
+    _refuse(options, names, "does not go with the results of a sweep")
     return write_sweep_report(out, subject, command=_command(shown(subject)), progress=progress)
 
 

@@ -157,9 +157,12 @@ def subject_of(
         remember("--loss", loss)
         return PolynomialLoss(_read("--loss", loss, [name], _numbers(settings)), weight=name)
     if prediction is not None:
+        from symphase.formulas import check_name
         from symphase.models import PolynomialModel
 
         name = _weight(weight)
+        for parameter in parameters:
+            check_name(parameter, "--parameter")
         remember("--prediction", prediction)
         expression = _read("--prediction", prediction, [name, *parameters], _numbers(settings))
         return PolynomialModel(expression, weight=name, parameters=parameters)
@@ -296,13 +299,15 @@ def _numbers(settings: Sequence[str]) -> dict[str, sympy.Rational]:
     """Read NAME=NUMBER."""
     from sympy import Rational
 
-    from symphase.formulas import exact_rational
+    from symphase.formulas import check_name, exact_rational
 
     numbers: dict[str, sympy.Rational] = {}
     for setting in settings:
         name, equals, text = setting.partition("=")
         name = name.strip()
         if not equals or not _NAMES.fullmatch(name):
+            if equals and name:
+                check_name(name, "--set")  # says what to write for θ
             raise InputError("--set", setting, "must be a name, an equals sign and a number", "as --set y=2")
         if name in numbers:
             raise InputError("--set", setting, f"gives {name} a second number", "give one")
@@ -345,6 +350,7 @@ def _own_map(
 ) -> PolynomialFamily:
     from sympy import Symbol
 
+    from symphase.formulas import check_name
     from symphase.maps import PolynomialFamily
 
     parameter = parameters[0] if parameters else None
@@ -356,6 +362,8 @@ def _own_map(
         raise InputError("--parameter", parameters[1], "is a second parameter: a map has one", advice)
     if variable is None or parameter is None or variable == parameter:
         raise InputError("--parameter", parameter, "must differ from the variable", "name two different symbols")
+    check_name(variable, "--variable")
+    check_name(parameter, "--parameter")
     expression = _read("--map", formula, [variable, parameter], numbers)
     return PolynomialFamily(expression, variable=Symbol(variable), parameter=Symbol(parameter))
 

@@ -421,11 +421,15 @@ function chooseUnit(unit) {
   touch("value", "view", "layout");
 }
 
-function enter(input, act) {
+/** A field for a number: ``act`` takes what was typed, ``now`` tells what the page makes of it. */
+function enter(input, act, now) {
   const read = () => {
     const value = typed(input.value);
     input.setAttribute("aria-invalid", String(value === null));
-    if (value !== null) act(value);
+    if (value === null) return;
+    act(value);
+    const used = now();
+    if (used !== value) input.value = written(used, 8).replace(/−/g, "-");  // out of reach: what is shown instead
   };
   input.addEventListener("change", read);
   input.addEventListener("keydown", (event) => { if (event.key === "Enter") { read(); event.preventDefault(); } });
@@ -515,8 +519,8 @@ function begin() {
   sliderPointer();
   diagramPointer();
   cobwebPointer();
-  enter(el("value"), (value) => { setValue(value); showCursor(); touch("value"); });
-  enter(el("start"), setStart);
+  enter(el("value"), (value) => { setValue(value); showCursor(); touch("value"); }, () => state.value);
+  enter(el("start"), setStart, () => state.start);
   el("slider").addEventListener("keydown", onSliderKey);
   el("overlay").addEventListener("keydown", onDiagramKey);
   el("cobweb").addEventListener("keydown", onCobwebKey);

@@ -517,5 +517,5 @@ function drawLoss(answer, run, steps) {
   }
   context.restore();
   const xTicks = ticksOf(0, steps, Math.max(2, (box.x1 - box.x0) / 70)).map(({ x: t, text }) => ({ at: x(t), text }));
-  axes(context, box, xTicks, yTicks, "step", shift !== 0 ? "loss above its least value" : "training loss L");
+  axes(context, box, xTicks, yTicks, "step", shift !== 0 ? "L above its least" : "training loss L");
 }

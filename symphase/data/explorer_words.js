@@ -20,7 +20,8 @@ function distanceText() {
   const relative = Math.abs(near.distance / state.value), where = side < 0 ? "below" : "beyond";
   if (Math.abs(near.distance) <= 2 * Number.EPSILON * Math.abs(state.value)) return `the last float ${where} the ${theName(near.boundary)}`;
   const just = relative < 1e-3 ? "just " : "";
-  return `${just}${where} the ${theName(near.boundary)}: ${written(100 * relative, 2)} %, ${written(Math.abs(near.distance), 3)} in ${unit.symbol}`;
+  const share = relative <= 1 ? `${written(100 * relative, 2)} %, ` : "";  // of a value near zero it says nothing
+  return `${just}${where} the ${theName(near.boundary)}: ${share}${written(Math.abs(near.distance), 3)} in ${unit.symbol}`;
 }
 
 function theName(boundary) {
@@ -125,7 +126,7 @@ function sayWindow(found) {
     const chaotic = found.phase === "chaotic";
     el("to-window").disabled = true;
     el("windows").value = "";
-    return setText(place, window !== null && window.period > 1 ? `kneading word ${window.word}, certified` : chaotic ? `in no window of period ≤ ${known.atlas.max_period}` : "");
+    return setText(place, window !== null && window.period > 1 && ["periodic", "chaotic"].includes(found.phase) ? `kneading word ${window.word}, certified` : chaotic ? `in no window of period ≤ ${known.atlas.max_period}` : "");
   }
   el("to-window").disabled = false;
   const digits = Math.max(7, viewDigits() + 1), [birth, , flip, , crisis] = window.decimals.map((text) => text.slice(0, digits));

@@ -347,18 +347,34 @@ def _scene_of_weight(model: Model, target: object) -> _Scene:
     else:
         raise InputError("model", model.name, "reduces to no map of one variable", derivation.obstruction or "")
     weight = family.variable
+    boundaries = find_boundaries(family)
     return _Scene(
         kind="weight",
         title=f"Gradient descent on L = {text}",
         about=f"One weight {weight} and the loss L = {text}, by gradient descent with a constant step size η.",
         family=family,
-        boundaries=find_boundaries(family),
-        units=(_Unit(key="a", symbol="η", name="step size η", factor=Fraction(1)),),
+        boundaries=boundaries,
+        units=(_Unit(key="a", symbol="η", name="step size η", factor=Fraction(1)), *_sharpness_unit(boundaries)),
         variable_name=f"weight {weight}",
         parameter_name="step size η",
         training={"kind": "loss", "coefficients": loss, "name": f"L = {text}"},
         no_training=None,
     )
+
+
+def _sharpness_unit(boundaries: Boundaries) -> tuple[_Unit, ...]:
+    """ηλ at the minimum of the story, whose multiplier is 1 − ηλ; none where the sharpness λ is no rational number."""
+    point = next((each for each in boundaries.fixed_points if each.is_reference), None)
+    if point is None or point.multiplier is None:
+        return ()
+    family, multiplier = boundaries.family, point.multiplier
+    if point.location == 0:  # where the story is that of the square, its multiplier at 0 is the square of this one
+        multiplier = sympy.diff(family.expression, family.variable).subs(family.variable, 0)
+    sharpness = sympy.cancel((1 - multiplier) / family.parameter)
+    if not sharpness.is_Rational or sharpness <= 0:
+        return ()
+    factor = Fraction(int(sharpness.p), int(sharpness.q))
+    return (_Unit(key="etalambda", symbol="ηλ", name="step size × sharpness ηλ", factor=factor),)
 
 
 def _polynomial(expression: Any, symbol: Any) -> list[float]:

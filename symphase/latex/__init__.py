@@ -5,8 +5,8 @@ A document needs what Debian's texlive-latex-recommended holds, uses no control 
 bytes on every run.
 """
 
-from symphase.latex.compiling import Compiled, compile_pdf, compile_tex, tex_available
-from symphase.latex.composing import Article, article, derivation_document, document
+from symphase.latex.compiling import Compiled, check_place, compile_pdf, compile_tex, tex_available
+from symphase.latex.composing import Article, also_renamed, article, derivation_document, document
 from symphase.latex.fragments import Fragment, boundary_labels, fragment, fragment_names, fragments, mathtext
 from symphase.latex.tables import boundary_table, isolating_decimals
 from symphase.latex.wording import certainty_meanings, reading_order, references, symbols_used
@@ -16,10 +16,12 @@ __all__ = [
     "Article",
     "Compiled",
     "Fragment",
+    "also_renamed",
     "article",
     "boundary_labels",
     "boundary_table",
     "certainty_meanings",
+    "check_place",
     "compile_pdf",
     "compile_tex",
     "derivation_document",

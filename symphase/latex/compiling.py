@@ -15,8 +15,9 @@ from typing import Final
 
 from symphase.display import Shown, count_text
 from symphase.errors import InputError
+from symphase.files import check_ours
 
-__all__ = ["Compiled", "compile_pdf", "compile_tex", "tex_available"]
+__all__ = ["Compiled", "check_place", "compile_pdf", "compile_tex", "tex_available"]
 
 _PROGRAMS: Final = ("latexmk", "pdflatex")
 _INSTALL: Final = (
@@ -25,6 +26,14 @@ _INSTALL: Final = (
 _SECONDS: Final = 180.0
 _LARGEST: Final = 20_000_000
 _NAME: Final = "document"
+_SAID: Final = "latexmk.txt"
+_LINE: Final = 200
+_ERROR: Final = re.compile(r"^! (.*)$", re.MULTILINE)
+_FIRST: Final = b"% symphase "  # how each of our documents begins
+_CREATOR: Final = (
+    b"/Creator(symphase)",
+    rb"/Creator(\376\377\000s\000y\000m\000p\000h\000a\000s\000e)",
+)  # as hyperref has it
 _KEPT: Final = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TEXMFROOT", "TEXMFDIST", "TEXMFCNF", "LANG")
 
 
@@ -56,6 +65,40 @@ class Compiled(Shown):
 
     def _line(self) -> str:
         return f"{len(self.pdf) // 1000} kB of PDF, {count_text(len(self.complaints), 'complaint')}"
+
+
+def check_place(path: str | os.PathLike[str], *, pdf: bool = False, argument: str = "path") -> None:
+    """Refuse, before anything is computed, to replace LaTeX that symphase did not write, or such a PDF beside it.
+
+    Parameters
+    ----------
+    path : path
+        Where a document is to be written.
+    pdf : bool
+        Whether its PDF is to be written beside it.
+    argument : str
+        What an error message calls the path.
+
+    Raises
+    ------
+    InputError
+        For an existing file that is not empty and whose first line is not one of ours, for an existing PDF that does
+        not name symphase as its creator, and for what cannot be read.
+    """
+    place = Path(path)
+    try:
+        with place.open("rb") as file:
+            begins = file.read(len(_FIRST))
+    except FileNotFoundError:
+        begins = b""
+    except (OSError, ValueError) as reason:  # the second for a name that no file can have
+        told = getattr(reason, "strerror", None) or str(reason)
+        raise InputError(argument, str(path), f"cannot be looked at: {told}", "give another place") from None
+    if begins not in {b"", _FIRST}:
+        advice = "give another name, or take that file away"
+        raise InputError(argument, str(path), "exists and is no document of symphase", advice)
+    if pdf:
+        check_ours(place.with_suffix(".pdf"), _CREATOR, "document", argument=argument)
 
 
 def tex_available() -> bool:
@@ -130,6 +173,14 @@ def compile_tex(tex: str, *, seconds: float = _SECONDS) -> Compiled:
         made = place / f"{_NAME}.pdf"
         log_file = place / f"{_NAME}.log"
         log = log_file.read_text(encoding="utf-8", errors="replace") if log_file.exists() else ""
+        if (not finished or not made.exists()) and not _ERROR.search(log):
+            said = (place / _SAID).read_text(encoding="utf-8", errors="replace")
+            raise InputError(
+                "pdf",
+                "requested",
+                f"cannot be made: {_last_words(said)}",
+                f"see what latexmk -version says; {_INSTALL}",
+            )
         if not finished or not made.exists():
             raise InputError("tex", "the document", f"does not compile: {_first_error(log)}", _advice(log))
         return Compiled(pdf=made.read_bytes(), log=log)
@@ -161,15 +212,20 @@ def _run(folder: Path, seconds: float) -> bool:
         "-halt-on-error",
         f"{_NAME}.tex",
     ]
-    process = subprocess.Popen(  # noqa: S603  # a fixed command
-        command,
-        cwd=folder,
-        env=_environment(folder),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    try:
+        with (folder / _SAID).open("wb") as said:
+            process = subprocess.Popen(  # noqa: S603  # a fixed command
+                command,
+                cwd=folder,
+                env=_environment(folder),
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+    except OSError as reason:
+        told = f"cannot be made: latexmk does not start ({reason.strerror or reason})"
+        raise InputError("pdf", "requested", told, _INSTALL) from None
     try:
         return process.wait(timeout=seconds) == 0
     except subprocess.TimeoutExpired:
@@ -193,12 +249,18 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def _first_error(log: str) -> str:
     """LaTeX's first complaint, with the line it stands at."""
-    found = re.search(r"^! (.*)$", log, re.MULTILINE)
+    found = _ERROR.search(log)
     if found is None:
         return "LaTeX gave no reason"
     line = re.search(r"^l\.(\d+)", log[found.end() :], re.MULTILINE)
     where = f" (line {line[1]})" if line is not None else ""
     return f"{found[1].strip()}{where}"
+
+
+def _last_words(said: str) -> str:
+    """What latexmk itself said at last, where there is no complaint of LaTeX's."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    return f"latexmk fails, and says: {lines[-1][:_LINE]}" if lines else "latexmk fails, and says nothing"
 
 
 def _advice(log: str) -> str:

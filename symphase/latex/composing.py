@@ -14,7 +14,14 @@ from symphase.display import Shown, count_text, level_html, rows_table, text_htm
 from symphase.enclosures import Verdict
 from symphase.errors import InputError
 from symphase.glossary import Term, glossary
-from symphase.latex.identities import conjugacies, critical_points, fixed_point_identities, unit_identity
+from symphase.latex.identities import (
+    conjugacies,
+    critical_points,
+    fixed_point_identities,
+    fixed_points_of,
+    identities_at,
+    unit_identity,
+)
 from symphase.latex.matter import Matter, opening, title_of
 from symphase.latex.pictures import PREAMBLE as PICTURE_PREAMBLE
 from symphase.latex.pictures import Drawing, bifurcation_picture, cobweb_pictures
@@ -35,7 +42,7 @@ from symphase.latex.sections import (
 )
 from symphase.latex.tables import confirm_numbers
 from symphase.latex.wording import bibliography, cite, cited, reading_order, symbols_used
-from symphase.latex.writing import Writer, chosen_names, one_line
+from symphase.latex.writing import Writer, chosen_names, one_line, read_name
 from symphase.maps import PolynomialFamily
 from symphase.models import SYMBOLS, Model
 from symphase.phases import residual_boundaries, residual_family
@@ -43,7 +50,7 @@ from symphase.steps import CheckResult
 from symphase.theorems import Theorem, phase_theorems
 from symphase.verification import Verification, verify
 
-__all__ = ["Article", "article", "derivation_document", "document"]
+__all__ = ["Article", "also_renamed", "article", "derivation_document", "document"]
 
 
 _PREAMBLE: Final = r"""\documentclass[11pt,a4paper]{article}
@@ -213,7 +220,7 @@ def article(
     refuted = Verdict.REFUTED in verdicts or not matter.agrees
     return Article(
         tex="\n".join(parts) + "\n",
-        title=title_of(matter.subject, matter.writer),
+        title=title_of(matter),
         checks=results,
         verification=matter.verification,
         holds=Verdict.PROVED if good else (Verdict.REFUTED if refuted else Verdict.UNDECIDED),
@@ -257,6 +264,35 @@ def derivation_document(
     '% symphase derive one-weight --tex one_weight.tex'
     """
     return article(derivation, command=command, boundaries=boundaries, checks=checks).tex
+
+
+def also_renamed(subject: Model | PolynomialFamily | Derivation, symbols: Mapping[str, str] | None) -> dict[str, str]:
+    """Return the new names of symbols that gave theirs away.
+
+    Parameters
+    ----------
+    subject : Model, PolynomialFamily or Derivation
+    symbols : mapping of str to str, or None
+        A choice of symbols, as for :func:`document`.
+
+    Returns
+    -------
+    dict of str to str
+        Of the symbols that the document gives a meaning to, and that were not asked for.
+
+    Examples
+    --------
+    >>> from symphase.models import OneWeight
+    >>> also_renamed(OneWeight(), {"z": "a", "eta": "h"})
+    {'a': 'z'}
+    """
+    if not symbols:
+        return {}
+    derivation = _derivation_of(subject)
+    known = _known_names(derivation, derivation.family if derivation is not None else subject)
+    asked = chosen_names(symbols, known)
+    wanted = {read_name(old) for old in symbols}
+    return {old: new for old, new in asked.items() if old in known and old not in wanted}
 
 
 def made_with() -> str:
@@ -329,7 +365,20 @@ def gather(
     try:
         boundaries = boundaries or (residual_boundaries() if known else find_boundaries(family))
     except InputError as error:
-        return Matter(subject=shown, writer=writer, derivation=derivation, reason=str(error), checks=ran, pictures={})
+        points, critical = fixed_points_of(family), critical_points(family)
+        identities = [*identities_at(family, points), *(one for point in critical for one in point.identities)]
+        if identities:
+            ran["map"] = tuple(one.check() for one in identities)
+        return Matter(
+            subject=shown,
+            writer=writer,
+            derivation=derivation,
+            reason=error.accepted,
+            fixed_points=points,
+            critical=critical,
+            checks=ran,
+            pictures={},
+        )
     stage("map")
     reduced = boundaries.reduced_family
     critical = critical_points(reduced)
@@ -373,11 +422,17 @@ def gather(
 
 
 def _with_terms(matter: Matter) -> Matter:
-    """Add the terms that the document uses, with their checks."""
+    """Add the terms that the document uses, with their checks.
+
+    Their examples are about phases: where there are none, the sections explain the few words that they use.
+    """
+    if matter.boundaries is None:
+        return matter
     text = "\n".join(_body(matter)).lower()
-    asked = _ALWAYS if matter.boundaries is not None else ()
     terms = tuple(
-        term for term in glossary() if term.name.startswith(asked) or any(word in text for word in spoken_of(term.name))
+        term
+        for term in glossary()
+        if term.name.startswith(_ALWAYS) or any(word in text for word in spoken_of(term.name))
     )
     return replace(matter, terms=terms, checks={**matter.checks, "terms": tuple(_checked_term(term) for term in terms)})
 

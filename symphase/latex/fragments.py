@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from symphase.boundaries import Boundaries, Boundary
@@ -26,7 +26,7 @@ from symphase.latex.tables import (
     step_table,
     verification_table,
 )
-from symphase.latex.wording import cite
+from symphase.latex.wording import bibliography, cite, cited
 from symphase.latex.writing import Writer, display, slug
 from symphase.maps import PolynomialFamily
 from symphase.models import Model
@@ -45,9 +45,12 @@ _PACKAGES: Final = {
     "theorem": ("amsmath", "amsthm"),
     "table": ("amsmath", "array", "booktabs"),
     "figure": ("amsmath", "color"),
+    "references": (),
 }
-_TABLES: Final = ("boundaries", "steps", "verification")
+PLAIN_WIDTH: Final = 305.0  # points beside the left-hand side and the number in LaTeX's plain article
 _FIGURES: Final = ("cobweb", "diagram")
+_LOCAL: Final = re.compile(r"^\\newcommand\{(\\[a-z]+)\}")
+_SHORT: Final = {"table": "table:boundaries"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -59,7 +62,7 @@ class Fragment(Shown):
     name : str
         What was asked for, such as ``boundary:flip-1``.
     tex : str
-        Without a preamble; its first line, a comment, names the packages that it needs.
+        Without a preamble; comments at its head name what it needs: packages, a theorem environment, works to cite.
     packages : tuple of str
     holds : Verdict
         PROVED when everything that stands behind it was proved.
@@ -84,7 +87,8 @@ def fragment(
     subject : Model, PolynomialFamily or Derivation
     name : str
         As :func:`fragment_names` lists them: ``map``, ``boundary:flip-1``, ``step:3``, ``theorem:NAME``, ``table``,
-        ``table:steps``, ``table:verification``, ``figure:diagram``, ``figure:cobweb``.
+        ``table:steps``, ``table:verification``, ``figure:diagram``, ``figure:cobweb``, ``references``.  ``table`` is
+        short for ``table:boundaries``.
     symbols : mapping of str to str, optional
         New names by old ones, as for :func:`symphase.latex.document`.
 
@@ -141,9 +145,10 @@ def fragments(
         raise InputError("fragment", names, "must be a sequence of names", "or use fragment(subject, name)")
     parts = {part for name in names for part in _parts_behind(str(name))}
     matter = gather(subject, symbols=symbols, parts=parts)
+    matter = replace(matter, writer=replace(matter.writer, width=PLAIN_WIDTH))
     known = _names_of(matter)
     for name in names:
-        if name not in known:
+        if _SHORT.get(name, name) not in known:
             listed = ", ".join(fragment_names(subject))
             raise InputError("fragment", name, f"must be one of: {listed}", "these are what this subject has")
     return tuple(_write(matter, name) for name in names)
@@ -171,7 +176,7 @@ def fragment_names(subject: Model | PolynomialFamily | Derivation) -> tuple[str,
 
 def _parts_behind(name: str) -> set[str]:
     """What has to be computed for a piece, beside the derivation and the boundaries."""
-    if name.startswith("theorem"):
+    if name.startswith("theorem") or name == "references":
         return {"theorems"}
     if name == "table:verification":
         return {"verification"}
@@ -187,10 +192,18 @@ def _names_of(matter: Matter) -> tuple[str, ...]:
     if matter.boundaries is not None:
         names += [f"boundary:{boundary_label(one)}" for one in matter.boundaries]
         names += [f"theorem:{slug(one.label)}" for one in matter.theorems]
-        names += ["table", "table:boundaries"]
+        names.append("table:boundaries")
         names += ["table:steps"] if _has_steps(matter) else []
         names += ["table:verification", *(f"figure:{name}" for name in _FIGURES)]
+    if _works(matter):
+        names.append("references")
     return tuple(names)
+
+
+def _works(matter: Matter) -> tuple[str, ...]:
+    """The works that the theorems of a subject cite."""
+    lines = [line for one in matter.theorems for line in theorem_lines(one, (), matter.writer)]
+    return cited(cite(line) for line in lines)
 
 
 def _has_steps(matter: Matter) -> bool:
@@ -201,7 +214,12 @@ def _write(matter: Matter, name: str) -> Fragment:
     kind, _, which = name.partition(":")
     text = cite("\n".join(_lines(matter, kind, which)).strip())
     good = not matter.failures and matter.agrees
-    head = f"% needs {', '.join(_PACKAGES[kind])}"
+    head = f"% needs {', '.join(_PACKAGES[kind])}" if _PACKAGES[kind] else "% needs no packages"
+    if kind == "theorem":
+        head += "\n% needs \\newtheorem{theorem}{Theorem} in the preamble, after amsthm"
+    works = cited([text])
+    if works:
+        head += f"\n% cites {', '.join(works)}: the fragment called references has their \\bibitem lines"
     if not good:
         head += "\n% DO NOT RELY ON THIS: a check behind it failed"
     return Fragment(
@@ -219,6 +237,8 @@ def _lines(matter: Matter, kind: str, which: str) -> list[str]:
         family = matter.family
         left = f"{writer.name('f')}_{{{writer.name(family.parameter)}}}({writer.name(family.variable)})"
         return [writer.equation(left, family.expression, (family.variable,), label="eq:map")]
+    if kind == "references":
+        return bibliography(_works(matter))
     if matter.boundaries is None:
         raise InputError("fragment", kind, "needs a map with phase boundaries", matter.reason)
     if kind == "boundary":
@@ -252,15 +272,15 @@ def _table_lines(matter: Matter, boundaries: Boundaries, which: str) -> list[str
         unit, lines = step_unit_text(matter.derivation, writer)
         caption, body = (
             r"The phase boundaries as step sizes, and as step size $\times$ sharpness.",
-            step_table(boundaries, writer, unit),
+            step_table(boundaries, writer, unit, digits=5, narrow=True),
         )
         return [*lines, *_table(caption, "tab:steps", body)]
     if which == "verification":
         caption = "What independent routes say of each boundary."
         if matter.verification is not None:
-            return _table(caption, "tab:verification", verification_table(matter.verification, writer))
-        return _table(caption, "tab:verification", confirmation_table(matter.numbers, writer))
-    table, end, polynomials = boundary_table(boundaries, writer=writer).partition("\\end{center}\n")
+            return _table(caption, "tab:verification", verification_table(matter.verification, writer, narrow=True))
+        return _table(caption, "tab:verification", confirmation_table(matter.numbers, writer, narrow=True))
+    table, end, polynomials = boundary_table(boundaries, writer=writer, narrow=True).partition("\\end{center}\n")
     return [*_table(f"The phase boundaries in ${symbol}$.", "tab:boundaries", table + end), polynomials]
 
 
@@ -274,7 +294,15 @@ def _figure_lines(matter: Matter, which: str) -> list[str]:
     drawing = matter.pictures.get(f"fig:{which}")
     if drawing is None:
         raise InputError("fragment", f"figure:{which}", "cannot be drawn: no critical orbit of this map stays bounded")
-    return [*PREAMBLE.strip().splitlines(), r"\setlength{\unitlength}{1pt}", *figure(drawing)]
+    shown = drawing.lines
+    if (
+        shown.count(r"\hfil") == 0
+    ):  # one picture, wider than the text of a plain article: it may stand out on both sides
+        shown = (rf"\makebox[\textwidth][c]{{{shown[0]}", *shown[1:-1], f"{shown[-1]}}}")
+    start, *rest = figure(replace(drawing, lines=shown))
+    own = [_LOCAL.sub(r"\\providecommand{\1}{}\\renewcommand{\1}", line) for line in PREAMBLE.strip().splitlines()]
+    # inside the environment, which is a group: no name of the reader's document changes its meaning
+    return [start, *own, r"\setlength{\unitlength}{1pt}", *rest]
 
 
 # ---------------------------------------------------------------------------------------------------- labels of figures

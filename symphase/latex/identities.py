@@ -15,8 +15,11 @@ from symphase.enclosures import Verdict
 from symphase.maps import exact_terms
 from symphase.models import SYMBOLS
 from symphase.steps import CheckResult, vanishes
+from symphase.thresholds import FixedPoint
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from symphase.boundaries import Boundaries
     from symphase.maps import PolynomialFamily
 
@@ -27,6 +30,8 @@ __all__ = [
     "conjugacies",
     "critical_points",
     "fixed_point_identities",
+    "fixed_points_of",
+    "identities_at",
     "unit_identity",
 ]
 
@@ -127,12 +132,31 @@ def _solved(family: PolynomialFamily, factor: Any) -> sympy.Expr | None:
     return sympy.factor(-parts[0] / parts[1])
 
 
-def fixed_point_identities(boundaries: Boundaries) -> tuple[Identity, ...]:
-    """Return f(p) = p and f′(p) = multiplier for each fixed point p that is rational in the parameter."""
-    family = boundaries.reduced_family
+def fixed_points_of(family: PolynomialFamily) -> tuple[FixedPoint, ...]:
+    """Return the fixed points of a map of which no phases are told, each with its multiplier where it is rational."""
     slope = sympy.diff(family.expression, family.variable)
     found = []
-    for point in boundaries.fixed_points:
+    for each in family.fixed_point_factors:
+        location = _solved(family, each)
+        polynomial = sum(
+            sympy.Rational(value.numerator, value.denominator) * family.variable**power * family.parameter**order
+            for (power, order), value in exact_terms(each).items()
+        )
+        multiplier = None if location is None else sympy.factor(slope.subs(family.variable, location))
+        found.append(FixedPoint(polynomial=polynomial, location=location, multiplier=multiplier, is_reference=False))
+    return tuple(found)
+
+
+def fixed_point_identities(boundaries: Boundaries) -> tuple[Identity, ...]:
+    """Return f(p) = p and f′(p) = multiplier for each fixed point p that is rational in the parameter."""
+    return identities_at(boundaries.reduced_family, boundaries.fixed_points)
+
+
+def identities_at(family: PolynomialFamily, points: Sequence[FixedPoint]) -> tuple[Identity, ...]:
+    """Return the same for given fixed points of a map."""
+    slope = sympy.diff(family.expression, family.variable)
+    found = []
+    for point in points:
         if point.location is None or point.multiplier is None:
             continue
         put = {family.variable: point.location}

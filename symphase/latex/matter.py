@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -16,6 +17,7 @@ from symphase.maps import PolynomialFamily
 from symphase.models import Model, OneWeight, PhaseRetrieval, PolynomialLoss, PolynomialModel
 from symphase.notation import formula_width
 from symphase.steps import CheckResult
+from symphase.thresholds import FixedPoint
 
 if TYPE_CHECKING:
     import sympy
@@ -25,7 +27,17 @@ if TYPE_CHECKING:
     from symphase.theorems.proofs import Theorem
     from symphase.verification import Verification
 
-__all__ = ["Matter", "map_name", "model_name", "opening", "title_of", "value_of", "warning"]
+__all__ = [
+    "Matter",
+    "map_name",
+    "model_name",
+    "no_phases_sentence",
+    "opening",
+    "plain_title",
+    "title_of",
+    "value_of",
+    "warning",
+]
 
 _LONGEST_TITLE: Final = 160.0
 
@@ -43,7 +55,9 @@ class Matter:
     boundaries : Boundaries or None
         None where the map has none, or where there is no map of one variable.
     reason : str
-        Why there are none.
+        Why there are none: what the map lacks, as a clause without its subject.
+    fixed_points : tuple of FixedPoint
+        Of a map without boundaries.
     critical, conjugacies, theorems, terms
         What is said of the map.
     theorem_checks : mapping of str to tuple of CheckResult
@@ -62,6 +76,7 @@ class Matter:
     derivation: Derivation | None = None
     boundaries: Boundaries | None = None
     reason: str = ""
+    fixed_points: tuple[FixedPoint, ...] = ()
     critical: tuple[CriticalPoint, ...] = ()
     conjugacies: tuple[Conjugacy, ...] = ()
     theorems: tuple[Theorem, ...] = ()
@@ -85,6 +100,31 @@ class Matter:
         return tuple(one for group in self.checks.values() for one in group if one.verdict is not Verdict.PROVED)
 
     @property
+    def count(self) -> int:
+        """How many checks of identities and computed facts ran; examples of terms are no such checks."""
+        return sum(len(group) for subject, group in self.checks.items() if subject != "terms")
+
+    @property
+    def unproved(self) -> tuple[CheckResult, ...]:
+        """Which of them were not proved."""
+        examples = self.checks.get("terms", ())
+        return tuple(one for one in self.failures if not any(one is other for other in examples))
+
+    @property
+    def examples_sentence(self) -> str:
+        """What came of the examples of the terms, with a blank before it."""
+        examples = self.checks.get("terms", ())
+        bad = sum(one.verdict is not Verdict.PROVED for one in examples)
+        if not examples:
+            return ""
+        what = f"{len(examples)} examples of terms were recomputed" if len(examples) > 1 else "1 example was recomputed"
+        return (
+            f" {what}, which agree{'s' if len(examples) == 1 else ''}."
+            if not bad
+            else (rf" {what}: \textbf{{{bad} disagree}}.")
+        )
+
+    @property
     def agrees(self) -> bool:
         """Whether the independent routes, where they were taken, agree."""
         return (self.verification is None or self.verification.agrees) and all(one.agrees for one in self.numbers)
@@ -99,13 +139,45 @@ class Matter:
         )
 
 
-def title_of(subject: Model | PolynomialFamily, writer: Writer) -> str:
-    """Return the title of a document."""
+def title_of(matter: Matter) -> str:
+    """Return the title of a document: it promises phases only where the document has some."""
+    subject, writer = matter.subject, matter.writer
     if isinstance(subject, PolynomialFamily):
         formula = _short_formula(subject.expression, writer, (subject.variable,))
-        what = f"of the map ${writer.name(subject.variable)}' = {formula}$" if formula else "of a polynomial map"
-        return f"The phases {what}"
-    return rf"Gradient descent on {model_name(subject, writer)}:\\from the loss to the exact phases"
+        what = f"map ${writer.name(subject.variable)}' = {formula}$" if formula else "polynomial map"
+        if matter.boundaries is None:
+            return f"The {what} and its fixed points" if formula else f"A {what} and its fixed points"
+        return f"The phases of {'the' if formula else 'a'} {what}"
+    start = f"Gradient descent on {model_name(subject, writer)}:\\\\"
+    if matter.boundaries is not None:
+        return f"{start}from the loss to the exact phases"
+    return f"{start}{'the map of the weight' if matter.family is not None else 'how far it can be reduced'}"
+
+
+def plain_title(latex: str) -> str:
+    r"""Write a title for the properties of a PDF: without macros that typeset something, still fit for TeX.
+
+    Examples
+    --------
+    >>> plain_title(r"Gradient descent on the loss $L = \frac{1}{4}w^{4} - \mu w$:\\the map of the weight")
+    'Gradient descent on the loss L = 1/4 w\\textasciicircum{}4 - mu w: the map of the weight'
+    """
+    text = re.sub(r"\\(?:[bB]igg?[lr]|left|right)\b", "", latex.replace(r"\\", " ").replace("$", ""))
+    changes = (
+        (r"\\t?frac\{([^{}\W]*)\}\{([^{}\W]*)\}", r"\1/\2 "),
+        (r"\\t?frac\{([^{}]*)\}\{([^{}]*)\}", r"(\1)/(\2)"),
+        (r"\\sqrt\{([^{}]*)\}", r"sqrt(\1)"),
+        (r"(\^|_|\\mathrm|\\text)\{([^{}]*)\}", r"\1\2"),
+    )
+    before = ""
+    while before != text:
+        before = text
+        for pattern, plain in changes:
+            text = re.sub(pattern, plain, text)
+    text = re.sub(r"\\(?:mathrm|text)", "", text)
+    text = re.sub(r"\\([A-Za-z]+) ?", r" \1 ", text).translate({ord(mark): None for mark in "\\{}"})
+    text = re.sub(r"(?<=\() | (?=[\^_)':,]| |$)", "", text)
+    return outside(text.encode("ascii", "replace").decode())
 
 
 def model_name(model: Model, writer: Writer) -> str:
@@ -129,9 +201,9 @@ def _short_formula(expression: sympy.Expr, writer: Writer, leading: Sequence[sym
 
 def opening(matter: Matter) -> list[str]:
     """Write title, a warning where a check failed, and the abstract."""
-    writer = matter.writer
     lines = [
-        rf"\title{{{title_of(matter.subject, writer)}}}",
+        rf"\hypersetup{{pdfcreator={{symphase}},pdftitle={{{plain_title(title_of(matter))}}}}}",
+        rf"\title{{{title_of(matter)}}}",
         r"\author{}",
         r"\date{}",
         r"\begin{document}",
@@ -142,6 +214,8 @@ def opening(matter: Matter) -> list[str]:
     ]
     if matter.boundaries is not None:
         lines += _phase_sentences(matter, matter.boundaries)
+    elif matter.family is not None:
+        lines.append(no_phases_sentence(matter))
     lines.append(_trust_sentence(matter))
     return [*lines, r"\end{abstract}"]
 
@@ -223,12 +297,21 @@ def _phase_sentences(matter: Matter, boundaries: Boundaries) -> list[str]:
     return [f"Its phases and their exact boundaries: {'; '.join(clauses)}."]
 
 
+def no_phases_sentence(matter: Matter) -> str:
+    """Say why no phase boundaries are told of a map."""
+    return (
+        f"No phase boundaries are told of it: it {outside(matter.reason)}, and the story of phases begins at a flip, "
+        "where the multiplier of an attracting fixed point passes $-1$."
+    )
+
+
 def _trust_sentence(matter: Matter) -> str:
-    count = sum(len(group) for group in matter.checks.values())
-    failed = len(matter.failures)
+    if not matter.count:
+        return "It holds no identity that would need a check."
+    failed = len(matter.unproved)
     state = "and each was proved" if not failed else rf"and \textbf{{{failed} of them failed}}"
     text = "Every identity below was checked by computer algebra while this document was made: "
-    text += f"{count} checks ran, {state}."
+    text += f"{matter.count} checks ran, {state}.{matter.examples_sentence}"
     end = ", which agree." if matter.agrees else r", which \textbf{disagree}."
     if matter.verification is not None:
         text += f" The boundaries were compared with high-precision orbits and with simulated gradient descent{end}"

@@ -96,9 +96,7 @@ def step_lines(number: int, step: Step, result: CheckResult, writer: Writer, *, 
         lines.append(f"Here {news}.")
     needs = "; ".join(writer.prose(text) for text in step.assumptions)
     if alone:
-        start = writer.equation(
-            left_side(step.before_is, step.model, writer), step.before, label=f"eq:step-{number - 1}"
-        )
+        start = writer.equation(left_side(step.before_is, step.model, writer), step.before)
         lines += ["From", start, "it follows that"]
     else:
         lines.append(rf"From~\eqref{{eq:step-{number - 1}}},")
@@ -129,8 +127,8 @@ def obstruction_section(matter: Matter, derivation: Derivation) -> list[str]:
             "The residual itself follows",
             writer.equation(f"{writer.name('e')}'", derivation.residual_map, end="."),
         ]
-    orthogonal = " on orthogonal rows," if coordinate(derivation) == SYMBOLS.p else ""
-    lines += [f"What always holds,{orthogonal} is", writer.equation(f"{name}'", derivation.weight_map, end=".")]
+    orthogonal = ", on orthogonal rows," if coordinate(derivation) == SYMBOLS.p else ""
+    lines += [f"What always holds{orthogonal} is", writer.equation(f"{name}'", derivation.weight_map, end=".")]
     if derivation.quotient_map is not None and derivation.quotient_center is not None:
         own = coordinate(derivation)
         centre = writer.formula(own - derivation.quotient_center, (own,))

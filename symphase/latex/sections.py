@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from symphase.algebraic import RealAlgebraic
 from symphase.boundaries import Boundaries, Boundary, BoundaryKind
 from symphase.derivation import Derivation
 from symphase.enclosures import Certainty, Verdict
 from symphase.latex.identities import Conjugacy
-from symphase.latex.matter import Matter, map_name
+from symphase.latex.matter import Matter, map_name, no_phases_sentence
 from symphase.latex.reductions import verdict_text
 from symphase.latex.tables import (
     boundary_table,
@@ -21,7 +22,7 @@ from symphase.latex.tables import (
     verification_table,
 )
 from symphase.latex.wording import certainty_meanings, cite, cited
-from symphase.latex.writing import Writer, display, items, outside, rows_display, slug
+from symphase.latex.writing import Writer, display, items, rows_display, slug
 from symphase.maps import PolynomialFamily
 from symphase.models import SYMBOLS, PolynomialLoss
 from symphase.notation import formula_width
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from symphase.latex.pictures import Drawing
     from symphase.theorems.proofs import ProofLine, Theorem
+    from symphase.thresholds import FixedPoint
     from symphase.verification import Verification
 
 __all__ = [
@@ -59,7 +61,7 @@ __all__ = [
 def map_section(matter: Matter, boundaries: Boundaries) -> list[str]:
     """Write the map, its fixed and critical points, and its other coordinates."""
     writer, given, family = matter.writer, boundaries.family, boundaries.reduced_family
-    variable, parameter = family.variable, family.parameter
+    variable = family.variable
     z = writer.name(variable)
     lines = [
         "",
@@ -75,24 +77,7 @@ def map_section(matter: Matter, boundaries: Boundaries) -> list[str]:
             ),
             writer.equation(f"{z}'", family.expression, (variable,), label="eq:quotient", end="."),
         ]
-    rows = []
-    for point in boundaries.fixed_points:
-        polynomial = point.polynomial
-        where = (
-            writer.formula(point.location, (variable,))
-            if point.location is not None
-            else f"{writer.formula(polynomial, (variable,))} = 0"
-        )
-        slope = "--" if point.multiplier is None else f"${writer.formula(point.multiplier, (parameter,))}$"
-        rows.append((f"${where}$", slope, "the phases below are those of this point" if point.is_reference else ""))
-    f = writer.name("f")
-    lines += [
-        (
-            f"Its fixed points, and the slope ${f}'$ there, the multiplier (a fixed point attracts where its "
-            "multiplier lies strictly between $-1$ and $1$):"
-        ),
-        *tabular("lll", ("fixed point", "multiplier", ""), rows),
-    ]
+    lines += _fixed_point_lines(boundaries.fixed_points, family, writer)
     lines += _critical_lines(matter, family)
     if "fig:cobweb" in matter.pictures:
         lines.append(r"Figure~\ref{fig:cobweb} shows the map at work.")
@@ -102,6 +87,29 @@ def map_section(matter: Matter, boundaries: Boundaries) -> list[str]:
         lines += ["", r"\subsection{The same map in other coordinates}"]
         lines += [line for one in matter.conjugacies for line in _conjugacy_lines(one, writer)]
     return lines
+
+
+def _fixed_point_lines(points: Sequence[FixedPoint], family: PolynomialFamily, writer: Writer) -> list[str]:
+    variable, f = family.variable, writer.name("f")
+    rows: list[tuple[str, ...]] = []
+    for point in points:
+        where = (
+            writer.formula(point.location, (variable,))
+            if point.location is not None
+            else f"{writer.formula(point.polynomial, (variable,))} = 0"
+        )
+        slope = "--" if point.multiplier is None else f"${writer.formula(point.multiplier, (family.parameter,))}$"
+        rows.append((f"${where}$", slope, "the phases below are those of this point" if point.is_reference else ""))
+    head: tuple[str, ...] = ("fixed point", "multiplier", "")
+    if not any(point.is_reference for point in points):
+        rows, head = [row[:2] for row in rows], head[:2]
+    return [
+        (
+            f"Its fixed points, and the slope ${f}'$ there, the multiplier (a fixed point attracts where its "
+            "multiplier lies strictly between $-1$ and $1$):"
+        ),
+        *tabular("l" * len(head), head, rows),
+    ]
 
 
 def _critical_lines(matter: Matter, family: PolynomialFamily) -> list[str]:
@@ -196,25 +204,41 @@ def proof_lines(line: ProofLine, writer: Writer, *, end: str = ".") -> list[str]
         return [f"{text[:-1]}{end}" if text[-1:] in ":," else text]
     lines = [text] if text else []
     first = (line.family.variable,) if line.family is not None else ()
-    left, right = (writer.lines(side, first, _SIDE) for side in (line.left, line.right))
+    side = min(_SIDE, 0.7 * writer.width)
+    left, right = (writer.lines(each, first, side) for each in (line.left, line.right))
     relation = RELATIONS[line.relation]
-    condition = _condition(line, writer)
-    if len(left) == len(right) == 1 and not condition:
+    condition, where = _condition(line, writer), _where(line, writer)
+    fits = _both_widths(line) <= writer.width + _AIR
+    if len(left) == len(right) == 1 and fits and not condition and not where:
         return [*lines, display(left[0], right, relation=relation, end=end)]
     rows = [*left[:-1], f"{left[-1]} &{relation} {right[0]}", *(rf"&\quad {part}" for part in right[1:])]
+    if len(left) == len(right) == 1 and not fits:
+        rows = [f"& {left[0]}", rf"&\quad {relation} {right[0]}"]
     if condition and len(rows) == 1 and _narrow(line):
         rows = [f"{rows[0]} {condition}"]
     elif condition:
         rows.append(f"& {condition}")
+    if where:
+        rows[-1] += ","
+    if where and (condition or (len(rows) == 1 and _narrow(line) and len(line.conditions[1]) == 1)):
+        rows[-1] += where[0]
+        where = where[1:]
+    rows += [f"& {row}" for row in where]
     return [*lines, rows_display(rows, end)]
 
 
 RELATIONS: Final = {"=": "=", "<": "<", ">": ">", "≤": r"\le", "≥": r"\ge"}
+_SHORT: Final = 75  # characters: conditions of a formula that stand in one row
+_AIR: Final = 40.0  # points: where a number would stand beside a display that has one
 _SIDE: Final = 300.0  # points: the longest line of one side of a relation
 
 
 def _narrow(line: ProofLine) -> bool:
-    return sum(formula_width(side) for side in (line.left, line.right) if side is not None) < _SIDE / 2
+    return _both_widths(line) < _SIDE / 2
+
+
+def _both_widths(line: ProofLine) -> float:
+    return sum(formula_width(side) for side in (line.left, line.right) if side is not None)
 
 
 def _condition(line: ProofLine, writer: Writer) -> str:
@@ -227,6 +251,29 @@ def _condition(line: ProofLine, writer: Writer) -> str:
     bound = exact if exact is not None else rf"{number.decimal(6)}\ldots"
     symbol = writer.name(evidence.symbol)
     return rf"\quad\text{{exactly for}}\quad {symbol} {RELATIONS[evidence.relation]} {bound}"
+
+
+def _where(line: ProofLine, writer: Writer) -> tuple[str, ...]:
+    """Where the formula is claimed, in one row if it is short."""
+    word, conditions = line.conditions
+    first = (line.family.variable,) if line.family is not None else ()
+
+    def written(part: Any) -> str:
+        if isinstance(part, str):
+            return RELATIONS[part]
+        if isinstance(part, RealAlgebraic):
+            exact = exact_form(part, writer)
+            return exact if exact is not None else rf"{part.decimal(6)}\ldots"
+        return writer.formula(part, first)
+
+    said = [" ".join(written(part) for part in condition) for condition in conditions]
+    if not said:
+        return ()
+    first_row = rf"\quad\text{{{word}}}\quad "
+    if len(line.conditions_text()) <= _SHORT:
+        return (first_row + r",\quad ".join(said),)
+    rows = (first_row + said[0], *(rf"\quad\quad\quad {each}" for each in said[1:]))
+    return (*(f"{row}," for row in rows[:-1]), rows[-1])
 
 
 # ------------------------------------------------------------------------------------------------------ the boundaries
@@ -306,8 +353,9 @@ def _step_lines(matter: Matter, derivation: Derivation, boundaries: Boundaries) 
             f"size $\\times$ sharpness, with the largest eigenvalue ${writer.name('lambda')}$ of the Hessian at an "
             rf"interpolating minimum, {sharp} (Table~\ref{{tab:steps}}). "
             + writer.prose(
-                "The flip of the fixed point at ηλ = 2 is the edge of stability (Cohen et al. 2021); the escape at "
-                "ηλ = 4 is the largest step size of the catapult phase (Lewkowycz et al. 2020)."
+                "The flip of the fixed point at ηλ = 2 is the edge of stability (Cohen et al. 2021). In Lewkowycz et "
+                "al. 2020 (target 0) the limit 4 is on step size × curvature at the start. Here it is the edge z₀ = 2: "
+                "η·λ₀ = 2(z₀ + a) < 4 + 2a. That the escape also has ηλ = 4, at the minimum, is a coincidence."
             )
         ),
         r"\begin{table}[htbp]",
@@ -341,8 +389,11 @@ def residual_section(matter: Matter, derivation: Derivation) -> list[str]:
         writer.equation(f"{name('z')}'", family.expression, (family.variable,), label="eq:residual-map", end=","),
         f"where ${name('a')} = {writer.formula(scale)}$.",
     ]
-    if squared.target <= 0:
-        return [*lines, writer.prose("The target is out of reach: a ≤ 0, and gradient descent goes to the least loss.")]
+    if squared.target == 0:
+        return [*lines, writer.prose("The target is just reached, by a prediction of 0: a = 0 for every step size.")]
+    if squared.target < 0:
+        text = "The target is out of reach: a < 0, and for −2 < a and z < 2 gradient descent goes to the least loss."
+        return [*lines, writer.prose(text)]
     eta = name("eta")
     unit = f"{eta}_{{1}}" if "_" not in eta else f"{{{eta}}}_{{1}}"
     return [
@@ -404,7 +455,9 @@ def verification_section(matter: Matter) -> list[str]:
         (
             r"Each number was proved a second time (Table~\ref{tab:verification}). Beside that, the quantity that "
             "defines each boundary -- a multiplier, or the distance of a critical value from where it lands -- was "
-            r"computed in mpmath with 50 digits on both sides of the number: it must change sign within $10^{-12}$. "
+            r"computed in mpmath with 50 digits on both sides of the number: it must change sign within $10^{-12}$ "
+            "(of the onset, which no such quantity defines: both ends of the bracket lie on the sides that they "
+            "should). "
             "The second route shares no code with the first; it needs one critical point that is rational in the "
             r"parameter and whose orbit moves. It is \emph{numerical}: it supports the proofs and proves nothing."
         ),
@@ -426,8 +479,9 @@ def _routes_lines(matter: Matter, verification: Verification) -> list[str]:
         (
             f"Each number was proved a second time. The map was iterated in mpmath with {verification.digits} digits "
             f"({verification.steps} steps) on both sides of it, and the quantity that defines the boundary must change "
-            "sign within $10^{-12}$ of the number. Beside that, NumPy gradient descent on the loss of one sample, "
-            f"which knows nothing of the map, was run from {verification.runs} random starts "
+            "sign within $10^{-12}$ of the number (of the onset, which no such quantity defines: both ends of the "
+            "bracket lie on the sides that they should). Beside that, NumPy gradient descent on the loss of one "
+            f"sample, which knows nothing of the map, was run from {verification.runs} random starts "
             f"(seed {verification.seed}, {verification.steps} steps). "
             r"The orbits are \emph{numerical}, the runs \emph{observed}: "
             r"they support the theorems and prove nothing. Table~\ref{tab:verification} shows the two values of "
@@ -442,14 +496,17 @@ def _routes_lines(matter: Matter, verification: Verification) -> list[str]:
 
 
 def no_story_section(matter: Matter, family: PolynomialFamily) -> list[str]:
-    """Write the map, and why there are no boundaries to tell of."""
+    """Write the map with its fixed and critical points, and why there are no boundaries to tell of."""
     writer = matter.writer
+    points = matter.fixed_points
     return [
         "",
         r"\section{The map}\label{sec:map}",
-        "The map that remains is",
+        "The map that remains is" if matter.derivation is not None else "The map is",
         writer.equation(map_name(family, writer), family.expression, (family.variable,), label="eq:map", end="."),
-        f"No phase boundaries are told of it: {outside(matter.reason)}.",
+        *(_fixed_point_lines(points, family, writer) if points else ["It has no fixed points."]),
+        *_critical_lines(matter, family),
+        no_phases_sentence(matter),
     ]
 
 
@@ -491,16 +548,15 @@ def terms_section(matter: Matter) -> list[str]:
 def checks_section(matter: Matter, versions: str) -> list[str]:
     """Write which checks ran, what they said, and with which versions."""
     writer = matter.writer
-    total = sum(len(group) for group in matter.checks.values())
-    failed = len(matter.failures)
-    said = "All were proved." if not failed else rf"\textbf{{{failed} of them failed.}}"
+    said = "All were proved." if not matter.unproved else rf"\textbf{{{len(matter.unproved)} of them failed.}}"
+    told = (
+        "Every displayed identity comes from an object that can be asked for a proof of itself, and every one was "
+        f"asked while this document was made: {matter.count} checks ran. {said}{matter.examples_sentence}"
+    )
     lines = [
         "",
         r"\section{How this document was checked}\label{sec:checks}",
-        (
-            f"Every displayed identity comes from an object that can be asked for a proof of itself, and every one was "
-            f"asked while this document was made: {total} checks ran. {said}"
-        ),
+        told if matter.count else "This document states no identity that would need a check.",
     ]
     texts = []
     for subject, group in matter.checks.items():
@@ -508,13 +564,17 @@ def checks_section(matter: Matter, versions: str) -> list[str]:
         for result in group:
             methods.setdefault(result.method, []).append(result)
         for method, results in methods.items():
-            texts.append(f"{subject.capitalize()}: {_outcome(results, writer)}. Method: {writer.sentence(method)}")
-    return [*lines, *items(texts), "", f"Made with {versions}."]
+            outcome = _outcome(results, writer, examples=subject == "terms")
+            texts.append(f"{subject.capitalize()}: {outcome}. Method: {writer.sentence(method)}")
+    return [*lines, *(items(texts) if texts else []), "", f"Made with {versions}."]
 
 
-def _outcome(results: list[CheckResult], writer: Writer) -> str:
+def _outcome(results: list[CheckResult], writer: Writer, *, examples: bool) -> str:
     bad = [f"{writer.prose(one.title)}, {verdict_text(one)}" for one in results if one.verdict is not Verdict.PROVED]
-    count = "1 check" if len(results) == 1 else f"{len(results)} checks"
+    what = "example" if examples else "check"
+    count = f"1 {what}" if len(results) == 1 else f"{len(results)} {what}s"
     if bad:
         return rf"{count}, \textbf{{{len(bad)} failed}}: {'; '.join(bad)}"
+    if examples:
+        return f"{count} recomputed, which agree{'s' if len(results) == 1 else ''}"
     return f"{count}, {'proved' if len(results) == 1 else 'all proved'}"

@@ -16,6 +16,7 @@ from symphase.enclosures import check_digits, round_decimal
 from symphase.errors import InputError
 from symphase.latex.writing import Writer, display, slug
 from symphase.notation import LINE, formula_width, prose_latex
+from symphase.onset import Onset
 from symphase.verification import confirms_number
 
 if TYPE_CHECKING:
@@ -113,7 +114,9 @@ def rows_of(boundaries: Sequence[Boundary], writer: Writer) -> list[tuple[Bounda
     return rows
 
 
-def boundary_table(boundaries: Boundaries, *, digits: int = 12, writer: Writer | None = None) -> str:
+def boundary_table(
+    boundaries: Boundaries, *, digits: int = 12, writer: Writer | None = None, narrow: bool = False
+) -> str:
     """Write the boundaries as a LaTeX table, followed by the polynomials of those without a short form.
 
     Parameters
@@ -123,11 +126,13 @@ def boundary_table(boundaries: Boundaries, *, digits: int = 12, writer: Writer |
         Digits after the point, fewer where fewer are proved.
     writer : Writer, optional
         A choice of symbols.
+    narrow : bool
+        Whether it has to fit the text of LaTeX's plain article; smaller print, and names on two lines.
 
     Returns
     -------
     str
-        A fragment for a document with amsmath and booktabs.
+        A fragment for a document with amsmath, array and booktabs.
     """
     check_digits(digits)
     writer = writer or Writer()
@@ -146,7 +151,8 @@ def boundary_table(boundaries: Boundaries, *, digits: int = 12, writer: Writer |
     ]
     head = ("boundary", f"${symbol}$, exactly", f"${symbol}$, rounded", "certainty", "period", "multiplier")
     texts = [polynomial_text(number, boundary, writer) for boundary, _, number in rows if number]
-    return "\n".join([*tabular("llllcc", head, cells), *texts]) + "\n"
+    columns, size = (f"{_ragged(2.8)}lllcc", r"\footnotesize") if narrow else ("llllcc", r"\small")
+    return "\n".join([*tabular(columns, head, cells, size=size), *texts]) + "\n"
 
 
 def polynomial_text(number: int, boundary: Boundary, writer: Writer, *, label: str = "") -> str:
@@ -176,7 +182,7 @@ def outward(boundary: Boundary, most: int = 18) -> tuple[str, str]:
     return round_decimal(lower // step * step, digits), round_decimal(-(-upper // step) * step, digits)
 
 
-def step_table(boundaries: Boundaries, writer: Writer, unit: str, *, digits: int = 8) -> str:
+def step_table(boundaries: Boundaries, writer: Writer, unit: str, *, digits: int = 8, narrow: bool = False) -> str:
     r"""Write the boundaries in the parameter, in the step size and in step size × sharpness.
 
     Parameters
@@ -188,11 +194,13 @@ def step_table(boundaries: Boundaries, writer: Writer, unit: str, *, digits: int
         LaTeX of the step size at which the parameter is 1.
     digits : int
         Digits after the point, fewer where fewer are proved.
+    narrow : bool
+        As for :func:`boundary_table`.
 
     Returns
     -------
     str
-        A fragment for a document with amsmath and booktabs.
+        A fragment for a document with amsmath, array and booktabs.
     """
     check_digits(digits)
     a, eta, sharpness = (writer.name(name) for name in (boundaries.family.parameter, "eta", "lambda"))
@@ -227,22 +235,24 @@ def step_table(boundaries: Boundaries, writer: Writer, unit: str, *, digits: int
         f"${eta}{' ' if eta[-1:].isalpha() and sharpness[:1].isalpha() else ''}{sharpness}$",
         "beyond it",
     )
-    columns = f"{_ragged(4.3)}llll{_ragged(3.4)}"
+    columns = f"{_ragged(2.6 if narrow else 4.3)}llll{_ragged(2.3 if narrow else 3.4)}"
     return "\n".join(tabular(columns, head, rows, size=r"\footnotesize")) + "\n"
 
 
-def verification_table(verification: Verification, writer: Writer) -> str:
+def verification_table(verification: Verification, writer: Writer, *, narrow: bool = False) -> str:
     """Write what the independent routes say of each boundary.
 
     Parameters
     ----------
     verification : Verification
     writer : Writer
+    narrow : bool
+        As for :func:`boundary_table`.
 
     Returns
     -------
     str
-        A fragment for a document with amsmath and booktabs.
+        A fragment for a document with amsmath, array and booktabs.
     """
     rows = [
         (
@@ -256,12 +266,9 @@ def verification_table(verification: Verification, writer: Writer) -> str:
     ]
     symbol = writer.name(verification.rows[0].boundary.family.parameter) if verification.rows else ""
     head = ("boundary", f"${symbol}$ on its two sides", "proved again", "orbits", "gradient descent")
-    return (
-        "\n".join(
-            tabular(f"{_ragged(4.3)}{_ragged(2.6)}c{_ragged(3.0)}{_ragged(3.0)}", head, rows, size=r"\footnotesize")
-        )
-        + "\n"
-    )
+    first, second, third = (2.6, 2.0, 2.0) if narrow else (4.3, 2.6, 3.0)
+    columns = f"{_ragged(first)}{_ragged(second)}c{_ragged(third)}{_ragged(third)}"
+    return "\n".join(tabular(columns, head, rows, size=r"\footnotesize")) + "\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,8 +281,8 @@ class Confirmation:
     proved_again : bool
         Whether a second proof of the number succeeded.
     crosses : bool or None
-        Whether the defining quantity, in mpmath, changes sign within 10⁻¹² of the number; None where that route does
-        not apply.
+        Whether the defining quantity, in mpmath, changes sign within 10⁻¹² of the number (of an onset: whether both
+        ends of the bracket lie on the sides that they should); None where that route does not apply.
     """
 
     boundary: Boundary
@@ -305,35 +312,44 @@ def confirm_numbers(boundaries: Boundaries) -> tuple[Confirmation, ...]:
     return tuple(found)
 
 
-def confirmation_table(numbers: Sequence[Confirmation], writer: Writer) -> str:
+def confirmation_table(numbers: Sequence[Confirmation], writer: Writer, *, narrow: bool = False) -> str:
     """Write which numbers were confirmed.
 
     Parameters
     ----------
     numbers : sequence of Confirmation
     writer : Writer
+    narrow : bool
+        As for :func:`boundary_table`.
 
     Returns
     -------
     str
-        A fragment for a document with amsmath and booktabs.
+        A fragment for a document with amsmath, array and booktabs.
     """
     rows = [
         (
             writer.prose(one.boundary.name),
-            f"${number_text(one.boundary, 20)}$",
+            f"${number_text(one.boundary, 12 if narrow else 20)}$",
             _yes(one.proved_again),
-            "does not apply" if one.crosses is None else _yes(one.crosses),
+            "does not apply" if one.crosses is None else _crossing(one),
         )
         for one in numbers
     ]
     symbol = writer.name(numbers[0].boundary.family.parameter) if numbers else ""
     head = ("boundary", f"${symbol}$", "proved again", r"changes sign within $10^{-12}$")
-    return "\n".join(tabular("llcc", head, rows)) + "\n"
+    columns = f"{_ragged(2.8)}lc{_ragged(3.2)}" if narrow else "llcc"
+    return "\n".join(tabular(columns, head, rows, size=r"\footnotesize" if narrow else r"\small")) + "\n"
 
 
 def _short(value: Fraction) -> str:
     return round_decimal(value, 6).rstrip("0").rstrip(".")
+
+
+def _crossing(one: Confirmation) -> str:
+    if isinstance(one.boundary.value, Onset) and one.crosses:
+        return "sides decided (bracket)"  # no quantity is zero there: kneading words at both ends of the bracket
+    return _yes(bool(one.crosses))
 
 
 def _yes(holds: bool) -> str:

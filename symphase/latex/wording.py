@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from symphase.enclosures import Certainty
-from symphase.models import SYMBOLS, PhaseRetrieval, TwoLayerNetwork
+from symphase.models import SYMBOLS, PhaseRetrieval, PolynomialLoss, PolynomialModel, TwoLayerNetwork
 from symphase.notation import escape_text
 from symphase.references import REFERENCES
 
@@ -43,6 +43,7 @@ _MENTIONS: Final = (
     ("singer-1978", r"Singer(?:'s theorem)?"),
     ("coppel-1955", r"Coppel"),
     ("mane-1985", r"Ma(?:ñ|\\~n)é"),
+    ("de-melo-van-strien-1993", r"de Melo and van Strien"),
     ("misiurewicz-1979", r"Misiurewicz"),
     ("li-yorke-1975", r"Li(?:--| and |-)Yorke"),
     ("milnor-thurston-1988", r"Milnor and Thurston"),
@@ -106,12 +107,9 @@ def cited(lines: Iterable[str]) -> tuple[str, ...]:
 
 
 def bibliography(keys: Iterable[str]) -> list[str]:
-    """Write the list of references."""
-    return [
-        r"\begin{thebibliography}{9}\small",
-        *(rf"\bibitem{{{key}}} {escape_text(REFERENCES[key])}" for key in keys),
-        r"\end{thebibliography}",
-    ]
+    """Write the list of references; nothing where no work is cited."""
+    entries = [rf"\bibitem{{{key}}} {escape_text(REFERENCES[key])}" for key in keys]
+    return [r"\begin{thebibliography}{9}\small", *entries, r"\end{thebibliography}"] if entries else []
 
 
 def coordinate(derivation: Derivation) -> Any:
@@ -148,6 +146,10 @@ def symbols_used(derivation: Derivation) -> tuple[tuple[sympy.Symbol, str], ...]
     weight = coordinate(derivation)
     known = {name: symbol for symbol in used for name in [str(symbol)]}
     meanings = dict(_MEANINGS)
+    for symbol in (
+        derivation.model.parameters if isinstance(derivation.model, (PolynomialLoss, PolynomialModel)) else ()
+    ):
+        meanings.pop(str(symbol), None)  # a name of the user's own means what the user means by it
     if isinstance(derivation.model, TwoLayerNetwork):
         meanings["p"] = "the projection xᵢᵀw of the weights w of one neuron on the features of sample i"
     if str(weight) != "p":

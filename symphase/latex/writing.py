@@ -24,9 +24,12 @@ from symphase.notation import (
 if TYPE_CHECKING:
     import sympy
 
-__all__ = ["Writer", "chosen_names", "display", "items", "one_line", "outside", "rows_display", "slug"]
+__all__ = ["Writer", "chosen_names", "display", "items", "one_line", "outside", "read_name", "rows_display", "slug"]
 
 _LINES_PER_PAGE: Final = 30
+_HYPHEN: Final = re.compile(r"(?<![\w)\]-])-(?=\d)")  # before a number, where it is a minus sign
+_LONG_NUMBER: Final = re.compile(r"\d{25,}")
+_SIZES: Final = ((95, r"\scriptsize"), (60, r"\footnotesize"))  # digits of a number, print that it needs
 _LETTER: Final = 6.6  # width of a letter in points, as notation sees it
 _NAME: Final = re.compile(r"[A-Za-z]{1,16}(?:_[A-Za-z0-9]{1,8})?", re.ASCII)
 _INDICES: Final = frozenset({"i", "j"})
@@ -75,7 +78,7 @@ def chosen_names(symbols: Mapping[str, str] | None, known: Collection[str]) -> d
     """
     names: dict[str, str] = {}
     for old, new in (symbols or {}).items():
-        was, becomes = _read_name(old), _read_name(new)
+        was, becomes = read_name(old), read_name(new)
         if was not in known:
             listed = ", ".join(sorted(known))
             raise InputError("symbols", f"{old}={new}", f"must rename one of {listed}", f"{old} is not used here")
@@ -91,7 +94,8 @@ def chosen_names(symbols: Mapping[str, str] | None, known: Collection[str]) -> d
     return {old: new for old, new in names.items() if old != new}
 
 
-def _read_name(text: object) -> str:
+def read_name(text: object) -> str:
+    """Return the name that a reader gives to a symbol, with Greek letters spelled out."""
     name = _LETTERS.get(text, text) if isinstance(text, str) else text
     if not isinstance(name, str) or not _NAME.fullmatch(name) or name in _INDICES or name == "Res":
         raise InputError(
@@ -110,10 +114,13 @@ class Writer:
         New names by old ones, as :func:`chosen_names` returns them.
     leading : tuple of sympy.Symbol
         By whose powers sums are ordered where nothing else is said.
+    width : float
+        Points of a formula that fit on a line beside its left-hand side and its number.
     """
 
     names: Names = field(default_factory=dict)
     leading: tuple[sympy.Symbol, ...] = ()
+    width: float = LINE
 
     def name(self, name: object) -> str:
         """Write the name of a symbol."""
@@ -123,15 +130,17 @@ class Writer:
         """Write an expression on one line; it may hold undefined functions, such as f(z)."""
         first = self.leading if leading is None else leading
         plain, first, calls = self._without_calls(expression, first)
-        return _with_calls(formula_latex(plain, first, names=self.names), calls)
+        return _breakable(_with_calls(formula_latex(plain, first, names=self.names), calls))
 
     def lines(
-        self, expression: sympy.Expr, leading: Sequence[sympy.Symbol] | None = None, limit: float = LINE
+        self, expression: sympy.Expr, leading: Sequence[sympy.Symbol] | None = None, limit: float | None = None
     ) -> tuple[str, ...]:
         """Write an expression on as many lines as it needs."""
         first = self.leading if leading is None else leading
         plain, first, calls = self._without_calls(expression, first)
-        lines = formula_lines(plain, first, limit=limit, names=self.names)
+        lines = formula_lines(
+            plain, first, limit=self.width if limit is None else min(limit, self.width), names=self.names
+        )
         return tuple(_with_calls(line, calls) for line in lines)
 
     def _without_calls(
@@ -165,7 +174,7 @@ class Writer:
 
     def prose(self, text: str) -> str:
         """Write one of the package's own sentences."""
-        return prose_latex(text, names=self.names)
+        return prose_latex(_HYPHEN.sub("−", text), names=self.names)
 
     def left(self, text: str) -> str:
         """Write mathematics given as text, for the left of a display."""
@@ -208,7 +217,7 @@ def display(left: str, lines: Sequence[str], *, label: str = "", relation: str =
     rows = [*lines[:-1], f"{lines[-1]}{end}"]
     if len(rows) == 1:
         body = f"{left} {relation} {rows[0]}" if left else rows[0]
-        return f"\\begin{{equation{star}}}{mark}\n  {body}\n\\end{{equation{star}}}"
+        return _small_enough(f"\\begin{{equation{star}}}{mark}\n  {body}\n\\end{{equation{star}}}")
     first = f"{left} &{relation} {rows[0]}" if left else f"& {rows[0]}"
     rows = [first, *(rf"&\quad {row}" for row in rows[1:])]
     return rows_display(rows, label=label)
@@ -222,9 +231,21 @@ def rows_display(rows: Sequence[str], end: str = "", *, label: str = "") -> str:
     if len(rows) <= _LINES_PER_PAGE:
         body = " \\\\\n    ".join(rows)
         inner = f"\\begin{{split}}\n    {body}\n  \\end{{split}}"
-        return f"\\begin{{equation{star}}}{mark}\n  {inner}\n\\end{{equation{star}}}"
+        return _small_enough(f"\\begin{{equation{star}}}{mark}\n  {inner}\n\\end{{equation{star}}}")
     body = " \\notag \\\\\n  ".join(rows) if label else " \\\\\n  ".join(rows)
-    return f"\\begin{{align{star}}}\n  {body}{mark}\n\\end{{align{star}}}"  # unlike split, may turn the page
+    return _small_enough(f"\\begin{{align{star}}}\n  {body}{mark}\n\\end{{align{star}}}")  # may turn the page
+
+
+def _breakable(latex: str) -> str:
+    """Let a sentence go on to the next line within a very long number."""
+    return _LONG_NUMBER.sub(lambda found: r"\allowbreak ".join(re.findall(r"\d{1,12}", found[0])), latex)
+
+
+def _small_enough(shown: str) -> str:
+    """Set a display in smaller print where one number alone would leave the line."""
+    longest = max((len(digits) for digits in re.findall(r"\d+", shown)), default=0)
+    size = next((size for least, size in _SIZES if longest > least), None)
+    return shown if size is None else f"{{{size}\n{shown}\n}}"
 
 
 def slug(text: str) -> str:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from symphase.boundaries import Boundary
 from symphase.errors import InputError
+from symphase.notation import formula_text
 from symphase.orbits import LyapunovCurve
 from symphase.phases import Phase, residual_family
 from symphase.plots.spans import boundary_label, short_name
@@ -231,7 +232,7 @@ def _meaning(boundaries: Sequence[Boundary], parameter: str) -> str:
     if not boundaries:
         return parameter
     family = boundaries[0].family
-    return "a (= ½ step size × sharpness)" if family == residual_family() else str(family.parameter)
+    return "a (= ½ step size × sharpness)" if family == residual_family() else formula_text(family.parameter)
 
 
 def describe_lyapunov_plot(

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from symphase.boundaries import Boundaries, Boundary
+from symphase.boundaries import Boundaries, Boundary, BoundaryKind
 from symphase.errors import InputError
 from symphase.maps import exact_terms
+from symphase.notation import formula_text
 from symphase.orbits import orbit_diagram
 from symphase.phases import Phase
 from symphase.plots.spans import boundary_label, clipped, phase_spans, short_name
@@ -87,7 +88,7 @@ def bifurcation_diagram(
     margin = (high - low) * 0.1 or 1.0
     span = (low, high + margin) if boundaries.direction > 0 else (low - margin, high)
     parameters = np.linspace(*span, columns)
-    orbits = critical_orbits(boundaries.reduced_family, parameters, transient=transient, keep=keep)
+    orbits = critical_orbits(boundaries, parameters, transient=transient, keep=keep)
     values = np.concatenate(orbits, axis=1)
     bottom, top = _value_range(values)
     spans = phase_spans(boundaries)
@@ -108,19 +109,20 @@ def bifurcation_diagram(
         variable, parameter = boundaries.reduced_family.variable, boundaries.family.parameter
         what = "rescaled residual " if str(variable) == "z" and str(parameter) == "a" else ""
         means = " (a = ½ step size × sharpness)" if what else ""
-        axes.set_xlabel(f"{parameter}{means}", parse_math=False)
-        axes.set_ylabel(f"{what}{variable} in the long run", parse_math=False)
+        axes.set_xlabel(f"{formula_text(parameter)}{means}", parse_math=False)
+        axes.set_ylabel(f"{what}{formula_text(variable)} in the long run", parse_math=False)
         strip = _phase_header(axes, spans, span)
         _boundary_header(axes, boundaries, span, 1.02 + strip)
     return axes
 
 
 def critical_orbits(
-    family: PolynomialFamily, parameters: NDArray[np.float64], *, transient: int, keep: int
+    boundaries: Boundaries, parameters: NDArray[np.float64], *, transient: int, keep: int
 ) -> list[NDArray[np.float64]]:
     """Late points of the orbit of each free critical point, shape (parameters, keep); NaN where one is not real."""
     found = []
-    for starts in critical_points(family, parameters):
+    family = boundaries.reduced_family
+    for starts in story_points(boundaries, parameters):
         orbits = np.full((parameters.size, keep), np.nan)
         real = np.isfinite(starts)
         if real.any():
@@ -129,6 +131,14 @@ def critical_orbits(
             )
         found.append(orbits)
     return found
+
+
+def story_points(boundaries: Boundaries, parameters: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    """The free critical points of the map that is analysed; where that is the map of a square, none below zero."""
+    found = critical_points(boundaries.reduced_family, parameters)
+    if boundaries.reduced_family == boundaries.family:
+        return found
+    return [np.where(points >= 0, points, np.nan) for points in found]
 
 
 def critical_points(family: PolynomialFamily, parameters: NDArray[np.float64]) -> list[NDArray[np.float64]]:
@@ -237,10 +247,13 @@ def describe_bifurcation_diagram(boundaries: Boundaries) -> str:
         for phase, start, end in phase_spans(boundaries)
     )
     marks = "; ".join(f"{short_name(boundary)} at {boundary_label(boundary)}" for boundary in boundaries)
+    whole = any(boundary.kind is BoundaryKind.ONSET for boundary in boundaries)
+    looks = " One value at first, then two, four, eight, then bands that fill up and merge." if whole else ""
+    known = f" Phases: {phases}." if phases else ""
     return (
-        f"Bifurcation diagram: the values that the orbit of the critical point visits in the long run, over the "
-        f"parameter {boundaries.family.parameter}. One value at first, then two, four, eight, then bands that fill "
-        f"up and merge. Phases: {phases}. Vertical lines mark the exact boundaries: {marks}."
+        f"Bifurcation diagram: the values that the orbits of the critical points visit in the long run, over the "
+        f"parameter {formula_text(boundaries.family.parameter)}.{looks}{known} Vertical lines mark the exact "
+        f"boundaries: {marks}."
     )
 
 
@@ -297,7 +310,7 @@ def cobweb(
     grid = np.linspace(low, high, 400)
     exact: tuple[Fraction, ...] = family.at(parameter)
     coefficients = [float(value) for value in exact]
-    variable = str(family.variable)
+    variable = formula_text(family.variable)
     with house_style():
         axes.plot([low, high], [low, high], color=PALE, linewidth=0.8, gid="diagonal")
         axes.plot(grid, np.polynomial.polynomial.polyval(grid, coefficients), color=INK, linewidth=1.4, gid="graph")
@@ -309,7 +322,9 @@ def cobweb(
         axes.set_xlabel(f"{variable} at step t", parse_math=False)
         axes.set_ylabel(f"{variable} at step t + 1", parse_math=False)
         name = f"{phase}, " if phase is not None else ""
-        axes.set_title(f"{name}{family.parameter} = {short_number(parameter)}", loc="left", parse_math=False)
+        axes.set_title(
+            f"{name}{formula_text(family.parameter)} = {short_number(parameter)}", loc="left", parse_math=False
+        )
     return axes
 
 
@@ -350,4 +365,5 @@ def describe_cobweb(
         Phase.DIVERGENT: "The orbit leaves the picture: it runs off to infinity.",
     }
     end = fate.get(phase, "") if phase is not None else ""
-    return f"Cobweb of the map, {name}{family.parameter} = {float(parameter):.4g}: {told}, … {end}".rstrip()
+    symbol = formula_text(family.parameter)
+    return f"Cobweb of the map, {name}{symbol} = {float(parameter):.4g}: {told}, … {end}".rstrip()

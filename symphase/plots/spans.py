@@ -37,7 +37,7 @@ def boundary_label(boundary: Boundary) -> str:
 
 def exact_label(exact: RealAlgebraic | None, lower: Fraction) -> str:
     """The exact form of a number in a few characters; the digits of its lower bound where that is long."""
-    radicals = exact.radicals() if exact is not None else None
+    radicals = exact.real_radicals() if exact is not None else None
     if radicals is not None and formula_width(radicals) < 120:
         return formula_text(radicals)
     size = math.floor(math.log10(lower)) if lower > 0 else 0
@@ -122,12 +122,17 @@ def phase_pieces(
             begun, start = Phase.MONOTONIC, each
         if ended is None:
             continue
-        if begun is ended or (begun is None and not found):
+        said = [boundary.before] if start is None else [boundary.before, _behind(start)]  # by both ends, or by none
+        if (begun is ended or (begun is None and not found)) and all(text.startswith(str(ended)) for text in said):
             found.append((ended, start, each))
         begun, start = _ORDER[_ORDER.index(ended) + 1], each
         if begun is Phase.DIVERGENT and boundary.after == str(Phase.DIVERGENT):
             found.append((begun, each, None))
     return tuple(found)
+
+
+def _behind(each: Boundary | StepBoundary) -> str:
+    return each.boundary.after if isinstance(each, StepBoundary) else each.after
 
 
 def phase_spans(boundaries: Sequence[Boundary | StepBoundary]) -> tuple[tuple[Phase, float, float], ...]:

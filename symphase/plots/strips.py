@@ -10,6 +10,7 @@ import numpy as np
 
 from symphase.boundaries import Boundary, BoundaryKind
 from symphase.errors import InputError
+from symphase.notation import formula_text
 from symphase.phases import Phase, ProblemClassification, StepBoundary, residual_boundaries, residual_family
 from symphase.plots.spans import Span, clipped, exact_label, phase_ended, phase_spans
 from symphase.plots.style import (
@@ -19,6 +20,7 @@ from symphase.plots.style import (
     color_of,
     height_in_inches,
     house_style,
+    inner_number,
     log_ticks,
     new_axes,
     short_number,
@@ -107,7 +109,8 @@ def phase_strip(
                 color=text_on(each.phase),
             )
         inner = [end for _, _, end in spans if math.isfinite(end)]
-        axes.set_xticks([spans[0][1], *inner], [f"{tick:.4g}" for tick in (spans[0][1], *inner)])
+        up = spans[-1][2] == -math.inf
+        axes.set_xticks([spans[0][1], *inner], [inner_number(tick, up=up) for tick in (spans[0][1], *inner)])
         if rows:
             _write_rows(axes, [spans[0][1], *inner], rows, ends)
         else:
@@ -122,7 +125,7 @@ def phase_strip(
         if marked is not None:
             beyond = marked > ends[1]
             axes.annotate(
-                f"{'η' if in_steps else 'here'} = {short_number(marked)}{' →' if beyond else ''}",
+                f"{'η' if in_steps else _parameter_name(boundaries)} = {short_number(marked)}{' →' if beyond else ''}",
                 (min(marked, ends[1]), 1.0),
                 xytext=(0, 9),
                 textcoords="offset points",
@@ -238,7 +241,7 @@ def _stagger(axes: Axes, ticks: Sequence[float], inches: float) -> None:
 def _parameter_name(boundaries: Sequence[Boundary | StepBoundary]) -> str:
     first = boundaries[0]
     family = (first.boundary if isinstance(first, StepBoundary) else first).family
-    return str(family.parameter)
+    return formula_text(family.parameter)
 
 
 def describe_phase_strip(
@@ -256,15 +259,18 @@ def describe_phase_strip(
     str
     """
     in_steps = any(isinstance(each, StepBoundary) for each in boundaries)
-    unit = "step size η" if in_steps else _parameter_name(boundaries)
+    unit = "the step size η" if in_steps else _parameter_name(boundaries)
+    spans = phase_spans(boundaries)
+    up = bool(spans) and spans[-1][2] == -math.inf
     phases = ", ".join(
-        f"{phase} from {start:.4g}" + (f" to {end:.4g}" if math.isfinite(end) else " on")
-        for phase, start, end in phase_spans(boundaries)
+        f"{phase} from {inner_number(start, up=up)}"
+        + (f" to {inner_number(end, up=up)}" if math.isfinite(end) else " on")
+        for phase, start, end in spans
     )
-    here = f" The value {marked:.4g} is marked." if marked is not None else ""
+    here = f" The value {short_number(marked)} is marked." if marked is not None else ""
     rows = _rows(boundaries, units) if units is not None else []
     ends = "".join(f" Ends in {UNITS[name]}: {', '.join(labels[1:])}." for name, labels in rows)
-    return f"Strip of the phases over the {unit}: {phases}.{here}{ends}"
+    return f"Strip of the phases over {unit}: {phases}.{here}{ends}"
 
 
 # ------------------------------------------------------------------------------------------------------ sample scales

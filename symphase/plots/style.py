@@ -10,6 +10,7 @@ import numbers
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
@@ -208,6 +209,25 @@ def height_in_inches(axes: Axes) -> float:
 def short_number(value: Fraction | float) -> str:
     """Four digits and a true minus sign."""
     return f"{float(value):.4g}".replace("-", "−")
+
+
+def inner_number(end: float, *, up: bool = False) -> str:
+    """Four digits of a phase's end, cut and not rounded: a value of these digits is still in the phase.
+
+    ``up`` says that the phase lies above its end.
+
+    Examples
+    --------
+    >>> inner_number(0.0140064), inner_number(2.0), inner_number(-1.40115, up=True)
+    ('0.01400', '2', '−1.401')
+    """
+    value = Decimal(repr(float(end)))
+    if not value:
+        return "0"
+    cut = value.quantize(Decimal(1).scaleb(value.adjusted() - 3), ROUND_CEILING if up else ROUND_FLOOR)
+    if cut == value or not -4 <= cut.adjusted() < 4:
+        return short_number(float(cut))
+    return f"{cut:f}".replace("-", "−")
 
 
 def finite_or_inf(values: ArrayLike, argument: str, dimensions: int) -> NDArray[np.float64]:

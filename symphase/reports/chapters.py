@@ -11,14 +11,18 @@ from fractions import Fraction
 from html import escape
 from typing import Any, Final
 
-from symphase.boundaries import Boundaries, Boundary
+import sympy
+
+from symphase.boundaries import Boundaries, Boundary, FixedPoint
 from symphase.derivation import Derivation
 from symphase.enclosures import Certainty, Verdict, round_decimal
 from symphase.glossary import glossary
-from symphase.hypertext import download, level, table, versions
+from symphase.hypertext import download, formula_line, level, table, versions
 from symphase.latex import certainty_meanings, isolating_decimals, reading_order, symbols_used
-from symphase.models import OneWeight, PolynomialModel
-from symphase.notation import formula_mathml, formula_width, prose_html
+from symphase.latex.identities import fixed_points_of
+from symphase.maps import PolynomialFamily
+from symphase.models import SYMBOLS, OneWeight, PolynomialLoss, PolynomialModel
+from symphase.notation import formula_mathml, formula_text, formula_width, prose_html
 from symphase.onset import Onset
 from symphase.phases import Phase, StepBoundary, residual_family
 from symphase.references import REFERENCES
@@ -30,6 +34,7 @@ from symphase.verification import Verification
 __all__ = [
     "PHASES",
     "WHAT_HAPPENS",
+    "bare_mathml",
     "boundary_chapter",
     "certainty_chapter",
     "cut_digits",
@@ -151,7 +156,7 @@ def boundary_chapter(boundaries: Boundaries, in_steps: Sequence[StepBoundary] = 
     """All boundaries in the map's own units; beside them step sizes, and step size × sharpness, where there are any."""
     residual = boundaries.family == residual_family()
     by_name = {each.boundary.name: each for each in in_steps}
-    symbol = f"<var>{escape(str(boundaries.family.parameter))}</var>"
+    symbol = f"<var>{escape(formula_text(boundaries.family.parameter))}</var>"
     rows, polynomials = [], []
     for boundary in boundaries:
         exact = boundary.algebraic
@@ -230,14 +235,12 @@ def _polynomial(count: int, boundary: Boundary) -> str:
         return ""
     symbol = boundary.family.parameter
     lower, upper = isolating_decimals(boundary)
-    left = (
-        f"<msub><mi>P</mi><mn>{count}</mn></msub><mrow><mo>(</mo><mi>{escape(str(symbol))}</mi><mo>)</mo></mrow>"
-        "<mo>=</mo>"
-    )
+    left = f"<msub><mi>P</mi><mn>{count}</mn></msub><mrow><mo>(</mo>{bare_mathml(symbol)}<mo>)</mo></mrow><mo>=</mo>"
     formula = formula_mathml(value.minimal_polynomial(symbol), (symbol,), left=left, display=True)
     return (
         f'<p id="polynomial-{count}">The {escape(boundary.name)} is the one root between {lower} and {upper} of this '
-        f'polynomial, which is irreducible over the rational numbers:</p><div class="scroll math">{formula}</div>'
+        "polynomial, which is irreducible over the rational numbers:</p>"
+        + formula_line(formula, formula_width(value.minimal_polynomial(symbol)))
     )
 
 
@@ -259,8 +262,8 @@ def _onset(boundary: Boundary) -> str:
 
 def _left_side(quantity: Quantity, derivation: Derivation) -> str:
     """MathML of what an expression of a step is."""
-    scalar = isinstance(derivation.model, (OneWeight, PolynomialModel))
-    weight = f"<mi>{escape(str(derivation.model.coordinates[0]))}</mi>" if scalar else "<mi>p</mi>"
+    scalar = isinstance(derivation.model, (OneWeight, PolynomialModel, PolynomialLoss))
+    weight = bare_mathml(derivation.model.coordinates[0]) if scalar else "<mi>p</mi>"
     pair = "<mi>L</mi>" if scalar else "<msub><mi>L</mi><mrow><mi>i</mi><mi>j</mi></mrow></msub>"
 
     def primed(letter: str) -> str:
@@ -289,7 +292,7 @@ def derivation_chapter(derivation: Derivation, checks: Sequence[CheckResult], bo
 
     def display(expression: Any, quantity: Quantity) -> str:
         formula = formula_mathml(expression, leading, left=_left_side(quantity, derivation), display=True)
-        return f'<div class="scroll math">{formula}</div>'
+        return formula_line(formula, formula_width(expression))
 
     first = derivation.steps[0]
     meanings = "".join(
@@ -310,7 +313,7 @@ def derivation_chapter(derivation: Derivation, checks: Sequence[CheckResult], bo
     for step, check in zip(derivation.steps, checks, strict=False):
         given = "".join(f"<li>{prose_html(text)}</li>" for text in step.assumptions)
         fresh = ", ".join(
-            formula_mathml(value, leading, left=f"{_bare(formula_mathml(symbol))}<mo>=</mo>")
+            formula_mathml(value, leading, left=f"{bare_mathml(symbol)}<mo>=</mo>")
             for symbol, value in step.definitions
         )
         parts.append(
@@ -332,20 +335,47 @@ def derivation_chapter(derivation: Derivation, checks: Sequence[CheckResult], bo
         parts.append(f'<ul class="checks">{listed}</ul>')
     if boundaries is None:
         return "".join(parts)
-    points = "".join(f"<li>{_point(point, boundaries)}</li>" for point in boundaries.fixed_points)
+    family, own = derivation.family, boundaries.fixed_points
+    if family is not None and family.rows != boundaries.family.rows:  # the story is told of the loss's residual
+        own = fixed_points_of(family)
+    else:
+        family = boundaries.reduced_family
+    points = "".join(f"<li>{_point(point, family)}</li>" for point in own)
     parts.append(
         f"<p>The map has these fixed points; a fixed point attracts where its multiplier lies between −1 and 1:</p>"
-        f"<ul>{points}</ul><p>The same derivation is in <code>derivation.tex</code>.</p>"
+        f"<ul>{points}</ul>{_residual_of(derivation, boundaries)}"
+        "<p>The same derivation is in <code>derivation.tex</code>.</p>"
     )
     return "".join(parts)
 
 
-def _bare(mathml: str) -> str:
-    return mathml.removeprefix("<math>").removesuffix("</math>")
+def _residual_of(derivation: Derivation, boundaries: Boundaries) -> str:
+    """How the map of a loss becomes that of its residual, of which the rest of the page speaks; else nothing."""
+    residual, squared = derivation.residual, getattr(derivation.model, "squared", None)
+    if residual is None or squared is None or residual.family is None or residual.family != boundaries.family:
+        return ""
+    if residual.scale is None or residual.residual_scale is None:
+        return ""
+    target = sympy.Rational(squared.target)
+    size, scale = (each.subs(SYMBOLS.y, target) for each in (residual.residual_scale, residual.scale))
+    state = size * (squared.model.prediction - target)
+    family = residual.family
+    return (
+        "<p>This loss is a squared residual up to a constant. With "
+        f"{formula_mathml(state, derivation.model.coordinates, left=f'{bare_mathml(family.variable)}<mo>=</mo>')} "
+        f"and {formula_mathml(scale, left=f'{bare_mathml(family.parameter)}<mo>=</mo>')} the residual follows "
+        f"{formula_mathml(family.expression, (family.variable,), left=f'{bare_mathml(family.variable)}<mo>←</mo>')}, "
+        "whose phases this page tells of.</p>"
+    )
 
 
-def _point(point: Any, boundaries: Boundaries) -> str:
-    variable = boundaries.reduced_family.variable
+def bare_mathml(expression: Any) -> str:
+    """MathML of an expression without its outermost element, to be put into another formula."""
+    return formula_mathml(expression).removeprefix("<math>").removesuffix("</math>")
+
+
+def _point(point: FixedPoint, family: PolynomialFamily) -> str:
+    variable = family.variable
     where = formula_mathml(point.location if point.location is not None else point.polynomial, (variable,))
     slope = "" if point.multiplier is None else f", multiplier {formula_mathml(point.multiplier)}"
     return where + (" = 0" if point.location is None else "") + slope

@@ -20,6 +20,7 @@ from symphase.reports.answers import DESCENT, DYNAMICS, LOSS, Rung, first_screen
 from symphase.reports.appendix import Appendix
 from symphase.reports.chapters import (
     WHAT_HAPPENS,
+    bare_mathml,
     boundary_chapter,
     certainty_chapter,
     cut_digits,
@@ -120,9 +121,14 @@ class MapStory:
     @property
     def unit(self) -> str:
         """What the reader's value is, as text."""
-        name = str(self.boundaries.family.parameter)
-        steps = self.in_steps or (self.derivation is not None and name == "eta")
-        return "step size η" if steps else name
+        parameter = self.boundaries.family.parameter
+        steps = self.in_steps or (self.derivation is not None and str(parameter) == "eta")
+        return "step size η" if steps else formula_text(parameter)
+
+    @property
+    def symbol(self) -> str:
+        """The map's parameter as HTML."""
+        return f"<var>{escape(formula_text(self.boundaries.family.parameter))}</var>"
 
 
 def render_map_page(story: MapStory, *, printed: bool = False) -> str:
@@ -213,7 +219,7 @@ def _overview(story: MapStory) -> str:
 
 def _map(story: MapStory) -> str:
     family = story.boundaries.family
-    arrow = f"<mi>{escape(str(family.variable))}</mi><mo>←</mo>"
+    arrow = f"{bare_mathml(family.variable)}<mo>←</mo>"
     return formula_mathml(family.expression, (family.variable,), left=arrow)
 
 
@@ -265,7 +271,7 @@ def _ruler_caption(story: MapStory) -> str:
     if story.in_steps:
         return "The phases over the step size."
     half = " Step size × sharpness is 2<var>a</var>." if story.descends else ""
-    return f"The phases over <var>{escape(str(story.boundaries.family.parameter))}</var>.{half}"
+    return f"The phases over {story.symbol}.{half}"
 
 
 def _rungs(story: MapStory) -> str:
@@ -293,9 +299,7 @@ def _rungs(story: MapStory) -> str:
                 here=here is phase,
             )
         )
-    head = (
-        "step size <var>η</var>" if story.in_steps else f"<var>{escape(str(story.boundaries.family.parameter))}</var>"
-    )
+    head = "step size <var>η</var>" if story.in_steps else story.symbol
     if story.descends and not story.in_steps:
         head = "step size × sharpness"
     begins = _pieces(story)[0][1]
@@ -328,7 +332,7 @@ def _neutral_rungs(story: MapStory) -> str:
 
 
 def _phases(story: MapStory) -> str:
-    variable = f"<var>{escape(str(story.boundaries.reduced_family.variable))}</var>"
+    variable = f"<var>{escape(formula_text(story.boundaries.reduced_family.variable))}</var>"
     parts = [
         f"<p>Each picture follows the map: go up to the curve, across to the diagonal, and again. {variable} is "
         + (
@@ -353,9 +357,8 @@ def _phases(story: MapStory) -> str:
 
 
 def _diagram(story: MapStory) -> str:
-    family = story.boundaries.family
     parts = [
-        f"<p>For each <var>{escape(str(family.parameter))}</var> from left to right, the values that are still visited "
+        f"<p>For each {story.symbol} from left to right, the values that are still visited "
         "after a long time: one where it settles, two, four, eight, … where it goes round a cycle, bands full of "
         "points where it is chaotic.</p>"
         + story.pictures["diagram"].figure(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from symphase.boundaries import Boundaries, find_boundaries
 from symphase.derivation import Derivation, derive
@@ -23,7 +24,7 @@ from symphase.latex import article
 from symphase.maps import PolynomialFamily
 from symphase.models import SYMBOLS, Model
 from symphase.notation import formula_text
-from symphase.orbits import lyapunov_curve
+from symphase.orbits import lyapunov_curve, orbit_diagram
 from symphase.phases import (
     Phase,
     StepBoundary,
@@ -35,7 +36,7 @@ from symphase.phases import (
 )
 from symphase.placements import place_parameter
 from symphase.plots import describe_lyapunov_plot, lyapunov_plot, new_axes, phase_spans
-from symphase.plots.maps import critical_points
+from symphase.plots.maps import story_points
 from symphase.reports.appendix import appendix_of
 from symphase.reports.files import Stages, derivation_record, gathered, map_record
 from symphase.reports.map_page import GENERATOR, MapStory, Place, render_map_page
@@ -47,6 +48,7 @@ from symphase.verification import Verification, verify
 __all__ = ["MapReport", "write_map_report"]
 
 Progress = Callable[[str, int, int], None]
+Floats = NDArray[np.float64]
 SEED: Final = 0
 _START: Final = 0.545
 _STEPS: Final = 80
@@ -217,7 +219,7 @@ def _per_step(derivation: Derivation) -> Fraction | None:
 
 
 def _map_text(family: PolynomialFamily) -> str:
-    return f"{family.variable} ← {formula_text(family.expression, (family.variable,))}"
+    return f"{formula_text(family.variable)} ← {formula_text(family.expression, (family.variable,))}"
 
 
 def _place(boundaries: Boundaries, value: Fraction, per_step: Fraction | None) -> Place:
@@ -283,7 +285,7 @@ def _pictures(
     reach: tuple[float, float] | None = None
     for phase, parameter in _middles(spans):
         stages.next(f"drawing the {phase} phase")
-        start = _START if residual else _critical_start(family, parameter)
+        start = _START if residual else _critical_start(boundaries, parameter, phase)
         if start is not None:
             # what diverges is shown on the ground of the phase before it
             within = (-2.25, 2.4) if residual else reach if phase is Phase.DIVERGENT else None
@@ -292,9 +294,11 @@ def _pictures(
             yield web
     stages.next("drawing the bifurcation diagram")
     yield diagram_picture(boundaries)
-    if len(family.free_critical_factors) == 1 and spans:
+    if len(boundaries) > 1:
         stages.next("drawing the exponents")
-        yield _exponents(boundaries)
+        exponents = _exponents(boundaries)
+        if exponents is not None:
+            yield exponents
 
 
 def _middles(spans: tuple[tuple[Phase, float, float], ...]) -> Iterator[tuple[Phase, Fraction]]:
@@ -315,24 +319,38 @@ def _reach(web: Picture) -> tuple[float, float] | None:
     return (min(points) - margin, max(points) + margin) if margin else None
 
 
-def _critical_start(family: PolynomialFamily, parameter: Fraction) -> float | None:
-    """Beside a free critical point, whose orbit goes where most orbits go."""
-    found = [points[0] for points in critical_points(family, np.array([float(parameter)]))]
-    real = [float(point) for point in found if np.isfinite(point)]
-    return round(real[0], 6) if real else None
+def _critical_start(boundaries: Boundaries, parameter: Fraction, phase: Phase) -> float | None:
+    """Beside a free critical point, whose orbit goes where most orbits go: one that stays, unless the phase is escape.
 
-
-def _exponents(boundaries: Boundaries) -> Picture:
+    Where there are several, and none does what the phase says, there is no picture to draw.
+    """
     family = boundaries.reduced_family
-    low, high = sorted(float(each) for each in (boundaries[0], boundaries[-1]))
+    found = [points[0] for points in story_points(boundaries, np.array([float(parameter)]))]
+    real = [round(float(point), 6) for point in found if np.isfinite(point)]
+    if len(real) < 2:
+        return real[0] if real else None
+    late = orbit_diagram(family, [float(parameter)] * len(real), real, transient=_TRANSIENT, keep=1)[:, 0]
+    return next(
+        (start for start, end in zip(real, late, strict=True) if np.isnan(end) == (phase is Phase.DIVERGENT)), None
+    )
+
+
+def _exponents(boundaries: Boundaries) -> Picture | None:
+    """The exponents of the critical orbits; None where none of them stays."""
+    family = boundaries.reduced_family
+    low, high = min(map(float, boundaries)), max(map(float, boundaries))
     parameters = np.linspace(low, high, _EXPONENTS)[1:-1]
-    curve = lyapunov_curve(family, parameters, transient=_TRANSIENT, steps=_AVERAGED)
-    name = str(boundaries.family.parameter)
+    curve = _critical_exponents(boundaries, parameters)
+    if not np.isfinite(curve[1]).any():
+        return None
+    name = formula_text(boundaries.family.parameter)
+    several = sum(factor.degrees()[0] for factor in family.free_critical_factors) > 1
+    whose = "the largest Lyapunov exponent of a" if several else "the Lyapunov exponent of the"
     data = FigureData(
         name="lyapunov",
-        title=f"the Lyapunov exponent of the critical orbit over {_AVERAGED} steps, with its standard error",
+        title=f"{whose} critical orbit over {_AVERAGED} steps, with its standard error",
         columns=columns((name, "1"), ("exponent", "1/step"), ("standard error", "1/step")),
-        rows=rows_of(curve.parameters, curve.exponents, curve.errors),
+        rows=rows_of(*curve),
         certainty=Certainty.NUMERICAL,
     )
     items = tuple(boundaries)
@@ -344,6 +362,26 @@ def _exponents(boundaries: Boundaries) -> Picture:
         new_axes(3.9, 4.4, header=1.2, footer=0.95),
         data,
     )
+
+
+def _critical_exponents(boundaries: Boundaries, parameters: Floats) -> tuple[Floats, Floats, Floats]:
+    """Parameters, the largest exponent of a critical orbit that stays, and its error; NaN where none is real or stays.
+
+    Which attractor an orbit finds may depend on the critical point: where several are free, each has its orbit.
+    """
+    exponents = np.full(parameters.shape, np.nan)
+    errors = np.full(parameters.shape, np.nan)
+    family = boundaries.reduced_family
+    for starts in story_points(boundaries, parameters):
+        real = np.isfinite(starts)
+        if not real.any():
+            continue
+        curve = lyapunov_curve(family, parameters[real], starts[real], transient=_TRANSIENT, steps=_AVERAGED)
+        larger = np.zeros(parameters.shape, dtype=np.bool_)
+        larger[real] = np.isnan(exponents[real]) | (curve.exponents > exponents[real])
+        exponents[larger] = curve.exponents[larger[real]]
+        errors[larger] = curve.errors[larger[real]]
+    return parameters, exponents, errors
 
 
 # ------------------------------------------------------------------------------------------------------- what is told
@@ -360,7 +398,8 @@ def _summary(story: MapStory) -> Iterator[str]:
         yield f"{agreed} of {len(rows)} boundaries agree with mpmath and with gradient descent."
     else:
         crossings = story.appendix.crossings
-        yield f"{crossings.count(True)} of {len(crossings)} boundaries agree with mpmath."
+        apart = f"; of {crossings.count(None)} that route says nothing" if None in crossings else ""
+        yield f"{crossings.count(True)} of {len(crossings)} boundaries agree with mpmath{apart}."
     if story.checks:
         proved = sum(check.verdict is Verdict.PROVED for check in story.checks)
         yield f"{proved} of {len(story.checks)} checks of the derivation are proved."

@@ -16,6 +16,7 @@ from symphase.enclosures import Certainty
 from symphase.figure_data import FigureData, columns, rows_of
 from symphase.hypertext import figure, inline_svg, wide_and_narrow
 from symphase.maps import PolynomialFamily
+from symphase.notation import formula_text
 from symphase.phases import Phase, ProblemClassification, StepBoundary
 from symphase.plots import (
     bifurcation_diagram,
@@ -96,7 +97,9 @@ def strip_picture(
     spans = phase_spans(boundaries)
     in_steps = any(isinstance(each, StepBoundary) for each in boundaries)
     first = boundaries[0]
-    parameter = "step size η" if in_steps else str(first.family.parameter) if isinstance(first, Boundary) else "a"
+    parameter = (
+        "step size η" if in_steps else formula_text(first.family.parameter) if isinstance(first, Boundary) else "a"
+    )
     told = f"the phases over {parameter}, rounded to floats"
     data = FigureData(
         name=name,
@@ -166,10 +169,10 @@ def cobweb_picture(
     axes = cobweb(family, parameter, start=start, steps=steps, phase=phase, within=within)
     _, path = _line(axes, "cobweb")
     points = [float(path[0]), *(float(value) for value in path[1::2])]
-    variable = str(family.variable)
+    variable = formula_text(family.variable)
     data = FigureData(
         name=f"cobweb-{phase}",
-        title=f"the orbit of {start!r} at {family.parameter} = {parameter}, while it is in the picture",
+        title=f"the orbit of {start!r} at {formula_text(family.parameter)} = {parameter}, while it is in the picture",
         columns=columns(("step", "steps"), (variable, "1")),
         rows=rows_of(range(len(points)), points),
         certainty=Certainty.NUMERICAL,
@@ -230,7 +233,7 @@ def _orbits(boundaries: Boundaries, ends: tuple[float, float]) -> FigureData:
     family = boundaries.reduced_family
     parameters = np.linspace(*ends, COLUMNS)[::_EVERY]
     rows: list[tuple[float, float]] = []
-    for last in critical_orbits(family, parameters, transient=TRANSIENT + KEEP - _LAST, keep=_LAST):
+    for last in critical_orbits(boundaries, parameters, transient=TRANSIENT + KEEP - _LAST, keep=_LAST):
         for parameter, orbit in zip(parameters.tolist(), last, strict=True):
             points = orbit[np.isfinite(orbit)]
             cycle = np.unique(np.round(points, 9))
@@ -239,7 +242,7 @@ def _orbits(boundaries: Boundaries, ends: tuple[float, float]) -> FigureData:
     return FigureData(
         name="diagram",
         title=f"every {_EVERY}th parameter of the diagram with the last {_LAST} points of its orbit, or its cycle",
-        columns=columns((str(boundaries.family.parameter), "1"), (str(family.variable), "1")),
+        columns=columns((formula_text(boundaries.family.parameter), "1"), (formula_text(family.variable), "1")),
         rows=tuple(rows),
         certainty=Certainty.NUMERICAL,
     )

@@ -11,8 +11,8 @@ import sympy
 from sympy.core.function import AppliedUndef
 
 from symphase.enclosures import Certainty, Verdict
-from symphase.hypertext import download, level, table
-from symphase.notation import formula_mathml, prose_html
+from symphase.hypertext import download, formula_line, level, table
+from symphase.notation import formula_mathml, formula_width, prose_html
 from symphase.onset import Onset
 from symphase.references import REFERENCES
 from symphase.reports.appendix import Appendix
@@ -23,6 +23,7 @@ from symphase.theorems import ProofLine, Theorem
 __all__ = ["certificate_chapter", "check_chapter", "theorem_chapter"]
 
 _FIRST: Final = 0xE000  # private use: no symbol of anybody has such a name
+_CALL: Final = 20.0  # points of the name of a function and its parentheses
 
 
 def check_chapter(appendix: Appendix) -> str:
@@ -123,11 +124,12 @@ def _proof_line(line: ProofLine, result: CheckResult | None) -> str:
     if line.left is not None and line.right is not None:
         leading = () if line.family is None else (line.family.variable,)
         sides = [_side(side, leading) for side in (line.left, line.right)]
-        only = line.formula_text().partition(" ⇔ ")[2]
-        exactly = f'<p class="only">exactly for {prose_html(only)}</p>' if only else ""
-        formula = (
-            f'<div class="scroll math"><math display="block"><mrow>{sides[0]}<mo>{escape(line.relation)}</mo>'
-            f"{sides[1]}</mrow></math>{exactly}</div>"
+        only, where = line.formula_text().partition(" ⇔ ")[2], line.conditions_text()
+        told = f"exactly for {only}" if only else where
+        exactly = f'<p class="only">{prose_html(told)}</p>' if told else ""
+        formula = formula_line(
+            f'<math display="block"><mrow>{sides[0]}<mo>{escape(line.relation)}</mo>{sides[1]}</mrow></math>{exactly}',
+            _width(line.left) + _width(line.right),
         )
     checked = ""
     if result is not None:
@@ -142,6 +144,13 @@ def _function(name: str) -> str:
     primes = "′" * (len(name) - len(letter))
     base = f"<mi>{escape(letter)}</mi>"
     return f'<msup>{base}<mo lspace="0" rspace="0">{primes}</mo></msup>' if primes else base
+
+
+def _width(expression: sympy.Expr) -> float:
+    """About how wide a side is, with what stands in the parentheses of f(…)."""
+    calls = expression.atoms(AppliedUndef)
+    bare = expression.xreplace({call: sympy.Symbol("f") for call in calls})
+    return formula_width(bare) + sum(_CALL + _width(call.args[0]) for call in calls)
 
 
 def _side(expression: sympy.Expr, leading: Sequence[sympy.Symbol]) -> str:

@@ -413,10 +413,10 @@ def divergence(story: Story) -> Theorem:
                 by=story.exactly(">", story.escape, story.start, None),
             ),
             story.line(
-                "By the inequality of Cauchy and Schwarz the sum of the three numbers 1/√E is then at most a number ρ "
+                "By the inequality of Cauchy and Schwarz the sum of the three numbers 1/√E is then at most a number τ "
                 "< 1. The set of points that stay in (−β, β) for n more steps is the preimage of the set for n − 1 "
-                "steps, and its length is the integral of this sum over that set: at most ρ times its length. So the "
-                "set for n steps has length at most ρⁿπ, and the bounded orbits have length zero."
+                "steps, and its length is the integral of this sum over that set: at most τ times its length. So the "
+                "set for n steps has length at most τⁿπ, and the bounded orbits have length zero."
             ),
         ),
         sources=(PAPER,),

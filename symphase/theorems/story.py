@@ -27,7 +27,7 @@ class Story:
         taken = {str(self.z), str(self.a)}
         self.f = function("f" if "f" not in taken else "F")
         # Letters that no model uses (w, x, y, c, κ mean something else in its derivation).
-        names = [name for name in ("v", "t", "u", "r", "m", "k", "l", "o") if name not in taken]
+        names = [name for name in ("v", "t", "u", "d", "m", "k", "l", "o") if name not in taken]
         self.v, self.w, self.x, self.y = (sympy.Symbol(name) for name in names[:4])
         self.highest = names[4]
         self.start = boundaries.require(BoundaryKind.STABILITY)
