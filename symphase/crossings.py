@@ -56,16 +56,17 @@ def crosses(boundaries: Boundaries, boundary: Boundary, *, digits: int = 50) -> 
     step = witness.context.mpf(10) ** -DISTANCE_DIGITS
     try:
         number = witness.context.mpf(boundary.decimal(digits))
-        low, high = (witness.quantity(boundary, number + sign * step) for sign in (-1, 1))
+        sides = [number + sign * step for sign in (-1, 1)]
+        if boundary.kind is BoundaryKind.STABILITY and witness.location is None:
+            if witness.folds(*sides):
+                return True
+            low, high = (witness.excess(side) for side in sides)
+            if max(abs(low), abs(high)) > witness.context.mpf(10) ** -8:  # two multipliers on their way to a fold
+                return False
+        else:
+            low, high = (witness.quantity(boundary, side) for side in sides)
     except (ValueError, ArithmeticError, mpmath.libmp.NoConvergence):
         return False  # no root, or no cycle, where there should be one
-    if low * high > 0 and boundary.kind is BoundaryKind.STABILITY:  # no fold: then a multiplier passes 1
-        try:
-            low, high = (witness.excess(number + sign * step) for sign in (-1, 1))
-        except (ValueError, ArithmeticError, mpmath.libmp.NoConvergence):
-            return False
-        if max(abs(low), abs(high)) > witness.context.mpf(10) ** -8:  # two multipliers on their way to a fold
-            return False
     return bool(low * high < 0)
 
 
@@ -128,13 +129,15 @@ class _Witness:
         f = self.coefficients(a)
         return self.value(self.slope(f), self.reference(f, a, 1)) - 1
 
+    def folds(self, low: Any, high: Any) -> bool:
+        """Whether two fixed points are there on one side and not on the other."""
+        return abs(len(self.fixed(self.coefficients(low))) - len(self.fixed(self.coefficients(high)))) == 2
+
     def quantity(self, boundary: Boundary, a: Any) -> Any:
         """What is zero at the boundary."""
         f = self.coefficients(a)
         slope = self.slope(f)
         if boundary.kind is BoundaryKind.STABILITY:
-            if self.location is None:  # a fold: the distance of two fixed points, imaginary on one side
-                return self.context.mpf(len(self.fixed(f))) - self.degree / self.context.mpf(2)
             return self.value(slope, self.reference(f, a, 1)) - 1
         if boundary.kind is BoundaryKind.FLIP and boundary.period == 1:
             return self.value(slope, self.reference(f, a, -1)) + 1
@@ -157,12 +160,27 @@ class _Witness:
             return self.value(f, free) - wall
         free = next(c for c in critical if not bound(c) or len(critical) == 1)
         image = self.value(f, free)
-        for _ in range(2):  # escape: the critical value, or its image, is a fixed end of the interval
-            end = min(fixed, key=lambda p: abs(p - image))
-            if abs(image - end) < tiny:
-                return image - end
+        for _ in range(2):  # escape: the critical value, or its image, is an end of the interval, of period 1 or 2
+            for ends in (fixed, self.fixed(self.twice(f))):
+                end = min(ends, key=lambda p: abs(p - image))
+                if abs(image - end) < tiny:
+                    return image - end
             image = self.value(f, image)
-        raise ValueError("no fixed point near the critical orbit")
+        raise ValueError("no fixed point and no 2-cycle near the critical orbit")
+
+    def twice(self, f: list[Any]) -> list[Any]:
+        """Coefficients of f(f(z)), by Horner's rule on polynomials."""
+        total = [self.context.mpf(0)]
+        for c in f:
+            product = [self.context.mpf(0)] * (len(total) + len(f) - 1)
+            for i, left in enumerate(total):
+                for j, right in enumerate(f):
+                    product[i + j] += left * right
+            product[-1] += c
+            total = product
+        while len(total) > 2 and total[0] == 0:
+            total = total[1:]
+        return total
 
     def cycle_quantity(self, boundary: Boundary, f: list[Any], slope: list[Any]) -> Any:
         """Multiplier + 1 at a flip; the extreme of fⁿ(z) − z at a tangency."""

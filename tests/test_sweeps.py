@@ -376,7 +376,7 @@ def test_coordinates_and_the_largest_a(tmp_path: Path) -> None:
     )
     text += "samples = 2\ndimension = 4\n[grid]\nstep_sizes = [0.1, 0.2, 0.4]\nruns = 2\n[run]\nsteps = 50\n"
     found = sweep(text, tmp_path / "s.zarr").open()
-    assert list(found.coords) == ["step_size", "run"]
+    assert set(found.coords) == {"step_size", "run"}  # their order is that in which zarr answers
     assert set(found.data_vars) == {"final_loss", "escape_step", "largest_a"}
     # a = 2αηy‖x‖²/n with y = ‖x‖ = 1, n = 2
     assert np.allclose(found.largest_a.values, 2 * 2 * np.array([0.1, 0.2, 0.4]) / 2, rtol=1e-12)
@@ -767,6 +767,7 @@ def _cluster(folder: Path, workers: int) -> Iterator[tuple[str, list[subprocess.
 
 
 @POSIX
+@pytest.mark.slow
 def test_a_dask_cluster_writes_the_same_bytes_though_workers_and_scheduler_are_killed(
     whole: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
