@@ -560,6 +560,7 @@ def test_long_collections_are_cut() -> None:
     assert text_html(3) == "3"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_ipython_shows_what_the_object_says(name: str) -> None:
     formatters = pytest.importorskip("IPython.core.formatters", reason="IPython comes with the extra 'dev'")
@@ -627,6 +628,7 @@ def test_dir_lists_the_public_names_and_nothing_else() -> None:
     assert [name for name in dir(symphase) if name.startswith("_") and name != "__version__"] == []
 
 
+@pytest.mark.slow
 def test_ipython_completes_the_public_names() -> None:
     completer = pytest.importorskip("IPython.core.completer", reason="IPython comes with the extra 'dev'")
     finder = completer.Completer(namespace={"symphase": symphase, "boundary": boundaries()[3]})

@@ -240,6 +240,7 @@ def test_links_and_local_files_are_not_fetched(tmp_path: Path) -> None:
     assert load(SITE / "build.py").fetched(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_formulas_become_mathml_or_an_error() -> None:
     pytest.importorskip("latex2mathml", reason="the extra docs is not installed")
     mathml = load(SITE / "mathml.py").mathml
