@@ -24,6 +24,6 @@ certificate = certificate_for(birth.cycle, family=family, digits=40, root=birth.
 assert certificate is not None
 path = write_certificate("birth.json", certificate)
 checker = Path(symphase.checker.__file__)  # a file of its own: it imports nothing of symphase
-done = subprocess.run([sys.executable, "-I", checker, path], capture_output=True, text=True, check=False)  # noqa: S603 - our own checker
+done = subprocess.run([sys.executable, "-I", checker, path], capture_output=True, text=True, check=False)  # noqa: S603  # our own checker
 print(done.stdout)
 assert done.returncode == 0

@@ -195,7 +195,7 @@ class Atlas(Shown, Sequence[Window]):
 
     def container(self, window: Window) -> Window | None:
         """The smallest window of the atlas around another one, or None."""
-        containers: tuple[int | None, ...] = getattr(self, "_containers")  # noqa: B009 - set on construction
+        containers: tuple[int | None, ...] = getattr(self, "_containers")  # noqa: B009  # set on construction
         index = containers[self._places[window.word]]
         return None if index is None else self.windows[index]
 

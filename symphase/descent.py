@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from symphase.arguments import whole
 from symphase.array_records import ArrayRecord
-from symphase.display import Shown, count_text, level_html, number_text, rows_table, text_html
+from symphase.display import Shown, count_text, runs_table
 from symphase.enclosures import Certainty
 from symphase.errors import InputError
 from symphase.models import Model
@@ -101,22 +101,7 @@ class Descent(Shown, ArrayRecord):
         )
 
     def _repr_html_(self) -> str:
-        rows = (
-            (
-                str(number),
-                number_text(float(self.step_sizes[number])),
-                str(int(self.run[number])),
-                number_text(float(self.losses[number, 0])),
-                "diverged" if self.escape_step[number] >= 0 else number_text(float(self.losses[number, -1])),
-            )
-            for number in range(len(self.losses))
-        )
-        caption = (
-            f"<strong>{text_html(self.model.name)}</strong>: gradient descent, {count_text(self.steps, 'step')} "
-            f"{level_html(self.certainty)}"
-        )
-        columns = ("entry", "step size", "start", "first loss", "last loss")
-        return rows_table(caption, columns, rows, total=len(self.losses), note=text_html(self.seed))
+        return runs_table(self.model.name, self)
 
 
 # -------------------------------------------------------------------------------------------------------- the descent

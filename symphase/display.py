@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from html import escape
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from symphase.notation import escape_text, formula_latex, formula_mathml, formula_text, name_latex, prose_html
 
@@ -42,6 +42,7 @@ __all__ = [
     "outward_text",
     "rows_latex",
     "rows_table",
+    "runs_table",
     "text_html",
     "words_html",
     "words_latex",
@@ -587,6 +588,39 @@ def facts_table(caption: str, facts: Iterable[tuple[str, str]]) -> str:
         if value
     )
     return _table(caption, f"<tbody>{rows}</tbody>")
+
+
+def runs_table(name: str, record: Any) -> str:
+    """Write runs of gradient descent as a table: step size, start, first and last loss of each.
+
+    Parameters
+    ----------
+    name : str
+        Of what was trained; escaped here.
+    record : Descent or Training
+        Arrays with one row for each run.
+
+    Returns
+    -------
+    str
+        HTML.
+    """
+    rows = (
+        (
+            str(number),
+            number_text(float(record.step_sizes[number])),
+            str(int(record.run[number])),
+            number_text(float(record.losses[number, 0])),
+            "diverged" if record.escape_step[number] >= 0 else number_text(float(record.losses[number, -1])),
+        )
+        for number in range(len(record.losses))
+    )
+    caption = (
+        f"<strong>{text_html(name)}</strong>: gradient descent, {count_text(record.steps, 'step')} "
+        f"{level_html(record.certainty)}"
+    )
+    columns = ("entry", "step size", "start", "first loss", "last loss")
+    return rows_table(caption, columns, rows, total=len(record.losses), note=text_html(record.seed))
 
 
 def rows_table(

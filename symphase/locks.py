@@ -25,7 +25,7 @@ _HELD: Final[set[tuple[int, int]]] = set()
 _HELD_GUARD: Final = threading.Lock()
 
 
-class StoreLocked(SymphaseError):  # noqa: N818 - says what is the case
+class StoreLocked(SymphaseError):  # noqa: N818  # says what is the case
     """A store that another process is writing; the message names it."""
 
     exit_code = EXIT_INPUT

@@ -47,7 +47,7 @@ _GREEK: Final = {
     "iota": "\u03b9", "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ",
     "tau": "τ", "phi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω", "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ",
     "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π", "Sigma": "Σ", "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω",
-}  # fmt: skip
+}  # fmt: skip  # rows as they are read
 GREEK: Final = _GREEK
 """Greek letters by the names that symbols carry."""
 _GREEK_MACROS: Final = {letter: rf"\{name}" for name, letter in _GREEK.items()}
@@ -56,7 +56,7 @@ _SIGNS: Final = {
     "↔": r"\leftrightarrow", "∞": r"\infty", "∇": r"\nabla", "∂": r"\partial", "∘": r"\circ", "±": r"\pm",
     "≈": r"\approx", "‖": r"\Vert", "√": r"\surd", "½": r"\tfrac{1}{2}", "≠": r"\ne", "∈": r"\in", "°": r"^{\circ}",
     "⇔": r"\Leftrightarrow", "⇒": r"\Rightarrow",
-}  # fmt: skip
+}  # fmt: skip  # rows as they are read
 _RAISED: Final = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹ⁿⁱᵏᴺ⁻⁺", [*"0123456789nikN", "-", "+"], strict=True)) | {"ᵀ": r"\top"}
 _LOWERED: Final = dict(zip("₀₁₂₃₄₅₆₇₈₉ᵢⱼₙₖ", "0123456789ijnk", strict=True))
 _ESCAPES: Final = {
@@ -65,7 +65,7 @@ _ESCAPES: Final = {
     "|": r"\textbar{}", '"': r"\textquotedbl{}", "`": r"\textasciigrave{}",
     "–": "--", "—": "---", "\u2018": "`", "\u2019": "'", "“": "``", "”": "''{}", "…": r"\ldots{}",
     "\u00a0": " ", "\u00ad": "",
-}  # fmt: skip
+}  # fmt: skip  # rows as they are read
 
 MACROS: Final = frozenset(
     r"""

@@ -55,11 +55,11 @@ _SPARE: Final = 1.2  # free space wanted, relative to what is still to be writte
 _SHOWN: Final = 3
 
 
-class StoreDamaged(SymphaseError):  # noqa: N818 - says what is the case
+class StoreDamaged(SymphaseError):  # noqa: N818  # says what is the case
     """A store whose bytes are not those that were written, or that misses some; the message names them."""
 
 
-class StoreMismatch(SymphaseError):  # noqa: N818 - says what is the case
+class StoreMismatch(SymphaseError):  # noqa: N818  # says what is the case
     """A store of something else than what is to be written into it."""
 
     exit_code = EXIT_INPUT
@@ -191,7 +191,7 @@ def open_store(path: str | os.PathLike[str], *, partial: bool = False) -> xarray
     """
     try:
         import xarray
-        import zarr  # noqa: F401 - xarray's own message would not name the extra
+        import zarr  # noqa: F401  # xarray's own message would not name the extra
     except ImportError:
         raise SymphaseError("opening a store needs an extra: pip install 'symphase[store]'") from None
     report = verify_store(path)

@@ -109,7 +109,7 @@ class SweepResult(Shown):
         return facts_table("What a sweep did", facts)
 
 
-class SweepFailed(SymphaseError):  # noqa: N818 - says what is the case
+class SweepFailed(SymphaseError):  # noqa: N818  # says what is the case
     """Some chunks of a sweep could not be computed; ``result`` says which, and the store holds all the others."""
 
     exit_code = EXIT_CHECK_FAILED

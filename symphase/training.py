@@ -23,7 +23,7 @@ import numpy.typing as npt
 from symphase.arguments import whole
 from symphase.array_records import ArrayRecord
 from symphase.blocks import BLOCKS, BUFFER, RESULTS, Block, DType, Plan, Recorded, allocate, run_block
-from symphase.display import Shown, count_text, cut, level_html, number_text, rows_table, text_html
+from symphase.display import Shown, count_text, cut, runs_table
 from symphase.enclosures import Certainty
 from symphase.errors import InputError
 from symphase.problems import Problem
@@ -185,22 +185,7 @@ class Training(Shown, ArrayRecord):
         )
 
     def _repr_html_(self) -> str:
-        rows = (
-            (
-                str(number),
-                number_text(float(self.step_sizes[number])),
-                str(int(self.run[number])),
-                number_text(float(self.losses[number, 0])),
-                "diverged" if self.escape_step[number] >= 0 else number_text(float(self.losses[number, -1])),
-            )
-            for number in range(len(self.losses))
-        )
-        caption = (
-            f"<strong>{text_html(self.problem.name)}</strong>: gradient descent, {count_text(self.steps, 'step')} "
-            f"{level_html(self.certainty)}"
-        )
-        columns = ("entry", "step size", "start", "first loss", "last loss")
-        return rows_table(caption, columns, rows, total=len(self.losses), note=text_html(self.seed))
+        return runs_table(self.problem.name, self)
 
 
 def train(

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.polynomial
 import numpy.random
 import pytest
-import sympy  # noqa: F401 - like the two above it sets warnings filters when first imported: here, not in some test
+import sympy  # noqa: F401  # like the two above it sets warnings filters when first imported: here, not in some test
 from hypothesis import settings
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 def _numpy_random_state() -> tuple[object, ...]:
     """NumPy's legacy generator, the one of the whole process."""
-    name, keys, *rest = np.random.get_state()  # noqa: NPY002 - read, so that nobody may draw from it
+    name, keys, *rest = np.random.get_state()  # noqa: NPY002  # read, so that nobody may draw from it
     return (name, np.asarray(keys).tobytes(), *rest)
 
 

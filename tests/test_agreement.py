@@ -24,7 +24,7 @@ def grid() -> PhaseAgreement:
     return phase_agreement(parameters=2500, starts=4, steps=4000, rng=0)
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # 10 000 runs
 def test_ten_thousand_runs_agree_or_say_why_not(grid: PhaseAgreement) -> None:
     """Outside the guard bands nothing is left unexplained, and hardly anything needs an explanation."""
     assert grid.runs == sum(grid.counts.values()) == 10_000
@@ -47,7 +47,7 @@ def test_a_thousand_runs_agree_or_say_why_not() -> None:
     assert {"monotonic", "catapult", "chaotic", "divergent"} <= {observed for _, observed in found.counts}
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # 10 000 runs
 def test_every_phase_was_seen(grid: PhaseAgreement) -> None:
     by_phase: dict[str, int] = {}
     for (predicted, observed), count in grid.counts.items():
@@ -63,7 +63,7 @@ def test_every_phase_was_seen(grid: PhaseAgreement) -> None:
     assert {f"periodic (period {p})" for p in (2, 3, 4, 5, 6, 7, 8)} <= periods
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # 10 000 runs
 def test_guard_bands_are_ten_over_the_steps(grid: PhaseAgreement) -> None:
     assert grid.guard == Fraction(10, 4000)
     places = [float(boundary) for boundary in residual_boundaries()]
@@ -109,7 +109,7 @@ def test_the_first_start_is_where_a_step_raises_the_loss_most() -> None:
     assert found.counts["catapult", "catapult"] > 30
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # 10 000 runs
 def test_what_it_says_of_itself(grid: PhaseAgreement) -> None:
     assert grid.certainty is Certainty.OBSERVED
     assert grid.seed == "rng=0"

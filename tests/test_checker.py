@@ -67,7 +67,7 @@ def make_certificates() -> dict[str, Data]:
     found["multiplier 1/3"] = bifurcation(residual(), *at, Fraction(1, 3))
     box3 = certify_bifurcation(logistic(), 3.83, [0.16, 0.514, 0.956], 1)
     assert box3 is not None
-    root = [r for r in real_roots(flint.fmpz_poly([-7, -2, 1])) if r > 0][0]  # noqa: RUF015 - 1 + √8
+    root = [r for r in real_roots(flint.fmpz_poly([-7, -2, 1])) if r > 0][0]  # noqa: RUF015  # 1 + √8
     found["fold tied to its polynomial"] = data_of(certificate_for(box3, root=root))
     for name, parameter, orbit in (
         ("attracting cycle", Fraction(16, 5), [0.51, 0.8]),
@@ -435,7 +435,7 @@ def test_bombs_are_refused_quickly() -> None:
 @given(st.text())
 def test_no_text_makes_the_checker_raise(text: str) -> None:
     assert check_certificate(text).verdict == "unreadable"
-    with pytest.raises(ValueError):  # noqa: PT011 - whatever JSON calls it
+    with pytest.raises(ValueError):  # noqa: PT011  # whatever JSON calls it
         parse_certificate(text)
 
 

@@ -23,7 +23,7 @@ from typing import Any
 import click
 import numpy as np
 import pytest
-import rich.console  # noqa: F401 - it draws random numbers when first imported: here, not in some test
+import rich.console  # noqa: F401  # it draws random numbers when first imported: here, not in some test
 import sympy
 from click.testing import CliRunner
 
@@ -489,7 +489,7 @@ def test_derive_says_why_there_is_no_map() -> None:
     assert record["obstruction"] in ok("derive", "polynomial", "--prediction", "w^3 + w")
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # writes a whole paper
 def test_derive_writes_a_latex_document(tmp_path: Path) -> None:
     name = "a\n\\input{secret}.tex"  # a hostile name stays in the comment
     ok("derive", "one-weight", "--tex", name)

@@ -288,11 +288,11 @@ SHOW_TABLES = {
     "Descent", "EmpiricalBoundaries", "Location", "LyapunovExponent", "Onset", "OneWeight", "PhaseRetrieval",
     "PolynomialFamily", "PolynomialLoss", "PolynomialModel", "Problem", "ProblemClassification", "RealCycles", "Step",
     "Study", "SweepResult", "SweepSpec", "TopologicalEntropy", "Training", "TwoLayerNetwork", "Verification", "Window",
-}  # fmt: skip
+}  # fmt: skip  # rows as they are read
 SHOW_LATEX = {
     "Atlas", "Boundaries", "Boundary", "Classification", "Derivation", "OneWeight", "PhaseRetrieval",
     "PolynomialFamily", "PolynomialLoss", "PolynomialModel", "RealAlgebraic", "Step", "TwoLayerNetwork", "Window",
-}  # fmt: skip
+}  # fmt: skip  # rows as they are read
 LEVELS = ("exact", "certified", "numerical", "observed")
 
 
@@ -560,7 +560,7 @@ def test_long_collections_are_cut() -> None:
     assert text_html(3) == "3"
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # needs Jupyter
 @pytest.mark.parametrize("name", NAMES)
 def test_ipython_shows_what_the_object_says(name: str) -> None:
     formatters = pytest.importorskip("IPython.core.formatters", reason="IPython comes with the extra 'dev'")
@@ -628,7 +628,7 @@ def test_dir_lists_the_public_names_and_nothing_else() -> None:
     assert [name for name in dir(symphase) if name.startswith("_") and name != "__version__"] == []
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # needs Jupyter
 def test_ipython_completes_the_public_names() -> None:
     completer = pytest.importorskip("IPython.core.completer", reason="IPython comes with the extra 'dev'")
     finder = completer.Completer(namespace={"symphase": symphase, "boundary": boundaries()[3]})

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import rich.console  # noqa: F401 - it draws random numbers when first imported: here, not in some test
+import rich.console  # noqa: F401  # it draws random numbers when first imported: here, not in some test
 import sympy
 from click.testing import CliRunner, Result
 from hypothesis import given
@@ -172,7 +172,7 @@ def test_a_short_name_for_the_table_is_not_listed_twice() -> None:
     assert one.tex == other.tex
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # whole papers, or TeX
 @needs_tex
 @pytest.mark.parametrize("subject", [OneWeight(), LOGISTIC], ids=["one-weight", "logistic"])
 def test_all_pieces_together_fit_into_a_plain_article(subject: OneWeight | PolynomialFamily) -> None:
@@ -184,7 +184,7 @@ def test_all_pieces_together_fit_into_a_plain_article(subject: OneWeight | Polyn
     assert compile_tex(text).complaints == ()
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # whole papers, or TeX
 @needs_tex
 def test_all_pieces_of_each_kind_compile_in_a_document_of_ones_own() -> None:
     for subject in (TwoLayerNetwork(), LOGISTIC):
@@ -423,14 +423,14 @@ def test_a_fragment_is_no_document() -> None:
         compile_pdf(r"\section{x}")
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # whole papers, or TeX
 @needs_tex
 def test_the_pdf_is_the_same_on_every_run() -> None:
     tex = document(LINEAR)
     assert compile_pdf(tex) == compile_pdf(tex)
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # whole papers, or TeX
 @needs_tex
 def test_a_mistake_is_told_with_its_line() -> None:
     text = "\\documentclass{article}\n\\begin{document}\n\\nosuchmacro\n\\end{document}"
@@ -444,7 +444,7 @@ def test_a_mistake_is_told_with_its_line() -> None:
         compile_pdf(endless, seconds=3)
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # whole papers, or TeX
 @needs_tex
 def test_a_document_starts_no_program_and_touches_nothing_outside(tmp_path: Path) -> None:
     secret, made = tmp_path / "secret.txt", tmp_path / "made.txt"
@@ -547,7 +547,7 @@ def test_derive_writes_the_same_document(tmp_path: Path) -> None:
     assert written[1] == document(OneWeight()).split("\n", 1)[1]
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # whole papers, or TeX
 @needs_tex
 def test_the_command_compiles_a_loss_of_ones_own(tmp_path: Path) -> None:
     result = _run("--loss", "(w^2-1)^2/4", "--out", str(tmp_path / "mine.tex"), "--pdf")
@@ -702,14 +702,14 @@ def test_a_very_long_number_breaks_in_a_sentence_and_is_set_small_in_a_display()
     assert r"\allowbreak" not in document(LINEAR)
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # whole papers, or TeX
 @needs_tex
 def test_a_very_long_number_leaves_no_line() -> None:
     made = compile_tex(document(PolynomialModel("w^2 + 1234567890123456789012345678901234567890*w")))
     assert made.complaints == ()
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # whole papers, or TeX
 @needs_tex
 def test_a_pdf_tells_its_title_and_who_made_it(tmp_path: Path) -> None:
     made = compile_tex(document(PolynomialLoss("w^4")))

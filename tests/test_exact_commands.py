@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import rich.console  # noqa: F401 - it draws random numbers when first imported: here, not in some test
+import rich.console  # noqa: F401  # it draws random numbers when first imported: here, not in some test
 from test_cli import loads, ok, run
 
 from symphase.atlas import load_atlas

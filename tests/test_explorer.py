@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-import rich.console  # noqa: F401 - it draws random numbers when first imported: here, not in some test
+import rich.console  # noqa: F401  # it draws random numbers when first imported: here, not in some test
 import sympy
 from test_cli import ok, run
 

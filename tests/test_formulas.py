@@ -172,7 +172,7 @@ def test_parsing_agrees_with_pythons_own_arithmetic(text: str, at: tuple[Fractio
     # Each number becomes a Fraction; the text is this test's own, so Python may evaluate it.
     for number in ("0.5", "1.25"):
         tokens = tokens.replace(number, f"Fraction('{number}')")
-    value = eval(tokens.replace("/", "*Fraction(1,1)/"), {"Fraction": Fraction, "x": at[0], "y": at[1]})  # noqa: S307 - an oracle, on texts that the test made
+    value = eval(tokens.replace("/", "*Fraction(1,1)/"), {"Fraction": Fraction, "x": at[0], "y": at[1]})  # noqa: S307  # an oracle, on texts that the test made
     assert evaluate(parsed, {x: at[0], y: at[1]}) == value
 
 

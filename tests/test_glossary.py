@@ -25,7 +25,7 @@ WANTED = (
     "multiplier", "cycle", "flip (period doubling)", "tangency (saddle-node)", "kneading word", "topological entropy",
     "Lyapunov exponent", "Li–Yorke chaos", "onset of chaos", "window", "crisis", "escape", "ergodic average",
     "certified", "exact", "numerical", "observed", "periodic", "chaotic", "divergence",
-)  # fmt: skip
+)  # fmt: skip  # rows as they are read
 
 
 def test_every_term_that_a_reader_meets_is_there_once() -> None:

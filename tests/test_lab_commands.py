@@ -19,8 +19,8 @@ from typing import Any
 import click
 import numpy as np
 import pytest
-import rich.console  # noqa: F401 - it draws random numbers when first imported: here, not in some test
-import sklearn.datasets  # noqa: F401 - it sets variables of the environment when first imported
+import rich.console  # noqa: F401  # it draws random numbers when first imported: here, not in some test
+import sklearn.datasets  # noqa: F401  # it sets variables of the environment when first imported
 from test_cli import loads, ok, run
 
 import symphase.commands.lab

@@ -49,7 +49,7 @@ ROOT = Path(__file__).resolve().parent.parent
 COMMITTED = sorted((ROOT / "derivations").glob("*.tex"))
 PACKAGES = {
     "amsmath", "amsthm", "array", "booktabs", "color", "fontenc", "hyperref", "inputenc", "lmodern", "microtype",
-}  # fmt: skip
+}  # fmt: skip  # rows as they are read
 VERSIONS = re.compile(r"^Made with .*$", re.MULTILINE)
 QUICK = {"logistic_map"}  # made on every run of the tests; the others in CI's slow stage
 
@@ -146,7 +146,7 @@ def test_no_order_in_a_document_comes_from_a_hash() -> None:
     assert run.stdout.decode() == here  # this process has another hash seed, and another arithmetic under SymPy
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # whole papers, or TeX
 def test_no_order_in_a_whole_document_comes_from_a_hash() -> None:
     program = (
         "from symphase.latex import document\n"
@@ -319,7 +319,7 @@ def test_a_model_without_a_residual_map_says_why() -> None:
     assert "The map is linear" in document(PolynomialLoss("w^2"))
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # whole papers, or TeX
 def test_a_loss_of_ones_own_has_the_map_of_its_weight_and_that_of_its_residual() -> None:
     text = document(PolynomialLoss("(w^2 - 1)^2/4"))
     assert r"f_{\eta}(w) = (\eta + 1)w - \eta w^{3}." in text
@@ -353,7 +353,7 @@ def test_the_works_are_those_of_the_package() -> None:
 needs_tex = pytest.mark.skipif(not tex_available(), reason="latexmk and pdflatex are not installed")
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # whole papers, or TeX
 @needs_tex
 @pytest.mark.parametrize("path", COMMITTED, ids=lambda path: str(path.stem))
 def test_every_document_compiles_without_a_bad_box_or_a_missing_reference(path: Path) -> None:
@@ -365,7 +365,7 @@ def test_every_document_compiles_without_a_bad_box_or_a_missing_reference(path: 
 STRANGE = "µm Ω漢 \\input{x} 100% #1 {a_b}^2 ~ <é> | \" ` '' ß"
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # whole papers, or TeX
 @needs_tex
 def test_wide_and_strange_documents_compile_too() -> None:
     wide = PolynomialModel(
@@ -377,7 +377,7 @@ def test_wide_and_strange_documents_compile_too() -> None:
         assert compile_tex(text).complaints == ()
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # whole papers, or TeX
 @needs_tex
 def test_a_broken_reference_and_a_wide_line_are_noticed() -> None:
     wide = r"\documentclass{article}\begin{document}See~\ref{nothing}.\hbox to 30cm{x}\end{document}"

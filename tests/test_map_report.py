@@ -30,7 +30,7 @@ from symphase.reports.maps import MapReport, write_map_report
 from symphase.reports.pictures import Picture
 from symphase.reports.schemas import schema_text
 
-jsonschema = pytest.importorskip("jsonschema")
+jsonschema = pytest.importorskip("jsonschema", reason="jsonschema comes with the extra 'test'")
 
 x, r = sympy.symbols("x r")
 LOGISTIC = PolynomialFamily(r * x * (1 - x), variable=x, parameter=r)

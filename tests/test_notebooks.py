@@ -68,7 +68,7 @@ def test_a_notebook_uses_public_names_only(path: Path) -> None:
         assert {name.strip() for name in names.split(",")} <= public[module]
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # runs whole notebooks
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_as_a_script_without_a_warning(path: Path, tmp_path: Path) -> None:
     run = subprocess.run(
@@ -83,7 +83,7 @@ def test_a_notebook_runs_as_a_script_without_a_warning(path: Path, tmp_path: Pat
     assert run.stderr == ""
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # runs whole notebooks
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_in_a_kernel_and_shows_its_pictures(path: Path, tmp_path: Path) -> None:
     jupytext = pytest.importorskip("jupytext", reason="jupytext comes with the extra 'dev'")

@@ -89,7 +89,7 @@ def test_every_public_name_is_the_one_its_module_offers(name: str) -> None:
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="module 'symphase' has no attribute 'no_such_name'"):
-        getattr(symphase, "no_such_name")  # noqa: B009 - mypy knows that there is no such name
+        getattr(symphase, "no_such_name")  # noqa: B009  # mypy knows that there is no such name
 
 
 @pytest.mark.parametrize("module", MODULES)

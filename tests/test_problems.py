@@ -232,7 +232,7 @@ def test_equal_labels_at_equal_norms_are_the_label_itself() -> None:
     signs = make_problem(BOTH_SIGNS, samples=4, dimension=4, rng=0)
     assert signs.targets.tolist() == [1.0] * 4
     with pytest.raises(InputError, match="no single scale"):
-        signs.unit_step_size  # noqa: B018 - the property raises
+        signs.unit_step_size  # noqa: B018  # the property raises
 
 
 def test_scales_are_the_formulas_in_fractions() -> None:

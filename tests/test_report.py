@@ -50,7 +50,7 @@ from symphase.reports.schemas import schema_text
 from symphase.tables import DataSet, dataset, load_digit_dct
 from symphase.verification import Verification
 
-jsonschema = pytest.importorskip("jsonschema")
+jsonschema = pytest.importorskip("jsonschema", reason="jsonschema comes with the extra 'test'")
 
 FILES = ["SHA256SUMS", "boundaries.json", "boundaries.schema.json", "derivation.tex", "index.html"]
 NAMES = ("derivation.tex", "boundaries.json")
@@ -684,7 +684,7 @@ def test_a_boundary_without_its_sign_change_is_no_agreement(made: Made) -> None:
 # --------------------------------------------------------------------------------------------------- slow: TeX, browser
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # needs TeX or a browser
 def test_the_pdf_has_the_answer_in_it(quick: Verification, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if not tex_available() or shutil.which("pdftotext") is None:
         pytest.skip("needs latexmk, pdflatex and pdftotext")
@@ -706,7 +706,7 @@ def test_the_pdf_has_the_answer_in_it(quick: Verification, tmp_path: Path, monke
 
 def _look(page: Path, width: int) -> None:
     """Open a page in Chromium and look at it."""
-    selenium = pytest.importorskip("selenium.webdriver")
+    selenium = pytest.importorskip("selenium.webdriver", reason="selenium comes with the extra 'test'")
     browser, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if browser is None or driver is None:
         pytest.skip("needs chromium and chromedriver")
@@ -734,7 +734,7 @@ def _look(page: Path, width: int) -> None:
         assert [entry for entry in window.get_log("browser") if entry["level"] == "SEVERE"] == []
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # needs TeX or a browser
 @pytest.mark.parametrize("width", [400, 1100])
 def test_the_first_screen_tells_everything_in_a_real_browser(made: Made, width: int) -> None:
     with warnings.catch_warnings():  # urllib3 adds a filter of its own when it is first imported

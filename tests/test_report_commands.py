@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import rich.console  # noqa: F401 - it draws random numbers when first imported: here, not in some test
+import rich.console  # noqa: F401  # it draws random numbers when first imported: here, not in some test
 from click.testing import CliRunner, Result
 
 from symphase import cli

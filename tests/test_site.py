@@ -240,7 +240,7 @@ def test_links_and_local_files_are_not_fetched(tmp_path: Path) -> None:
     assert load(SITE / "build.py").fetched(tmp_path) == []
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # needs the docs extra
 def test_formulas_become_mathml_or_an_error() -> None:
     pytest.importorskip("latex2mathml", reason="the extra docs is not installed")
     mathml = load(SITE / "mathml.py").mathml
@@ -286,7 +286,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out / "html"
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # needs the docs extra
 def test_the_site_builds_strictly_with_an_entry_for_every_name(built: Path) -> None:
     text = "".join(path.read_text(encoding="utf-8") for path in (built / "api").glob("*.html"))
     missing = [name for name in symphase.__all__ if f'id="symphase.{name}"' not in text and name != "__version__"]
@@ -315,7 +315,7 @@ def phone() -> Iterator[Any]:
     driver.quit()
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # needs the docs extra
 def test_pages_load_nothing_from_elsewhere_and_fit_a_phone(built: Path, phone: Any) -> None:
     pages = ["index", "start", "published", "comparison", "commands", "explanation/loss-to-map", "api/models"]
     for name in pages:

@@ -557,7 +557,7 @@ print(json.dumps({{"names": sorted(set(names)), "killed": killed, "twice": twice
 
 
 @POSIX
-@pytest.mark.slow
+@pytest.mark.slow  # kills a writer at each of its calls
 def test_a_writer_killed_at_each_call_leaves_a_store_that_is_completed_bit_for_bit(tmp_path: Path) -> None:
     script = _KILLER.format(tests=str(Path(__file__).parent), root=str(tmp_path))
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=120)

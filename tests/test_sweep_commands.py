@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-import rich.console  # noqa: F401 - it draws random numbers when first imported: here, not in some test
+import rich.console  # noqa: F401  # it draws random numbers when first imported: here, not in some test
 from click.testing import CliRunner
 from test_cli import loads
 from test_stores import files

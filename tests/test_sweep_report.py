@@ -23,10 +23,10 @@ from symphase.stores import StoreDamaged, open_store
 from symphase.sweep_chunks import LABELS
 from symphase.sweeps import sweep
 
-jsonschema = pytest.importorskip("jsonschema")
+jsonschema = pytest.importorskip("jsonschema", reason="jsonschema comes with the extra 'test'")
 
-pytest.importorskip("zarr")
-pytest.importorskip("xarray")
+pytest.importorskip("zarr", reason="zarr comes with the extra 'test'")
+pytest.importorskip("xarray", reason="xarray comes with the extra 'test'")
 
 DESCENT = """
 kind = "descent"

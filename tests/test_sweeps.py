@@ -767,7 +767,7 @@ def _cluster(folder: Path, workers: int) -> Iterator[tuple[str, list[subprocess.
 
 
 @POSIX
-@pytest.mark.slow
+@pytest.mark.slow  # starts and kills a cluster
 def test_a_dask_cluster_writes_the_same_bytes_though_workers_and_scheduler_are_killed(
     whole: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

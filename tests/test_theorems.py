@@ -341,7 +341,7 @@ def test_what_the_divergence_proof_bounds_is_below_one_where_it_is_computed_from
         ("1.1", "two-cycle"), ("1.29", "doubling"), ("1.4", "chaos"), ("1.5", "period-three"), ("1.7", "crisis"),
         ("2", "last-parameter"), ("2.01", "divergence"),
     ],
-)  # fmt: skip
+)  # fmt: skip  # rows as they are read
 def test_the_narrowest_theorem_at_a_parameter_is_the_one_of_its_phase(parameter: str, label: str) -> None:
     assert theorems_at(_theorems("residual"), Fraction(parameter))[0].label == label
 
@@ -511,7 +511,7 @@ def test_without_a_solution_the_statements_hold_on_orbits_and_the_phase_is_that_
         ("crisis", "1.6", "0.3", lambda _, run: any(z > 1 for z in run)),
         ("divergence", "2.2", "0.3", lambda _, run: abs(run[-1]) > 100),
     ],
-)  # fmt: skip
+)  # fmt: skip  # rows as they are read
 def test_what_a_statement_says_happens_to_an_orbit_does(
     label: str, a: str, start: str, claim: Callable[[Fraction, list[Fraction]], bool]
 ) -> None:
@@ -542,7 +542,7 @@ def test_at_its_second_flip_the_2_cycle_still_counts() -> None:
         ("flat four", "1.25"), ("five", "1"), ("hard spring", "-2"), ("tilted cubic", "2"), ("Allee", "5"),
         ("Allee", "5.5"),  # a 2-cycle attracts, and 0 does, too
     ],
-)  # fmt: skip
+)  # fmt: skip  # rows as they are read
 def test_no_phase_is_claimed_where_an_event_may_have_been_missed(name: str, parameter: str) -> None:
     assert [theorem.phase for theorem in theorems_at(_theorems(name), Fraction(parameter)) if theorem.phase] == []
 

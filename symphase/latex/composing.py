@@ -82,7 +82,7 @@ _STAGES: Final = ("derive", "boundaries", "map", "theorems", "verify", "figures"
 _PACKAGES: Final = (
     ("symphase", "symphase"), ("sympy", "SymPy"), ("python-flint", "python-flint"), ("mpmath", "mpmath"),
     ("numpy", "NumPy"),
-)  # fmt: skip
+)  # fmt: skip  # rows as they are read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, ClassVar, final
+from typing import ClassVar, final
 
 import sympy
 
@@ -19,7 +19,7 @@ from symphase.display import (
 )
 from symphase.errors import InputError
 from symphase.formulas import parse_formula
-from symphase.models.model import SYMBOLS, Array, Model, is_rational_node, own_symbol
+from symphase.models.model import SYMBOLS, Array, Model, checked_polynomial, checked_weight
 from symphase.models.weights import PolynomialModel
 
 __all__ = ["PolynomialLoss", "SquaredResidual"]
@@ -92,19 +92,9 @@ class PolynomialLoss(Model):
     weight: sympy.Symbol = "w"
 
     def __post_init__(self) -> None:
-        weight: Any = self.weight
-        if isinstance(weight, str):
-            weight = sympy.Symbol(weight)
-        if not isinstance(weight, sympy.Symbol):
-            raise InputError("weight", weight, "must be a SymPy symbol or a name", "give weight='w'")
-        weight = own_symbol(weight, "weight")
+        weight = checked_weight(self.weight)
         expression = self._read(self.loss, weight)
-        try:
-            polynomial = sympy.Poly(expression, weight)
-        except sympy.PolynomialError:
-            raise InputError("loss", expression, f"must be a polynomial in {weight}", "as (w^2 - 1)^2/4") from None
-        if not all(is_rational_node(node) for node in sympy.preorder_traversal(expression)):
-            raise InputError("loss", expression, "must have rational coefficients", "write 1/10 instead of 0.1")
+        polynomial = checked_polynomial(expression, weight, "loss", "(w^2 - 1)^2/4")
         if not 2 <= polynomial.degree() <= 64:
             said = f"must have degree 2 to 64 in {weight}"
             raise InputError("loss", expression, said, "a constant or linear loss has no minimum to go to")

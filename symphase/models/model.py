@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from functools import lru_cache
-from typing import ClassVar, Final, Literal
+from typing import Any, ClassVar, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -104,6 +104,25 @@ def model_parameter(value: object, default: sympy.Symbol, argument: str) -> symp
         return own_symbol(value, argument)
     number = exact_rational(value, argument)
     return sympy.Rational(number.numerator, number.denominator)
+
+
+def checked_weight(weight: object) -> sympy.Symbol:
+    """Read the weight of a polynomial: a symbol or its name."""
+    symbol = sympy.Symbol(weight) if isinstance(weight, str) else weight
+    if not isinstance(symbol, sympy.Symbol):
+        raise InputError("weight", weight, "must be a SymPy symbol or a name", "give weight='w'")
+    return own_symbol(symbol, "weight")
+
+
+def checked_polynomial(expression: sympy.Expr, weight: sympy.Symbol, argument: str, example: str) -> Any:
+    """Return as a Poly what must be a polynomial in the weight with rational coefficients."""
+    try:
+        polynomial = sympy.Poly(expression, weight)
+    except sympy.PolynomialError:
+        raise InputError(argument, expression, f"must be a polynomial in {weight}", f"as {example}") from None
+    if not all(is_rational_node(node) for node in sympy.preorder_traversal(expression)):
+        raise InputError(argument, expression, "must have rational coefficients", "write 1/10 instead of 0.1")
+    return polynomial
 
 
 def is_rational_node(node: sympy.Expr) -> bool:

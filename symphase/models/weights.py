@@ -20,8 +20,9 @@ from symphase.models.model import (
     QuadraticForm,
     Reduction,
     check_reduction,
+    checked_polynomial,
+    checked_weight,
     free_names,
-    is_rational_node,
     machine_number,
     model_parameter,
     own_symbol,
@@ -232,19 +233,9 @@ class PolynomialModel(ScalarModel):
 
     def __post_init__(self) -> None:
         check_reduction(self.reduction)
-        weight: Any = self.weight
-        if isinstance(weight, str):
-            weight = sympy.Symbol(weight)
-        if not isinstance(weight, sympy.Symbol):
-            raise InputError("weight", weight, "must be a SymPy symbol or a name", "give weight='w'")
-        weight = own_symbol(weight, "weight")
+        weight = checked_weight(self.weight)
         expression = self._read(self.prediction, weight)
-        try:
-            polynomial = sympy.Poly(expression, weight)
-        except sympy.PolynomialError:
-            raise InputError("prediction", expression, f"must be a polynomial in {weight}", "as w^2 + b*w") from None
-        if not all(is_rational_node(node) for node in sympy.preorder_traversal(expression)):
-            raise InputError("prediction", expression, "must have rational coefficients", "write 1/10 instead of 0.1")
+        polynomial = checked_polynomial(expression, weight, "prediction", "w^2 + b*w")
         if not 1 <= polynomial.degree() <= 64:
             raise InputError("prediction", expression, f"must have degree 1 to 64 in {weight}", "as w^2 + b*w")
         object.__setattr__(self, "prediction", expression)
