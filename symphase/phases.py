@@ -956,15 +956,7 @@ def _classify_problem(model: Model, data: DataSet, step_size: Fraction, max_peri
         raise InputError(
             "data", data.name, f"must have the model's own target {known}", "leave the model's target open"
         )
-    coherence = data.coherence()
-    if coherence.kind == "none":
-        raise InputError(
-            "data",
-            data.name,
-            f"must have orthogonal rows; the largest cosine is {coherence.largest:.3g} between rows {coherence.pair}",
-            "the exact phases hold for orthogonal rows only; symphase lab page FILE runs any rows, as symphase.descend "
-            "does in Python",
-        )
+    coherence = data.orthogonal_coherence()
     count = data.samples
     samples = []
     for index, (norm, target) in enumerate(zip(data.norms_squared, data.targets, strict=True)):

@@ -334,6 +334,33 @@ class DataSet(Shown, ArrayRecord):
             squares.append(Fraction(sum(map(mul, integers, integers))) * Fraction(2) ** (2 * exponent))
         return tuple(squares)
 
+    def orthogonal_coherence(self) -> Coherence:
+        """Return the coherence of rows that must be orthogonal, exactly or to rounding.
+
+        Returns
+        -------
+        Coherence
+
+        Certainty
+        ---------
+        As for :meth:`coherence`.
+
+        Raises
+        ------
+        InputError
+            When the rows are not orthogonal.
+        """
+        found = self.coherence()
+        if found.kind == "none":
+            raise InputError(
+                "data",
+                self.name,
+                f"must have orthogonal rows; the largest cosine is {found.largest:.3g} between rows {found.pair}",
+                "the exact phases hold for orthogonal rows only; symphase lab page FILE runs any rows, as "
+                "symphase.descend does in Python",
+            )
+        return found
+
     def coherence(self) -> Coherence:
         """Return the largest |cosine| between different rows, and what it says about orthogonality.
 

@@ -101,6 +101,7 @@ def _but_for_versions(text: str) -> str:
 
 @pytest.mark.parametrize(
     "path",
+    # the others are whole papers: seconds each
     [path if path.stem in QUICK else pytest.param(path, marks=pytest.mark.slow) for path in COMMITTED],
     ids=lambda path: str(path.stem),
 )

@@ -50,7 +50,7 @@ SLOW = (
     _map("x^3 - r*x + 1/10", "x", "r"),
 )
 FAST = (PolynomialLoss("w^6/6 - w^2/2"), _map("x^4 - r", "x", "r"))
-STORIES = [*FAST, *(pytest.param(each, marks=pytest.mark.slow) for each in SLOW)]
+STORIES = [*FAST, *(pytest.param(each, marks=pytest.mark.slow) for each in SLOW)]  # seconds for each family
 BARE = _map("mu*sigma^3 - sigma", "sigma", "mu")  # no fixed point of it ever flips
 
 

@@ -222,14 +222,7 @@ def _scene_of_data(model: PhaseRetrieval | TwoLayerNetwork, data: DataSet) -> _S
     if form is None or derive(model).family is None:
         what = "must reduce to the residual map, with numbers for all its parameters"
         raise InputError("model", model.name, what, "give for example --gamma 2 --c 0")
-    coherence = data.coherence()
-    if coherence.kind == "none":
-        raise InputError(
-            "data",
-            data.name,
-            f"must have orthogonal rows; the largest cosine is {coherence.largest:.3g} between rows {coherence.pair}",
-            "the exact phases hold for orthogonal rows only; symphase lab observes any rows",
-        )
+    data.orthogonal_coherence()
     per_step = largest_scale(model, data)
     rows = f"{data.samples} pairwise orthogonal rows" if data.samples > 1 else "one row"
     numbers = f"{data.dimension} numbers" if data.dimension > 1 else "one number"
