@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import math
 import pickle
 import random
 import re
@@ -525,6 +526,40 @@ def test_below_the_crisis_a_run_that_is_below_one_keeps_its_side_and_others_may_
     assert "once the residual is below 1 a run stays on one side" in theorem.in_words
     assert all(z <= 1 for z in _orbit(Fraction("1.59"), Fraction("0.3"), 200))
     assert _orbit(Fraction("1.3"), Fraction("1.5"), 1)[0] > 1  # 1 − z < 0: this step changes the weight's sign
+
+
+def _f(a: Fraction, z: Fraction) -> Fraction:
+    return z**3 + (a - 2) * z**2 + (1 - 2 * a) * z
+
+
+@pytest.mark.parametrize("a", [Fraction(1, 3), Fraction(1, 2), Fraction(19, 20), Fraction(21, 20), Fraction(2)])
+def test_fixed_points_and_coordinates_are_as_stated(a: Fraction) -> None:
+    """Of the theorems "fixed-points", "conjugacies" and "sharpness", in fractions."""
+    small = Fraction(1, 10**9)
+    for point, multiplier in ((Fraction(0), 1 - 2 * a), (Fraction(2), 5 + 2 * a), (-a, (1 + a) ** 2)):
+        assert _f(a, point) == point
+        assert abs((_f(a, point + small) - point) / small - multiplier) < 100 * small
+    assert (abs(_f(a, small)) < small) == (a < 1)
+    for v in (Fraction(-7, 5), Fraction(2, 3), Fraction(9, 4)):
+        assert _f(a, v * v - a) == ((1 + a) * v - v**3) ** 2 - a
+    eta, t = Fraction(3, 7), Fraction(5, 4)  # one weight t, the target d = a/η
+    target = a / eta
+    stepped = t - eta * t * (t * t - target)
+    assert eta * (stepped**2 - target) == _f(a, eta * (t * t - target))
+
+
+def test_cycles_of_period_three_and_the_last_parameter_are_as_stated() -> None:
+    """SymPy counts the points of period 3; cosines and the mean over the arcsine density need no map of ours."""
+    z = sympy.Symbol("z")
+    for parameter, points in ((sympy.Rational(29, 20), 0), (sympy.Rational(1451, 1000), 6)):
+        step = z**3 + (parameter - 2) * z**2 + (1 - 2 * parameter) * z
+        third = sympy.Poly(step.subs(z, step.subs(z, step)) - z, z)
+        assert third.quo(sympy.Poly(step - z, z)).count_roots() == points
+    angles = [(k + 0.5) * math.pi / 20000 for k in range(20000)]
+    for angle in angles[::997]:
+        assert abs(float(_f(Fraction(2), Fraction(2 * math.cos(angle)))) - 2 * math.cos(3 * angle)) < 1e-12
+    mean = sum(math.log(abs(3 * (2 * math.cos(angle)) ** 2 - 3)) for angle in angles) / len(angles)
+    assert abs(mean - math.log(3)) < 1e-3
 
 
 def test_at_its_second_flip_the_2_cycle_still_counts() -> None:
