@@ -21,13 +21,25 @@ import numpy.random
 import pytest
 import sympy  # noqa: F401  # like the two above it sets warnings filters when first imported: here, not in some test
 from hypothesis import settings
+from knob import EXAMPLES, FIXED, SEED, header
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-settings.register_profile("local", deadline=None, max_examples=50)
-settings.register_profile("ci", deadline=None, max_examples=50, derandomize=True, print_blob=True)
-settings.load_profile("ci" if os.environ.get("CI") else "local")
+settings.register_profile("symphase", deadline=None, max_examples=EXAMPLES, derandomize=FIXED, print_blob=True)
+settings.load_profile("symphase")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Hypothesis draws from the seed in the header, unless another was asked for."""
+    if not FIXED and config.getoption("--hypothesis-seed") is None:
+        config.option.hypothesis_seed = str(SEED)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Every run says how to repeat it, a quiet one too."""
+    terminalreporter.write_line(header())
 
 
 def _numpy_random_state() -> tuple[object, ...]:

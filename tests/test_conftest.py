@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -29,6 +30,7 @@ INNOCENT = "import flint, mpmath; mpmath.MPContext().dps = 50"
 def test_every_change_of_the_process_turns_its_test_red(tmp_path: Path) -> None:
     conftest = Path(__file__).with_name("conftest.py").read_text(encoding="utf-8")
     (tmp_path / "conftest.py").write_text(conftest, encoding="utf-8")
+    shutil.copy(Path(__file__).with_name("knob.py"), tmp_path)
     (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = -p no:cacheprovider -p no:benchmark -p no:xdist\n")
     bodies = {**OFFENDERS, "innocent": INNOCENT}
     (tmp_path / "test_bodies.py").write_text(
