@@ -1,53 +1,50 @@
 """Does the training loop that I wrote do what the theory says at every step size?  A property-based test.
 
-``train`` stands for your own loop; Hypothesis draws step sizes, the exact classification says what must happen.
+``loop`` stands for your own code, in whatever framework.  symphase draws problems and step sizes whose phase is known
+exactly, runs the loop on them, and says what is wrong with the simplest one that fails.
 """
 
 from __future__ import annotations
 
-from fractions import Fraction
-from itertools import pairwise
+from collections.abc import Callable
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+import numpy as np
+import numpy.typing as npt
 
-from symphase import Phase, classify
+from symphase import PhaseRetrieval
+from symphase.strategies import LawBroken, check_phase_agreement
 
-TARGET = 1.0
-
-
-def train(step_size: float, steps: int) -> list[float]:
-    """Fit w² to the target by gradient descent on ½(w² − y)²; returns the losses."""
-    weight, losses = 0.6, []
-    for _ in range(steps):
-        residual = weight * weight - TARGET
-        losses.append(residual * residual / 2)
-        if losses[-1] > 1e6:
-            break
-        weight -= step_size * 2 * weight * residual
-    return losses
+Array = npt.NDArray[np.float64]
+MODEL = PhaseRetrieval(gamma=2, c=0)  # the prediction (xᵀw)², the loss (1/2n) Σ ((xᵀw)² − y)²
 
 
-@given(st.fractions(min_value=Fraction(1, 50), max_value=Fraction(6, 5), max_denominator=400))
-@settings(max_examples=150, deadline=None, derandomize=True)
-def test_train(step_size: Fraction) -> None:
-    """a = 2ηy for this loss, so that the phase is known before the loop runs."""
-    predicted = classify(2 * step_size)
-    if max(abs(end) for end in predicted.distance) < Fraction(1, 50):
-        return  # too close to a boundary for a finite run to tell
-    losses = train(float(step_size), 4000)
-    if predicted.phase is Phase.MONOTONIC:
-        assert all(later <= earlier + 1e-15 for earlier, later in pairwise(losses))
-    elif predicted.phase is Phase.CATAPULT:
-        assert losses[-1] < 1e-12
-    elif predicted.phase is Phase.DIVERGENT:
-        assert losses[-1] > 1e6
-    elif predicted.phase is Phase.PERIODIC and predicted.period is not None:
-        assert max(losses[-100:]) > 1e-6  # a loop that converged repeats its loss, too
-        assert abs(losses[-1] - losses[-1 - predicted.period]) < 1e-6
-    else:
-        assert 1e-12 < max(losses[-100:]) < 1e6
+def loop(step_size: float, features: Array, targets: Array) -> Callable[[Array], Array]:
+    """Your training loop: set it up for one problem, and return the function that makes one step."""
+
+    def step(weights: Array) -> Array:
+        projections = features @ weights
+        residuals = projections**2 - targets
+        gradient: Array = 2 * (residuals * projections) @ features / len(targets)
+        return weights - step_size * gradient
+
+    return step
 
 
-test_train()
-print("150 step sizes drawn; every run did what its phase says")
+def forgetful(step_size: float, features: Array, targets: Array) -> Callable[[Array], Array]:
+    """The same loop with a classic mistake: the chain rule's factor 2 was forgotten."""
+    return loop(step_size / 2, features, targets)
+
+
+def test_the_loop() -> None:
+    """What goes into your own test suite: one line."""
+    check_phase_agreement(MODEL, loop, max_examples=40)
+
+
+test_the_loop()
+print("the loop shows the right phase on every problem drawn")
+try:
+    check_phase_agreement(MODEL, forgetful, max_examples=40)
+except LawBroken as broken:
+    print(f"\nand with a factor 2 forgotten:\n{broken}")
+else:
+    raise SystemExit("the mistake was not found")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from types import ModuleType
 
 import click
 
 import symphase
+from symphase import strategies
 
 # Topic: title, what it is about, the modules whose public names stand there.  A module without a topic stops the build.
 TOPICS = {
@@ -24,7 +26,7 @@ TOPICS = {
     "numbers": (
         "Exact numbers and certainty",
         "Real algebraic numbers, the levels of certainty, and the errors.",
-        ("algebraic", "enclosures", "errors"),
+        ("algebraic", "enclosures", "errors", "processes"),
     ),
     "bifurcations": (
         "Cycles, bifurcations, certificates",
@@ -74,7 +76,7 @@ TOPICS = {
     ),
     "testing": (
         "Testing",
-        "Hypothesis strategies for test suites of your own.",
+        'For test suites of your own, from `symphase.strategies` (`pip install "symphase[hypothesis]"`).',
         ("strategies",),
     ),
 }
@@ -100,6 +102,7 @@ def by_topic() -> dict[str, list[str]]:
 def pages() -> dict[str, str]:
     """Return the text of each page by its place in the sources."""
     written = {f"api/{topic}.md": _topic_page(topic, names) for topic, names in by_topic().items()}
+    written["api/testing.md"] = _topic_page("testing", strategies.__all__, strategies)
     written["api/index.md"] = _api_index(by_topic())
     written["_commands.md"] = _commands_page()
     written["glossary.md"] = _glossary_page()
@@ -111,7 +114,8 @@ def _api_index(found: dict[str, list[str]]) -> str:
         "# Python reference",
         "",
         f"Every public name of symphase, {sum(map(len, found.values()))} of them, by topic.",
-        "All are imported from the package itself: `from symphase import derive`.",
+        "All are imported from the package itself: `from symphase import derive`; those for test suites",
+        "([](testing.md)) from `symphase.strategies`.",
         "Other modules may change without notice.",
         "",
         "Each entry says under *Certainty* how sure its answer is: see [the levels](../explanation/certainty.md).",
@@ -119,32 +123,33 @@ def _api_index(found: dict[str, list[str]]) -> str:
         "",
         "| topic | what it is about |",
         "|---|---|",
-        *(f"| [{TOPICS[topic][0]}]({topic}.md) | {TOPICS[topic][1]} |" for topic in found),
+        *(f"| [{TOPICS[topic][0]}]({topic}.md) | {TOPICS[topic][1]} |" for topic in (*found, "testing")),
         "",
         "```{toctree}",
         ":hidden:",
         "",
         *found,
+        "testing",
         "```",
         "",
     ]
     return "\n".join(lines)
 
 
-def _topic_page(topic: str, names: list[str]) -> str:
+def _topic_page(topic: str, names: list[str], home: ModuleType = symphase) -> str:
     title, about, _ = TOPICS[topic]
-    lines = [f"# {title}", "", about, "", "```{eval-rst}", ".. currentmodule:: symphase", ""]
+    lines = [f"# {title}", "", about, "", "```{eval-rst}", f".. currentmodule:: {home.__name__}", ""]
     lines += [".. autosummary::", "   :nosignatures:", "", *(f"   {name}" for name in names), ""]
     for name in names:
-        lines += _entry(name)
+        lines += _entry(name, home)
     return "\n".join([*lines, "```", ""])
 
 
-def _entry(name: str) -> list[str]:
+def _entry(name: str, home: ModuleType) -> list[str]:
     import enum
     import inspect
 
-    value = getattr(symphase, name)
+    value = getattr(home, name)
     if inspect.isclass(value):
         options = ["   :members:"]
         if issubclass(value, enum.Enum):
