@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import flint
 
+from symphase.arguments import instance
 from symphase.display import Shown, facts_table, family_html, family_latex, family_text, formula_html
 from symphase.errors import InputError
+from symphase.formulas import exact_rational
 from symphase.notation import formula_text
 
 if TYPE_CHECKING:
@@ -24,6 +27,11 @@ __all__ = ["PolynomialFamily", "proper_divisors"]
 
 T = TypeVar("T")
 MAX_DEGREE: Final = 64
+_MAX_TERMS: Final = 2_500_000  # of an iterate: half a minute, and a gigabyte
+_LIGHT: Final = 6  # degree in z times degree in a, up to which elimination is quick
+_LIGHT_BITS: Final = 512
+_PRIME: Final = 2**61 - 1
+_PLACES: Final = (1_000_003, 998_244_353)  # parameters modulo it, of no meaning
 _RING = flint.fmpq_mpoly_ctx.get(["z", "a"], "lex")
 _Z, _A = _RING.gens()
 
@@ -81,8 +89,11 @@ class PolynomialFamily(Shown):
     rows: tuple[tuple[Fraction, ...], ...]
 
     def __init__(self, expression: sympy.Expr, *, variable: sympy.Symbol, parameter: sympy.Symbol) -> None:
-        from sympy import Poly, PolynomialError
+        from sympy import Expr, Poly, PolynomialError, Symbol
 
+        for name, symbol in (("variable", variable), ("parameter", parameter)):
+            instance(symbol, Symbol, name, "give sympy.Symbol('x'), say")
+        instance(expression, Expr, "expression", "build it from SymPy symbols, or read text with parse_formula")
         if variable == parameter:
             raise InputError("parameter", parameter, "must differ from the variable", "name two different symbols")
         strangers = sorted(str(s) for s in expression.free_symbols - {variable, parameter})
@@ -165,6 +176,11 @@ class PolynomialFamily(Shown):
         tuple of T
             ``degree + 1`` coefficients.
         """
+        if convert is None:
+            if not isinstance(parameter, Fraction):
+                parameter = cast("T", exact_rational(parameter, "parameter"))
+        elif not callable(convert):
+            raise InputError("convert", convert, "must turn a Fraction into a number", "leave it out for fractions")
         lift = cast("Callable[[Fraction], Any]", convert or Fraction)
         value: Any = parameter
         coefficients = []
@@ -193,8 +209,33 @@ class PolynomialFamily(Shown):
         return self.polynomial.derivative("z")
 
     def iterate(self, count: int) -> Any:
-        """The polynomial fⁿ(z) in Q[z, a] (count = n ≥ 0)."""
+        """The polynomial fⁿ(z) in Q[z, a] (count = n ≥ 0).
+
+        Raises
+        ------
+        InputError
+            For another count, and for one whose polynomial could have more than 2.5 million terms.
+        """
+        self._check_count(count, "count", 0)
         return _iterate(self, count)
+
+    def _check_count(self, count: object, argument: str, least: int) -> None:
+        """Refuse iterates whose size is beyond reach, before FLINT is asked for them."""
+        width, most = len(self.rows[0]) - 1, 1
+        while _terms(self.degree, width, most + 1) <= _MAX_TERMS:
+            most += 1
+        if isinstance(count, bool) or not isinstance(count, int) or count < least:
+            raise InputError(
+                argument, count, f"must be an integer from {least} to {most} for this family", "give a whole number"
+            )
+        if count > most:
+            raise InputError(
+                argument,
+                count,
+                f"must be at most {most} for a family of degree {self.degree}: the iterate's polynomial would have "
+                f"degree {self.degree}**{argument}",
+                "ask for fewer steps, or work at one parameter with iterate or certify_cycle",
+            )
 
     def dynatomic(self, period: int) -> Any:
         """The dynatomic polynomial Φ_n(z, a) = Π_{d|n} (f^d(z) − z)^{μ(n/d)}, whose roots are the points of period n.
@@ -209,6 +250,7 @@ class PolynomialFamily(Shown):
         Morton and Patel, "The Galois theory of periodic points of polynomial maps",
         Proc. London Math. Soc. 68 (1994) 225-263.
         """
+        self._check_count(period, "period", 1)
         result = self.iterate(period) - _Z
         for divisor in proper_divisors(period):
             quotient, remainder = divmod(result, self.dynatomic(divisor))
@@ -219,6 +261,7 @@ class PolynomialFamily(Shown):
 
     def multiplier(self, period: int) -> Any:
         """The multiplier Π f'(f^i(z)), i < n, of the orbit through z, in Q[z, a]."""
+        self._check_count(period, "period", 1)
         product = _RING.from_dict({(0, 0): 1})
         for step in range(period):
             product = product * self.derivative.compose(self.iterate(step), _A)
@@ -239,6 +282,14 @@ class PolynomialFamily(Shown):
 
         At most two steps are looked at: f(c) or f²(c) fixed identically means "not free".
         """
+        instance(critical_factor, flint.fmpq_mpoly, "critical_factor", "take one of free_critical_factors")
+        if any(_moves_at(self, critical_factor, place) for place in _PLACES):
+            return True  # without iterates, whose terms number degree**3
+        if tuple(critical_factor.monoms()[0]) == (1, 0):  # c is a polynomial in a: put it in
+            images = [_Z - critical_factor / critical_factor.coeffs()[0]]
+            for _ in range(3):
+                images.append(self.polynomial.compose(images[-1], _A))
+            return all(before != after for before, after in pairwise(images))
         return not any(
             eliminate(critical_factor, self.iterate(step + 1) - self.iterate(step)).is_zero() for step in (0, 1, 2)
         )
@@ -251,8 +302,6 @@ class PolynomialFamily(Shown):
     @cached_property
     def odd_factor(self) -> Any:
         """The g of f(m + v) = m + v·g(v²), as a polynomial in s = v² (named z) and a; None without that symmetry."""
-        if self.degree % 2 == 0:
-            return None  # an even f cannot be odd about a point
         top, below = (
             _RING.from_dict({(0, j): flint.fmpq(v.numerator, v.denominator) for j, v in enumerate(row) if v})
             for row in (self.rows[-1], self.rows[-2])
@@ -296,6 +345,36 @@ class PolynomialFamily(Shown):
         return PolynomialFamily(expression, variable=self.variable, parameter=self.parameter)
 
 
+def _moves_at(family: PolynomialFamily, factor: Any, place: int) -> bool:
+    """Whether no root c of a factor has f(c), f²(c) or f³(c) equal to its predecessor, at one parameter modulo a prime.
+
+    The three resultants are then not zero there, and so not identically: the factor keeps its degree.
+    """
+    prime = _PRIME
+    rows = [[v.numerator * pow(v.denominator, -1, prime) for v in row if v.denominator % prime] for row in family.rows]
+    if any(len(row) != len(given) for row, given in zip(rows, family.rows, strict=True)):
+        return False
+    f = [sum(v * pow(place, j, prime) for j, v in enumerate(row)) % prime for row in rows]
+    terms = exact_terms(factor)
+    if any(v.denominator % prime == 0 for v in terms.values()):
+        return False
+    g = [0] * (max(k for k, _ in terms) + 1)
+    for (k, j), v in terms.items():
+        g[k] += v.numerator * pow(v.denominator, -1, prime) * pow(place, j, prime)
+    modulus = flint.nmod_poly([v % prime for v in g], prime)
+    if modulus.degree() != len(g) - 1:
+        return False
+    before = flint.nmod_poly([0, 1], prime) % modulus
+    for _ in range(3):
+        after = flint.nmod_poly([0], prime)
+        for coefficient in reversed(f):
+            after = (after * before + coefficient) % modulus
+        if modulus.gcd(after - before).degree() > 0:
+            return False
+        before = after
+    return True
+
+
 @lru_cache(maxsize=64)
 def _iterate(family: PolynomialFamily, count: int) -> Any:
     if count == 0:
@@ -303,20 +382,39 @@ def _iterate(family: PolynomialFamily, count: int) -> Any:
     return family.polynomial.compose(_iterate(family, count - 1), _A)
 
 
+def _terms(degree: int, width: int, count: int) -> int:
+    """How many terms the iterate of a family has at most, by its degrees in z and in a."""
+    points: int = degree**count
+    return (points + 1) * (width * (points - 1) // (degree - 1) + 1)
+
+
 def exact_terms(polynomial: Any) -> dict[tuple[int, ...], Fraction]:
     """Exponents and coefficients of a FLINT polynomial as plain integers and Fractions."""
     return {tuple(int(e) for e in powers): Fraction(int(v.p), int(v.q)) for powers, v in polynomial.to_dict().items()}
 
 
+def is_heavy(family: PolynomialFamily) -> bool:
+    """Whether elimination in the family may take more than a second or two: it is then done where it can be ended."""
+    width = len(family.rows[0]) - 1
+    if family.degree * width > _LIGHT or (family.degree > 2 and any(family.rows[-1][1:])):
+        return True
+    return any(max(v.numerator.bit_length(), v.denominator.bit_length()) > _LIGHT_BITS for r in family.rows for v in r)
+
+
 def variable_factors(polynomial: Any) -> tuple[Any, ...]:
-    """Irreducible factors over Q, each once, that involve z."""
-    return tuple(factor for factor, _ in polynomial.factor()[1] if factor.degrees()[0] > 0)
+    """Irreducible factors over Q, each once, that involve z, in an order of our own: FLINT's is not promised."""
+    factors = [factor for factor, _ in polynomial.factor()[1] if factor.degrees()[0] > 0]
+    return tuple(sorted(factors, key=_simplest_first))
+
+
+def _simplest_first(factor: Any) -> tuple[Any, ...]:
+    """z, z − 1, z + 1, z − 2, ..., then what has more terms or a higher degree."""
+    coefficients = factor.coeffs()
+    return (factor.degrees(), len(coefficients), [(abs(c), c) for c in coefficients], factor.monoms())
 
 
 def eliminate(first: Any, second: Any) -> Any:
     """Resultant with respect to z of two polynomials in Q[z, a]: a polynomial in a alone."""
-    if second.is_zero() or first.is_zero():
-        return _RING.from_dict({})
     return first.resultant(second, "z")
 
 
@@ -325,7 +423,6 @@ def parameter_factors(polynomial: Any) -> tuple[flint.fmpz_poly, ...]:
     found = []
     for factor, _ in polynomial.factor()[1]:
         terms = {order: value for (_, order), value in factor.to_dict().items()}
-        rational = flint.fmpq_poly([terms.get(j, 0) for j in range(max(terms) + 1)])
-        integer = rational.numer()
-        found.append(integer // integer.content() if integer.content() != 1 else integer)
+        # of content 1, whether FLINT makes a factor monic or primitive
+        found.append(flint.fmpq_poly([terms.get(j, 0) for j in range(max(terms) + 1)]).numer())
     return tuple(found)
