@@ -1,7 +1,8 @@
 """One knob for every random test: SYMPHASE_TEST_MULTIPLIER, 0.1 for a glance, 1 for a commit, 50 for a night.
 
-A property runs 200 examples times the multiplier; loops of random trials scale in the same way.  A run ends with its
-seed; SYMPHASE_TEST_SEED repeats it.  Without one CI draws the same examples every time, up to a multiplier of 1.
+A property runs 200 examples times the multiplier, a costly one fewer; loops of random trials scale in the same way.  A
+run ends with its seed; SYMPHASE_TEST_SEED repeats it.  Without one CI draws the same examples every time, up to a
+multiplier of 1.
 """
 
 from __future__ import annotations
