@@ -14,12 +14,14 @@ import shutil
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 TOP = HERE.parent.parent
 sys.path.insert(0, str(HERE))
 
+_NEEDED = ("furo", "jupytext", "latex2mathml", "myst_nb", "nbclient", "sphinx", "sphinx_copybutton", "sphinx_design")
 # what makes a browser load something: a link that the reader follows is none
 _LOADED = re.compile(
     r"""(?:<(?:script|img|iframe|source|video|audio|embed|object)\b[^>]*?\b(?:src|data|srcset)\s*=\s*["']?"""
@@ -34,13 +36,14 @@ def stage(out: Path) -> Path:
     import pictures
     import published
     import reference
+    import trusted
     import tutorials
 
     source = out / "source"
     if source.exists():
         shutil.rmtree(source)
     shutil.copytree(HERE, source, ignore=shutil.ignore_patterns("__pycache__", "_build", "build.py"))
-    written = {**reference.pages(), **published.pages(), **tutorials.pages(TOP), **pictures.pages()}
+    written = {**reference.pages(), **published.pages(), **trusted.pages(), **tutorials.pages(TOP), **pictures.pages()}
     for name, text in written.items():
         path = source / name
         if path.exists():
@@ -70,6 +73,8 @@ def main(arguments: list[str]) -> None:
     out = Path(places[0]).resolve()
     if out == TOP or TOP in out.parents:
         raise SystemExit("choose a folder outside the checkout")
+    if absent := [name for name in _NEEDED if find_spec(name) is None]:
+        raise SystemExit(f'the site needs {", ".join(absent)}: pip install "symphase[docs]"')
     out.mkdir(parents=True, exist_ok=True)
     source = stage(out)
     options = ["-W", "--keep-going", "-n", "-q", "-j", "2", "-d", str(out / "doctrees")]
