@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from symphase.doctor import Finding, examine
     from symphase.enclosures import Certainty, Verdict
     from symphase.entropy import EntropyRange, TopologicalEntropy, entropy_range, topological_entropy
-    from symphase.errors import InputError, SymphaseError
+    from symphase.errors import InputError, PackageMissing, SymphaseError
     from symphase.explorer import explorer_page, write_explorer
     from symphase.formulas import parse_formula
     from symphase.glossary import Term, define_term
@@ -88,6 +88,7 @@ if TYPE_CHECKING:
     from symphase.phases import Classification, Phase, ProblemClassification, classify, step_boundaries
     from symphase.placements import Placement, place_parameter
     from symphase.problems import Problem, load_diabetes_problem, load_digits_problem, make_problem, problem_from_data
+    from symphase.processes import BudgetExceeded
     from symphase.real_cycles import RealCycle, RealCycles, unstable_cycles
     from symphase.reports import write_map_report, write_report, write_sweep_report
     from symphase.sharpness import largest_hessian_eigenvalue
@@ -121,6 +122,7 @@ __all__ = [
     "Boundaries",
     "Boundary",
     "BoundaryKind",
+    "BudgetExceeded",
     "Census",
     "Certainty",
     "Certificate",
@@ -154,6 +156,7 @@ __all__ = [
     "Observation",
     "OneWeight",
     "Onset",
+    "PackageMissing",
     "Phase",
     "PhaseAgreement",
     "PhaseRetrieval",
@@ -290,6 +293,7 @@ _HOME = {
     "Boundaries": "thresholds",
     "Boundary": "thresholds",
     "BoundaryKind": "thresholds",
+    "BudgetExceeded": "processes",
     "Census": "itineraries",
     "Certainty": "enclosures",
     "Certificate": "certificates",
@@ -323,6 +327,7 @@ _HOME = {
     "Observation": "observations",
     "OneWeight": "models",
     "Onset": "onset",
+    "PackageMissing": "errors",
     "Phase": "phases",
     "PhaseAgreement": "agreement",
     "PhaseRetrieval": "models",
@@ -454,11 +459,24 @@ if not TYPE_CHECKING:  # a type checker must not take any name for granted
         elif name in _HOME:
             from importlib import import_module
 
+            if _HOME[name] not in {"doctor", "errors"}:
+                _refuse_without_core()
             value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
         else:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         globals()[name] = value
         return value
+
+
+def _refuse_without_core() -> None:
+    """Raise where a package is missing without which nothing here is exact; none of them is imported to find out."""
+    from importlib.util import find_spec
+
+    for package in ("sympy", "flint", "mpmath", "numpy"):
+        if find_spec(package) is None:
+            from symphase.errors import missing_package
+
+            raise missing_package("symphase", package)
 
 
 def __dir__() -> list[str]:

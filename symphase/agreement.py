@@ -25,7 +25,7 @@ from typing import Any, Final, cast
 import numpy as np
 import numpy.typing as npt
 
-from symphase.arguments import whole
+from symphase.arguments import reporter, whole
 from symphase.descent import descend
 from symphase.designs import generator_and_seed
 from symphase.display import Shown, count_text, level_html, number_text, rows_table, text_html
@@ -222,22 +222,17 @@ def phase_agreement(
     >>> found.runs, found.agrees
     (40, True)
     """
-    for name, value, least in (
-        ("parameters", parameters, 1),
-        ("starts", starts, 1),
-        ("steps", steps, 64),
-        ("samples", samples, 1),
-    ):
-        whole(value, name, least=least)
+    parameters, starts = whole(parameters, "parameters", least=1), whole(starts, "starts", least=1)
+    steps, samples = whole(steps, "steps", least=64), whole(samples, "samples", least=1)
     if parameters * starts > 10**6 or samples > 1000:
         raise InputError("parameters", parameters, "times starts must be at most 1000000", "samples at most 1000")
+    tell = reporter(progress)
     model: Model = PhaseRetrieval(gamma=2, c=0) if width is None else TwoLayerNetwork(alpha=1, width=width)
     generator, seed = generator_and_seed(rng)
     problem = make_problem(model, samples=samples, dimension=samples + 1, design="qr", rng=generator)
     unit = cast("Fraction", problem.unit_step_size)
     scales = [SPAN[0] + (SPAN[1] - SPAN[0]) * Fraction(2 * k + 1, 2 * parameters) for k in range(parameters)]
     guard = Fraction(10, steps)
-    tell = progress or _silent
     counts: Counter[tuple[str, str]] = Counter()
     disagreements: list[Disagreement] = []
     guarded = 0
@@ -280,10 +275,6 @@ def phase_agreement(
         disagreements=tuple(disagreements),
         seed=seed,
     )
-
-
-def _silent(stage: str, done: int, total: int) -> None:
-    """Tell nobody."""
 
 
 def _starts(
@@ -401,7 +392,7 @@ def distance_to_orbit(training: Training) -> Array:
     scaled = training.scaled_residuals if isinstance(training, Training) else None
     if scaled is None:
         said = 'must be what train(..., measures=("residuals",)) returned, of a model with a scale'
-        raise InputError("training", type(training).__name__, said)
+        raise InputError("training", type(training).__name__, said, "train again with these measures")
     unit: Array = np.array([float(scale) for scale in training.problem.scales_per_step])
     a = training.step_sizes[:, np.newaxis] * unit
     coefficients = coefficients_at(residual_family().rows, a)

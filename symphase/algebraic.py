@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import flint
 
+from symphase.arguments import instance, sequence
 from symphase.display import LINE_LENGTH
 from symphase.enclosures import Verdict, ball, round_decimal, working_precision
 from symphase.errors import InputError
@@ -27,19 +28,26 @@ from symphase.isolation import (
     root_cell,
     value_sign,
 )
-from symphase.notation import formula_text
+from symphase.notation import formula_text, name_latex
+from symphase.processes import where_killable
 
 if TYPE_CHECKING:
     import sympy
 
-__all__ = ["RealAlgebraic", "isolate_real_roots", "real_roots", "roots_of_irreducible"]
+__all__ = ["RealAlgebraic", "irreducible_factors", "isolate_real_roots", "real_roots", "roots_of_irreducible"]
 
 MAX_DIGITS: Final = 10_000_000
+MAX_DEGREE: Final = 10_000  # of a polynomial that a user gives
 _LONGEST_RADICALS: Final = 48  # characters that people read
 _SHOWN_DEGREE: Final = 24  # of a polynomial in a line at the prompt
 _MAX_BITS: Final = 40_000_000  # a little more than MAX_DIGITS take
 _MAX_SECONDS: Final = 60.0
+_LONG: Final = 2.0  # seconds of work that is done where an interrupt can end it
 _SECONDS_PER_BIT: Final = 3.3e-9  # of one multiplication of numbers of 10^5 to 10^8 bits
+_HEAVY_DEGREE: Final = 200  # of a polynomial whose factorisation may take minutes, in one call into FLINT
+_HEAVY_BITS: Final = 200_000  # degree times the size of the coefficients
+_FACTORING: Final = 6 * 3600.0  # seconds: what degree 2184 takes, with room to spare
+_SECONDS_OF_GCD: Final = 1e-11  # times squared bits: Python's fractions reduce by a quadratic algorithm
 _MAX_RADICAL_DEGREE: Final = 4
 _MAX_GALOIS_DEGREE: Final = 6  # what SymPy's galois_group covers
 
@@ -80,20 +88,28 @@ class RealAlgebraic:
     _upper: Fraction
 
     def __init__(self, coefficients: Sequence[int], lower: Fraction, upper: Fraction) -> None:
-        polynomial = flint.fmpz_poly([int(c) for c in coefficients])
+        wanted = "must be the integer coefficients of a polynomial, lowest power first"
+        given = sequence(coefficients, "coefficients", wanted, "as [-2, 0, 1] for x^2 - 2")
+        if len(given) > MAX_DEGREE + 1:
+            said = f"must be a polynomial of degree at most {MAX_DEGREE}"
+            raise InputError("coefficients", f"{len(given)} numbers", said, "its irreducibility is out of reach")
+        exact = [_ratio(c, f"coefficients[{k}]") for k, c in enumerate(given)]
+        if any(c.denominator != 1 for c in exact):
+            raise InputError("coefficients", given, wanted, "multiply by the common denominator")
+        polynomial = flint.fmpz_poly([c.numerator for c in exact])
         if polynomial.degree() < 1:
-            raise InputError("coefficients", list(coefficients), "must be a polynomial of degree ≥ 1")
+            raise InputError("coefficients", given, "must be a polynomial of degree ≥ 1", "a constant has no root")
         polynomial = _primitive(polynomial)
-        factors = polynomial.factor()[1]
+        factors = irreducible_factors(polynomial)
         if len(factors) != 1 or factors[0][1] != 1:
             raise InputError(
                 "coefficients",
-                list(coefficients),
+                given,
                 "must be irreducible over the rationals",
                 "use real_roots to split it",
             )
         self._polynomial = polynomial
-        self._lower, self._upper = _proved_interval(polynomial, Fraction(lower), Fraction(upper))
+        self._lower, self._upper = _proved_interval(polynomial, _ratio(lower, "lower"), _ratio(upper, "upper"))
 
     @classmethod
     def _from_irreducible(cls, polynomial: flint.fmpz_poly, lower: Fraction, upper: Fraction) -> RealAlgebraic:
@@ -141,7 +157,7 @@ class RealAlgebraic:
         return self.degree == 1
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (RealAlgebraic, (self.coefficients, self._lower, self._upper))
+        return (_restored, (self.coefficients, self._lower, self._upper))  # without factoring it again
 
     def __copy__(self) -> RealAlgebraic:
         return self
@@ -151,7 +167,9 @@ class RealAlgebraic:
 
     def minimal_polynomial(self, symbol: sympy.Symbol) -> sympy.Expr:
         """The minimal polynomial as a SymPy expression in the given symbol."""
-        from sympy import Add, Integer, Mul, Pow
+        from sympy import Add, Integer, Mul, Pow, Symbol
+
+        instance(symbol, Symbol, "symbol", "give sympy.Symbol('x'), say")
 
         return Add(*(Mul(Integer(c), Pow(symbol, k)) for k, c in enumerate(self.coefficients)))
 
@@ -167,11 +185,13 @@ class RealAlgebraic:
         Raises
         ------
         InputError
-            For bits that are not an integer from 0 to 40 000 000.
+            For bits that are not an integer from 0 to 40 000 000, and for so many that they would take longer than
+            about a minute.
         """
         _check_bits(bits)
         if self._lower == self._upper:
             return self._lower, self._upper
+        self._check_cost(bits, "bits", bits, rationals=True)
         return refine_roots(self._polynomial, [self.interval], bits)[0]
 
     def ball(self, bits: int = 64) -> flint.arb:
@@ -180,6 +200,7 @@ class RealAlgebraic:
         if self._lower == self._upper:
             with working_precision(bits + 32):
                 return ball(self._lower)
+        self._check_cost(bits, "bits", bits)
         cell, _ = root_cell(self._polynomial, self._lower, self._upper, bits + 2)
         with working_precision(bits + 32):
             return flint.arb((2 * cell + 1, -bits - 3), (1, -bits - 3))
@@ -203,16 +224,24 @@ class RealAlgebraic:
         '1.41421'
         """
         if isinstance(digits, bool) or not isinstance(digits, int) or not 0 <= digits <= MAX_DIGITS:
-            raise InputError("digits", digits, f"must be an integer from 0 to {MAX_DIGITS}")
+            raise InputError("digits", digits, f"must be an integer from 0 to {MAX_DIGITS}", "give a whole number")
         bits = math.ceil(digits * math.log2(10)) + 32
-        seconds = self._seconds(bits)
+        self._check_cost(bits, "digits", digits)
+        asked = f"writing {digits} digits of a number of degree {self.degree}"
+        return where_killable(_written, (self, digits, bits), heavy=self._seconds(bits) > _LONG, asked=asked)
+
+    def _check_cost(self, bits: int, argument: str, asked: int, *, rationals: bool = False) -> None:
+        """Refuse what would take longer than about a minute, before FLINT is asked."""
+        seconds = self._seconds(bits) + (_SECONDS_OF_GCD * bits * bits if rationals else 0)
         if seconds > _MAX_SECONDS:
             raise InputError(
-                "digits",
-                digits,
+                argument,
+                asked,
                 f"would take about {seconds:.0f} seconds for a number of degree {self.degree}",
                 f"ask for fewer: what takes up to {_MAX_SECONDS:.0f} seconds is computed",
             )
+
+    def _written(self, digits: int, bits: int) -> str:
         ten = flint.fmpz(10) ** digits
         if self._lower == self._upper:
             top, bottom = 2 * self._lower.numerator * ten, 2 * self._lower.denominator
@@ -377,10 +406,11 @@ class RealAlgebraic:
         """Return LaTeX: real radicals where known, otherwise "the root of P in the interval"."""
         from sympy import Symbol, latex
 
+        named = Symbol(instance(symbol, str, "symbol", "give a name such as 'x'"))
         expression = self.real_radicals()
         if expression is not None:
             return str(latex(expression))
-        polynomial = latex(self.minimal_polynomial(Symbol(symbol)))
+        polynomial = latex(self.minimal_polynomial(named), symbol_names={named: name_latex(symbol)})
         lower, upper = self._short_interval()
         return rf"\text{{the root of }} {polynomial} \text{{ in }} ({lower},\, {upper})"
 
@@ -396,6 +426,7 @@ class RealAlgebraic:
 
     def text(self, symbol: str = "x") -> str:
         """Plain text that programs read back: real radicals where known, otherwise polynomial and interval."""
+        instance(symbol, str, "symbol", "give a name such as 'x'")
         expression = self.real_radicals()
         return self._root_text(symbol, str) if expression is None else str(expression)
 
@@ -408,6 +439,7 @@ class RealAlgebraic:
         >>> golden.formula(), golden.text()
         ('√5 − 1', '-1 + sqrt(5)')
         """
+        instance(symbol, str, "symbol", "give a name such as 'x'")
         expression = self.real_radicals()
         if expression is not None and len(told := formula_text(expression)) <= _LONGEST_RADICALS:
             return told
@@ -458,8 +490,58 @@ def real_roots(
     --------
     >>> [str(root) for root in real_roots(flint.fmpz_poly([-2, 0, 1]) * flint.fmpz_poly([-1, 3]))]
     ['-sqrt(2)', '1/3', 'sqrt(2)']
+
+    Raises
+    ------
+    InputError
+        For what is no such polynomial, for 0, for ends that are no exact numbers, and for lower > upper.
     """
-    return tuple(merge(*(roots_of_irreducible(factor, lower, upper) for factor, _ in polynomial.factor()[1])))
+    instance(polynomial, flint.fmpz_poly, "polynomial", "as flint.fmpz_poly([-2, 0, 1]) for x^2 - 2")
+    if polynomial.is_zero():
+        raise InputError("polynomial", 0, "must not be 0: every number is its root", "give a non-zero polynomial")
+    low = None if lower is None else _ratio(lower, "lower")
+    high = None if upper is None else _ratio(upper, "upper")
+    if low is not None and high is not None and low > high:
+        raise InputError("lower", lower, "must be at most upper", "exchange the two")
+    return tuple(merge(*(roots_of_irreducible(factor, low, high) for factor, _ in irreducible_factors(polynomial))))
+
+
+def irreducible_factors(polynomial: flint.fmpz_poly) -> list[tuple[flint.fmpz_poly, int]]:
+    """Return the irreducible factors over the integers with their multiplicities; constants are left out.
+
+    A large polynomial is factored in a child process, where an interrupt or the budget can end it.
+
+    Raises
+    ------
+    BudgetExceeded
+        When time or memory run out.
+    """
+    degree = int(polynomial.degree())
+    if degree < _HEAVY_DEGREE and degree * int(polynomial.height_bits()) < _HEAVY_BITS:
+        found: list[tuple[flint.fmpz_poly, int]] = polynomial.factor()[1]
+        return found
+    factors = where_killable(
+        _factor,
+        [int(c) for c in polynomial.coeffs()],
+        heavy=True,
+        asked=f"factoring a polynomial of degree {degree}",
+        seconds=_FACTORING,
+    )
+    return [(flint.fmpz_poly(part), order) for part, order in factors]
+
+
+def _factor(coefficients: list[int]) -> list[tuple[list[int], int]]:
+    return [([int(c) for c in p.coeffs()], order) for p, order in flint.fmpz_poly(coefficients).factor()[1]]
+
+
+def _written(task: tuple[RealAlgebraic, int, int]) -> str:
+    number, digits, bits = task
+    return number._written(digits, bits)
+
+
+def _restored(coefficients: Sequence[int], lower: Fraction, upper: Fraction) -> RealAlgebraic:
+    """What a copy of a number from another process is made of: it was proved there."""
+    return RealAlgebraic._known(flint.fmpz_poly(list(coefficients)), lower, upper)
 
 
 def roots_of_irreducible(
@@ -481,6 +563,20 @@ def _primitive(polynomial: flint.fmpz_poly) -> flint.fmpz_poly:
     return polynomial // (content if polynomial.leading_coefficient() > 0 else -content)
 
 
+def _interval_text(lower: Fraction, upper: Fraction) -> str:
+    try:
+        return f"[{lower}, {upper}]"
+    except ValueError:  # Python prints no integers of more than 4300 digits
+        return "an interval with ends of thousands of digits"
+
+
+def _ratio(value: object, argument: str) -> Fraction:
+    """A number of the constructor: exact ones may have any length, for they may come from a computation."""
+    if isinstance(value, (int, Fraction)) and not isinstance(value, bool):
+        return Fraction(value)
+    return exact_rational(value, argument)
+
+
 def _proved_interval(polynomial: flint.fmpz_poly, lower: Fraction, upper: Fraction) -> tuple[Fraction, Fraction]:
     """The interval, or a part of it, that holds the one root of an irreducible polynomial in it; refused otherwise."""
     if polynomial.degree() == 1:
@@ -491,13 +587,18 @@ def _proved_interval(polynomial: flint.fmpz_poly, lower: Fraction, upper: Fracti
     else:  # no rational point is a root, so the open interval decides
         boxes = isolate_real_roots(polynomial, lower, upper)
     if len(boxes) != 1:
-        raise InputError("interval", f"[{lower}, {upper}]", "must hold exactly one root of the polynomial")
+        raise InputError(
+            "interval",
+            _interval_text(lower, upper),
+            "must hold exactly one root of the polynomial",
+            "isolate it with real_roots",
+        )
     return boxes[0]
 
 
 def _check_bits(bits: int) -> None:
     if isinstance(bits, bool) or not isinstance(bits, int) or not 0 <= bits <= _MAX_BITS:
-        raise InputError("bits", bits, f"must be an integer from 0 to {_MAX_BITS}")
+        raise InputError("bits", bits, f"must be an integer from 0 to {_MAX_BITS}", "give a whole number")
 
 
 def _decimal_text(scaled: flint.fmpz, digits: int) -> str:
@@ -515,7 +616,7 @@ def _decomposition(number: RealAlgebraic) -> tuple[list[Any], Any, Fraction]:
     centre = Fraction(-number.coefficients[-2], number.degree * number.coefficients[-1])
     centred = number.affine(1, -centre)  # a symmetry of the roots shows only about their centre
     parts = decompose(Poly(centred.minimal_polynomial(symbol), symbol))
-    return [Poly(part, symbol) for part in (parts if isinstance(parts, list) else [parts])], symbol, centre
+    return [Poly(part, symbol) for part in parts], symbol, centre
 
 
 def _radicals(number: RealAlgebraic) -> sympy.Expr | None:

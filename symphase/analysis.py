@@ -16,6 +16,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from symphase.arguments import reporter
 from symphase.boundaries import BoundaryKind
 from symphase.descent import Descent, descend
 from symphase.display import (
@@ -243,7 +244,7 @@ def basin_starts(model: Model, data: DataSet, step_size: Fraction, runs: int, se
 
 def _check_seed(seed: object) -> None:
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        raise InputError("seed", seed, "must be an integer ≥ 0")
+        raise InputError("seed", seed, "must be an integer ≥ 0", "give a whole number")
 
 
 def _check_range(model: Model, data: DataSet, step_size: Fraction) -> None:
@@ -284,7 +285,9 @@ def _curvature(model: Model) -> float:
         return float(model.gamma)
     if isinstance(model, TwoLayerNetwork):
         return 2 * float(model.alpha)
-    raise InputError("model", model.name, "must be PhaseRetrieval or TwoLayerNetwork for a table of features")
+    raise InputError(
+        "model", model.name, "must be PhaseRetrieval or TwoLayerNetwork for a table of features", "see symphase.models"
+    )
 
 
 def analyze(
@@ -340,7 +343,9 @@ def analyze(
         raise InputError("data", data, "must be a DataSet", "see read_table and dataset")
     most = min(MAX_STEPS, MAX_RECORDS // (data.samples + 1))
     if isinstance(steps, bool) or not isinstance(steps, int) or not 1 <= steps <= most:
-        raise InputError("steps", steps, f"must be an integer from 1 to {most} for {data.samples} samples")
+        raise InputError(
+            "steps", steps, f"must be an integer from 1 to {most} for {data.samples} samples", "give a whole number"
+        )
     _check_seed(seed)
     _curvature(chosen)
     given = positive_rational(step_size, "step_size") if step_size is not None else None
@@ -350,7 +355,7 @@ def analyze(
         ends = step_boundaries(largest_scale(chosen, data), boundaries)
         given = _two_digits(ends[0].bounds[0] / 2)
     _check_range(chosen, data, given)
-    tell = progress if progress is not None else _silent
+    tell = reporter(progress)
     tell("placing the samples", 0, _STAGES)
     classification = classify(chosen, data, given)
     tell("gradient descent", 1, _STAGES)
@@ -392,10 +397,6 @@ def analyze(
         comparisons=tuple(comparisons),
         seed=seed,
     )
-
-
-def _silent(stage: str, done: int, total: int) -> None:
-    """Progress that nobody asked for."""
 
 
 def _rises(simulation: Descent, sample: int, threshold: float) -> int:

@@ -33,6 +33,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from symphase.algebraic import RealAlgebraic
+from symphase.arguments import flag, instance, one_of, reporter
 from symphase.bifurcations import MAX_POINTS, bifurcation_polynomials
 from symphase.certificates import MAX_NAME, is_name
 from symphase.charts import KneadingChart, KneadingStory, kneading_story, locate
@@ -53,12 +54,12 @@ from symphase.display import (
 )
 from symphase.enclosures import Certainty
 from symphase.errors import InputError
-from symphase.files import write_whole
+from symphase.files import is_special, write_whole
 from symphase.formulas import exact_rational
 from symphase.itineraries import LapStructure, census
 from symphase.landings import algebraic_landing, interior_crises
-from symphase.maps import PolynomialFamily
-from symphase.processes import check_workers, in_parallel
+from symphase.maps import MAX_DEGREE, PolynomialFamily
+from symphase.processes import BudgetExceeded, check_workers, in_parallel, where_killable
 from symphase.windows import AtlasError, Birth, Bounds, Chain, Window, certify_chain
 
 __all__ = ["Atlas", "AtlasError", "Birth", "Location", "Place", "Window", "build_atlas", "load_atlas"]
@@ -77,6 +78,7 @@ _CHUNK: Final = 2**16
 _MAX_LINE: Final = 2**16
 _MAX_EXPONENT: Final = 4096
 _END_DIGITS: Final = 30
+_STORY_SECONDS: Final = 60.0  # for the story of a family that a file names
 _HEADER = re.compile(rb"symphase-atlas (\d{1,6}) ([0-9a-f]{64}) (\d{1,12})\n")
 
 
@@ -195,6 +197,8 @@ class Atlas(Shown, Sequence[Window]):
 
     def container(self, window: Window) -> Window | None:
         """The smallest window of the atlas around another one, or None."""
+        if instance(window, Window, "window", "take one of this atlas").word not in self._places:
+            raise InputError("window", window.word, "is no window of this atlas", "take one of this atlas")
         containers: tuple[int | None, ...] = getattr(self, "_containers")  # noqa: B009  # set on construction
         index = containers[self._places[window.word]]
         return None if index is None else self.windows[index]
@@ -209,13 +213,18 @@ class Atlas(Shown, Sequence[Window]):
         """
         self.laps.check(word)
         if len(word) > self.max_period:
-            raise InputError("word", word, f"is longer than this atlas goes: period {self.max_period}")
+            raise InputError(
+                "word",
+                word,
+                f"is longer than this atlas goes: period {self.max_period}",
+                "build one with a larger max_period",
+            )
         return self.windows[self._places[word]]
 
     def of_period(self, period: int) -> tuple[Window, ...]:
         """The windows of one period, in phase order."""
         if isinstance(period, bool) or not isinstance(period, int) or not 1 <= period <= self.max_period:
-            raise InputError("period", period, f"must be an integer from 1 to {self.max_period}")
+            raise InputError("period", period, f"must be an integer from 1 to {self.max_period}", "give a whole number")
         return tuple(window for window in self.windows if window.period == period)
 
     def widest(self, count: int = 10, *, doubled: bool = False) -> tuple[Window, ...]:
@@ -228,7 +237,8 @@ class Atlas(Shown, Sequence[Window]):
             Whether windows that are period doublings of others count, too.
         """
         if isinstance(count, bool) or not isinstance(count, int) or count < 0:
-            raise InputError("count", count, "must be an integer ≥ 0")
+            raise InputError("count", count, "must be an integer ≥ 0", "give a whole number")
+        flag(doubled, "doubled")
         chosen = (window for window in self.windows if doubled or window.parent is None)
         return tuple(sorted(chosen, key=lambda window: -window.width)[:count])
 
@@ -317,8 +327,7 @@ class Atlas(Shown, Sequence[Window]):
         >>> print(atlas.exact("RLC", "birth"))
         1 + 2*sqrt(2)
         """
-        if event not in ("birth", "superstable", "flip", "crisis"):
-            raise InputError("event", event, "must be birth, superstable, flip or crisis")
+        one_of(event, ("birth", "superstable", "flip", "crisis"), "event", "the end of a cascade is not known exactly")
         window, family = self.by_word(word), self.reduced_family
         within, n = getattr(window, event), window.period
         if event == "superstable":
@@ -542,7 +551,7 @@ def build_atlas(
     RLLC 3.960102 3.960769 TANGENCY
     """
     if isinstance(max_period, bool) or not isinstance(max_period, int) or not 1 <= max_period <= MAX_PERIOD:
-        raise InputError("max_period", max_period, f"must be an integer from 1 to {MAX_PERIOD}")
+        raise InputError("max_period", max_period, f"must be an integer from 1 to {MAX_PERIOD}", "give a whole number")
     processes = check_workers(workers)
     if isinstance(family, PolynomialFamily):
         _check_names(family)
@@ -558,7 +567,7 @@ def build_atlas(
         )
     if workers is None and seconds < _WORTH_A_POOL:
         processes = 1
-    tell = progress if progress is not None else _silent
+    tell = reporter(progress)
     tell("windows", 0, total)
     chains = _prove(story.chart, _batches(story.chart.laps, max_period), max_period, processes, total, tell)
     return _assemble(story, max_period, chains)
@@ -573,11 +582,9 @@ def _check_names(family: PolynomialFamily) -> None:
                 argument, name, f"must be an identifier of at most {MAX_NAME} characters", "rename the symbol"
             )
     if names["variable"] == names["parameter"]:
-        raise InputError("parameter", names["parameter"], "must have another name than the variable")
-
-
-def _silent(_stage: str, _done: int, _total: int) -> None:
-    return
+        raise InputError(
+            "parameter", names["parameter"], "must have another name than the variable", "rename one of them"
+        )
 
 
 def _batches(laps: LapStructure, max_period: int) -> list[list[str]]:
@@ -741,18 +748,26 @@ def load_atlas(path: str | os.PathLike[str]) -> Atlas:
     ------
     InputError
         For files that cannot be read, are damaged, of another version or no atlas at all.
+    BudgetExceeded
+        When the story of the family that the file names takes more than a minute, or too much memory; it is computed
+        in a child process unless the family is small.
     """
 
     def refuse(reason: str, advice: str = "build the atlas again and save it") -> InputError:
         return InputError("path", str(path), reason, advice)
 
     try:
+        if is_special(path):
+            raise refuse("is a pipe or a device, no ordinary file", "give the path of a saved atlas")
         with open(path, "rb") as stream:
             data = b""
             while len(data) <= MAX_FILE_BYTES and (piece := stream.read(max(_CHUNK, len(data)))):
                 data += piece  # in pieces that double: read(n) takes n bytes of memory at once
-    except OSError as problem:
-        raise refuse(f"cannot be read: {problem.strerror or problem}", "give the path of a saved atlas") from None
+    except InputError:
+        raise
+    except (OSError, ValueError) as problem:  # the second for a name that no file can have
+        told = getattr(problem, "strerror", None) or str(problem)
+        raise refuse(f"cannot be read: {told}", "give the path of a saved atlas") from None
     if len(data) > MAX_FILE_BYTES:
         raise refuse(f"is larger than {MAX_FILE_BYTES} bytes")
     matched = _HEADER.match(data)
@@ -770,6 +785,8 @@ def load_atlas(path: str | os.PathLike[str]) -> Atlas:
         if isinstance(problem, InputError) and problem.argument == "path":
             raise
         raise refuse(f"holds no complete atlas: {problem}") from None
+    except BudgetExceeded as problem:
+        raise BudgetExceeded(f"path = {str(path)[-80:]!r}: {problem}; or build the atlas yourself") from None
     except (ArithmeticError, AttributeError, LookupError, MemoryError, RecursionError, StopIteration, TypeError):
         raise refuse("has the right checksum, but does not hold what an atlas holds") from None
     except (ValueError, zlib.error):
@@ -797,7 +814,8 @@ def _lines(body: bytes) -> Iterator[str]:
 
 
 def _decode(head: dict[str, Any], lines: Iterator[str]) -> Atlas:
-    story = _story_of(head)
+    asked = "the story of the family in this file"
+    story = where_killable(_story_of, head, heavy=not _is_small(head["rows"]), asked=asked, seconds=_STORY_SECONDS)
     laps, max_period = story.chart.laps, head["max_period"]
     count = census(laps.laps, max_period).total
     if head["windows"] != count or not _same(head["laps"], laps.laps):
@@ -834,6 +852,11 @@ def _same(value: Any, expected: int) -> bool:
     return type(value) is int and value == expected
 
 
+def _is_small(rows: Any) -> bool:
+    """Whether a file's coefficients are few and short: elimination is then quick, whatever they are."""
+    return len(rows) <= 4 and all(len(row) <= 2 for row in rows) and len(str(rows)) <= 200
+
+
 def _story_of(head: dict[str, Any]) -> KneadingStory:
     """The story of the family that a file names; everything else in the file is held against it."""
     from sympy import Add, Mul, Pow, Rational, Symbol
@@ -842,9 +865,11 @@ def _story_of(head: dict[str, Any]) -> KneadingStory:
         raise ValueError("the head does not fit")
     if type(head["max_period"]) is not int or not 1 <= head["max_period"] <= MAX_PERIOD:
         raise ValueError("the head does not fit")
+    if not isinstance(head["rows"], list) or len(head["rows"]) > MAX_DEGREE + 1:  # before an expression is made of it
+        raise ValueError("the degree does not fit")
     names = head["variable"], head["parameter"]
     if not all(isinstance(name, str) and is_name(name) for name in names):
-        raise ValueError("names")
+        raise ValueError("the names do not fit")
     variable, parameter = (Symbol(name) for name in names)
     expression = Add(
         *(

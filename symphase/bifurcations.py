@@ -22,17 +22,19 @@ from typing import Any, Final
 
 import flint
 
-from symphase.algebraic import RealAlgebraic, real_roots, roots_of_irreducible
+from symphase.algebraic import RealAlgebraic, irreducible_factors, real_roots, roots_of_irreducible
+from symphase.arguments import interval, reporter
 from symphase.coordinates import Coordinates, coordinates
 from symphase.cycles import CertifiedBifurcation, certify_bifurcation
 from symphase.display import Shown, count_text, family_html, level_html, number_text, rows_table, text_html, words_html
 from symphase.eliminants import Job, Residues, agrees, combine, plan, primes, residues
 from symphase.enclosures import Certainty
 from symphase.errors import InputError, SymphaseError
+from symphase.files import check_path, is_special
 from symphase.formulas import exact_rational
 from symphase.maps import PolynomialFamily, eliminate, exact_terms, proper_divisors
 from symphase.notation import formula_text
-from symphase.processes import check_workers, in_child, in_parallel
+from symphase.processes import MAX_WORKERS, check_workers, in_parallel
 from symphase.seeds import cycle_seeds
 
 __all__ = ["BifurcationFactor", "BifurcationPolynomials", "BifurcationRoot", "CycleTie", "bifurcation_polynomials"]
@@ -41,8 +43,8 @@ MAX_POINTS: Final = 2187  # of period n: beyond that one prime takes minutes, an
 MAX_DEGREE: Final = 5000  # of δ in the family's parameter
 MAX_EXACT_POINTS: Final = 243  # of period n up to which a rational parameter is looked at exactly
 MAX_MULTIPLIER_BITS: Final = 256
+MAX_CHECKPOINT_BYTES: Final = 2**30
 _WORTH_A_POOL: Final = 1.0  # seconds of work left below which processes cost more than they save
-_KILLABLE_DEGREE: Final = 200  # from here on FLINT's factorisation runs where an interrupt can end it
 _BITS: Final = (128, 256, 512)
 
 Progress = Callable[[str, int, int], None]
@@ -283,7 +285,7 @@ def bifurcation_polynomials(
     limits = _limits(within)
     if checkpoint is not None and period == 1:
         raise InputError("checkpoint", str(checkpoint), "is of no use for period 1", "leave it out")
-    options = _Options(workers=check_workers(workers), checkpoint=checkpoint, progress=progress)
+    options = _Options(workers=check_workers(workers), checkpoint=checkpoint, progress=reporter(progress))
     polynomials, proof, count = _polynomials(family, period, target, options)
     return _assemble(family, period, target, limits, polynomials, proof, count, progress)
 
@@ -312,7 +314,7 @@ def _polynomials(
     if not any(family.rows[-1][1:]):
         return factors, proof, count
     # where the degree falls points are at infinity: those parameters are asked about by themselves
-    falls = [factor for factor, _ in _distinct(_factored(_univariate(family.rows[-1])))]
+    falls = [factor for factor, _ in _distinct(irreducible_factors(_univariate(family.rows[-1])))]
     kept = [(factor, order) for factor, order in factors if all(factor != other for other in falls)]
     kept += [(factor, 1) for factor in falls if _holds_where(family, factor, period, target)]
     return _distinct(kept), proof, count
@@ -382,7 +384,7 @@ def _checked(family: PolynomialFamily, period: int, multiplier: object) -> Fract
             "family", family, "must be a PolynomialFamily", "give an expression, its variable, its parameter"
         )
     if isinstance(period, bool) or not isinstance(period, int) or period < 1:
-        raise InputError("period", period, "must be an integer ≥ 1")
+        raise InputError("period", period, "must be an integer ≥ 1", "give a whole number")
     most = 1
     while family.degree ** (most + 1) <= MAX_POINTS:
         most += 1
@@ -391,26 +393,21 @@ def _checked(family: PolynomialFamily, period: int, multiplier: object) -> Fract
             "period",
             period,
             f"must be at most {max(most, 1)} for a map of degree {family.degree}: its polynomial has a degree of the "
-            f"order of {family.degree}^{period}",
+            f"order of {family.degree}^period",
             "certified boxes reach further: see certify_bifurcation and build_atlas",
         )
     target = exact_rational(multiplier, "multiplier")
     if max(abs(target.numerator), target.denominator).bit_length() > MAX_MULTIPLIER_BITS:
-        raise InputError("multiplier", multiplier, f"must have at most {MAX_MULTIPLIER_BITS} bits above and below")
+        raise InputError(
+            "multiplier", multiplier, f"must have at most {MAX_MULTIPLIER_BITS} bits above and below", "round it"
+        )
     return target
 
 
 def _limits(within: tuple[object, object] | None) -> tuple[Fraction, Fraction] | None:
     if within is None:
         return None
-    try:
-        lower, upper = within
-    except (TypeError, ValueError):
-        raise InputError("within", within, "must be a pair (lower, upper)") from None
-    ends = exact_rational(lower, "within"), exact_rational(upper, "within")
-    if ends[0] >= ends[1]:
-        raise InputError("within", within, "must be an interval (lower, upper) with lower < upper")
-    return ends
+    return interval(within)
 
 
 def _fixed(family: PolynomialFamily, target: Fraction) -> Factors | None:
@@ -428,7 +425,7 @@ def _fixed(family: PolynomialFamily, target: Fraction) -> Factors | None:
         resultant = _univariate([row.get(j, Fraction(0)) for j in range(max(row, default=0) + 1)])
     if resultant.is_zero():
         raise _always(1, target)
-    return _distinct(_factored(resultant))
+    return _distinct(irreducible_factors(resultant))
 
 
 # --- primes, in this process or in others, with a file to go on from --------------------------------------------------
@@ -470,6 +467,8 @@ def _run(
         raise SymphaseError("the primes ran out")
     taken = {residue.prime for residue in used}
     if not agrees(job, answer, next(prime for prime in primes(period, job.avoid) if prime not in taken)):
+        if store is not None and stored:
+            raise store.refuse("holds wrong residues: the polynomial fails its check at a fresh prime")
         raise SymphaseError(f"the polynomial of period {period} fails its check at a fresh prime; please report this")
     return job, answer, len(used)
 
@@ -498,24 +497,28 @@ class _Checkpoint:
     """One line of JSON for each prime, with a checksum; a line that is not whole is not read."""
 
     def __init__(self, path: str | Path) -> None:
+        check_path(path, "checkpoint")
         self.path = Path(path)
         self.key = ""
         self._cut = False
         self.lines = self._read()
         if not self.path.parent.is_dir():
-            raise self._refuse("is in a folder that does not exist", "create that folder first")
+            raise self.refuse("is in a folder that does not exist", "create that folder first")
 
-    def _refuse(self, reason: str, advice: str = "give another file") -> InputError:
+    def refuse(self, reason: str, advice: str = "give another file") -> InputError:
         return InputError("checkpoint", str(self.path), reason, advice)
 
     def _read(self) -> list[tuple[str, Residues]]:
         """The whole lines, with their keys; refuses what is no checkpoint, before any work is done for it."""
-        if not self.path.exists():
-            return []
         try:
-            text = self.path.read_text(encoding="ascii")
+            special, there = is_special(self.path), self.path.exists()
+            if there and self.path.stat().st_size > MAX_CHECKPOINT_BYTES:
+                raise ValueError("longer than any checkpoint")
+            text = self.path.read_text(encoding="ascii") if there and not special else ""
         except (OSError, ValueError):
-            raise self._refuse("cannot be read as a checkpoint") from None
+            raise self.refuse("cannot be read as a checkpoint") from None
+        if special:
+            raise self.refuse("is a pipe or a device, no ordinary file")
         found = []
         for line in text.split("\n"):
             try:
@@ -527,7 +530,7 @@ class _Checkpoint:
             except (ValueError, TypeError, RecursionError):
                 continue
         if text and not found and not text.startswith('["'):
-            raise self._refuse("is no checkpoint")
+            raise self.refuse("is no checkpoint")
         self._cut = bool(text) and not text.endswith("\n")
         return found
 
@@ -536,8 +539,13 @@ class _Checkpoint:
         state = [job.form.rows, job.form.squared, job.period, job.multiplier, job.degrees, job.pole, job.kinds]
         self.key = sha256(repr(state).encode()).hexdigest()[:32]
         if any(key != self.key for key, _ in self.lines):
-            raise self._refuse("belongs to another computation")
-        return {residue.prime: residue for _, residue in self.lines}
+            raise self.refuse("belongs to another computation")
+        found = {residue.prime: residue for _, residue in self.lines if _fits(residue, len(job.kinds))}
+        # a checksum can be made by anybody: only primes that this computation takes, and what can be a residue
+        ours = set(islice(primes(job.period, job.avoid), 2 * len(self.lines) + (job.primes_needed or 0) + MAX_WORKERS))
+        if len(found) < len({str(residue.prime) for _, residue in self.lines}) or not ours.issuperset(found):
+            raise self.refuse("holds what no computation wrote")
+        return found
 
     def add(self, residue: Residues) -> None:
         """Append one prime; the rest of a line that was cut off is left behind."""
@@ -547,21 +555,17 @@ class _Checkpoint:
             with self.path.open("a", encoding="ascii") as file:
                 file.write("\n" + line if self._cut else line)
         except OSError as error:
-            raise self._refuse(f"cannot be written: {error.strerror or error}") from None
+            raise self.refuse(f"cannot be written: {error.strerror or error}") from None
         self._cut = False
 
 
+def _fits(residue: Residues, kinds: int) -> bool:
+    """Whether a line holds numbers modulo its number, for each kind of cycles."""
+    parts = residue.coefficients
+    return type(residue.prime) is int and len(parts) == kinds and all(0 <= c < residue.prime for p in parts for c in p)
+
+
 # --- from t to the family's parameter, and the cycles -----------------------------------------------------------------
-
-
-def _factor(coefficients: list[int]) -> list[tuple[list[int], int]]:
-    return [([int(c) for c in p.coeffs()], order) for p, order in flint.fmpz_poly(coefficients).factor()[1]]
-
-
-def _factored(polynomial: flint.fmpz_poly) -> Factors:
-    coefficients = [int(c) for c in polynomial.coeffs()]
-    run = in_child(_factor, coefficients) if polynomial.degree() >= _KILLABLE_DEGREE else _factor(coefficients)
-    return [(flint.fmpz_poly(part), order) for part, order in run if len(part) > 1]
 
 
 def _distinct(factors: Sequence[tuple[flint.fmpz_poly, int]]) -> Factors:
@@ -600,11 +604,11 @@ def _pulled_back(job: Job, parts: Sequence[flint.fmpz_poly]) -> Factors:
     halved = not job.bounds and job.period % 2 == 0
     found: Factors = []
     for part in parts:
-        for factor, order in [(part, 1)] if part.is_zero() else _factored(part):
+        for factor, order in [(part, 1)] if part.is_zero() else irreducible_factors(part):
             composed = flint.fmpq_poly(factor)(inner).numer()
             if composed.is_zero():
                 raise _always(job.period, job.multiplier)
-            irreducible = [(composed, 1)] if inner.degree() == 1 else _factored(composed)
+            irreducible = [(composed, 1)] if inner.degree() == 1 else irreducible_factors(composed)
             found += [(each, order * again // (2 if halved else 1)) for each, again in irreducible]
     return _distinct(found)
 

@@ -21,13 +21,15 @@ from typing import TYPE_CHECKING, Any, Final
 import flint
 
 from symphase.algebraic import RealAlgebraic, real_roots
+from symphase.arguments import instance, interval
 from symphase.cells import Sample, distinct, parameter_roots, rational_between, specialise
 from symphase.cycles import CertifiedBifurcation, certified_flips, certify_bifurcation
 from symphase.enclosures import Certainty, Verdict, ball, working_precision
 from symphase.errors import InputError
-from symphase.formulas import exact_rational
-from symphase.maps import PolynomialFamily, eliminate, exact_terms
+from symphase.maps import PolynomialFamily, eliminate, exact_terms, is_heavy
 from symphase.onset import Onset, enclose_onset
+from symphase.processes import where_killable
+from symphase.seeds import cycle_seeds
 from symphase.thresholds import Boundaries, Boundary, BoundaryKind, FixedPoint
 
 if TYPE_CHECKING:
@@ -92,13 +94,15 @@ def find_boundaries(
     flip of period 1 → 2 | 3
     flip of period 2 → 4 | 1 + sqrt(6)
     """
-    reduced = family.odd_quotient() or family
-    limits = None
-    if within is not None:
-        limits = (exact_rational(within[0], "within"), exact_rational(within[1], "within"))
-        if limits[0] >= limits[1]:
-            raise InputError("within", within, "must be an interval (lower, upper) with lower < upper")
-    return _Search(family, reduced, limits, doublings).run()
+    instance(family, PolynomialFamily, "family", "give an expression, its variable, its parameter")
+    limits = None if within is None else interval(within)
+    asked = f"finding the boundaries of a family of degree {family.degree}"
+    return where_killable(_found, (family, limits, doublings), heavy=is_heavy(family), asked=asked)
+
+
+def _found(task: tuple[PolynomialFamily, tuple[Fraction, Fraction] | None, int]) -> Boundaries:
+    family, limits, doublings = task
+    return _Search(family, family.odd_quotient() or family, limits, doublings).run()
 
 
 # --- the search -------------------------------------------------------------------------------------------------------
@@ -724,20 +728,8 @@ class _Search:
 
     def _fold(self, parameter: RealAlgebraic) -> CertifiedBifurcation | None:
         """Certify the 3-cycle with multiplier +1 at a tangency, whose only parameter in the box is this root."""
-        import numpy as np
-
-        near = float(parameter)
-        dynatomic = specialise(self.family.dynatomic(3), Fraction(near))
-        top = int(dynatomic.leading_coefficient())
-        places = np.roots([float(Fraction(int(c), top)) for c in reversed(dynatomic.coeffs())])
-        row = list(self.family.at(near, float))[::-1]
-        slopes = np.polyder(np.poly1d(row))
-        for z in sorted(places[np.abs(places.imag) < 1e-2].real):
-            orbit = [float(z)]
-            for _ in range(2):
-                orbit.append(float(np.polyval(row, orbit[-1])))
-            if abs(float(np.prod(slopes(orbit))) - 1) > 0.5:
-                continue
+        near = parameter.enclose(64)[0]
+        for orbit in cycle_seeds(self.family, near, 3, Fraction(1)):
             box = certify_bifurcation(self.family, near, orbit, 1)
             if box is not None and box.parameter[0] < parameter < box.parameter[1]:
                 return box

@@ -74,7 +74,8 @@ class Sample:
         self.coefficients: tuple[Fraction, ...] = family.at(parameter)
         while len(self.coefficients) > 1 and not self.coefficients[-1]:  # the degree falls at this parameter
             self.coefficients = self.coefficients[:-1]
-        self.fixed = real_roots(specialise(family.polynomial - family.iterate(0), parameter))
+        motion = specialise(family.polynomial - family.iterate(0), parameter)
+        self.fixed = real_roots(motion) if motion else []  # none is told where all numbers are fixed
 
     def value(self, z: Any) -> Any:
         """f(z) for a ball z."""
@@ -118,10 +119,12 @@ class Sample:
         """
         top, degree = self.coefficients[-1], len(self.coefficients) - 1
         if degree < 2:
-            raise InputError("parameter", self.parameter, "makes the map a line or a constant")
+            raise InputError(
+                "parameter", self.parameter, "makes the map a line or a constant", "take another parameter"
+            )
         if degree % 2 and top < 0:
             two = real_roots(specialise(self.family.iterate(2) - self.family.iterate(0), self.parameter))
-            return (two[0], two[-1]) if two else None
+            return two[0], two[-1]
         if not self.fixed:
             return None
         if degree % 2:

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from symphase.algebraic import RealAlgebraic
+from symphase.arguments import instance
 from symphase.checker import (
     MAX_BYTES,
     MAX_DIGITS,
@@ -34,11 +35,11 @@ from symphase.checker import (
     check_certificate,
     parse_certificate,
 )
-from symphase.cycles import CertifiedBifurcation, CertifiedCycle, certify_cycle
+from symphase.cycles import CertifiedBifurcation, CertifiedCycle, certify_cycle, nested
 from symphase.display import Shown, cut, facts_table, text_html
 from symphase.enclosures import round_decimal
 from symphase.errors import InputError
-from symphase.files import write_whole
+from symphase.files import check_path, write_whole
 from symphase.krawczyk import stretch
 from symphase.maps import PolynomialFamily
 
@@ -147,12 +148,14 @@ class Certificate(Shown):
         InputError
             For a text that is no certificate, is damaged, or was changed.
         """
+        instance(text, str, "text", "give what to_json() returned")
         try:
             certificate = cls._from_data(parse_certificate(text))
             if certificate.to_json() != text:
                 raise ValueError("a number is not in canonical form")
         except (CertificateError, ValueError, RecursionError, TypeError, KeyError, AttributeError) as reason:
-            raise InputError("certificate", text, f"is no certificate as it was written ({reason})") from None
+            said = f"is no certificate as it was written ({reason})"
+            raise InputError("certificate", text, said, "make it anew with certificate_for") from None
         return certificate
 
     @classmethod
@@ -271,13 +274,18 @@ def certificate_for(
     ('1.618033988750', 'accepted')
     """
     if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= MAX_DIGITS:
-        raise InputError("digits", digits, f"must be an integer from 1 to {MAX_DIGITS}")
+        raise InputError("digits", digits, f"must be an integer from 1 to {MAX_DIGITS}", "give a whole number")
     if root is not None and not isinstance(item, CertifiedBifurcation):
         raise InputError("root", root, "belongs to a bifurcation", "leave it out")
     if isinstance(item, RealAlgebraic):
         return _grow(digits, lambda places: _of_number(item, places))
     if not isinstance(item, (CertifiedBifurcation, CertifiedCycle)):
-        raise InputError("item", item, "must be a certified bifurcation, a certified cycle or an algebraic number")
+        raise InputError(
+            "item",
+            item,
+            "must be a certified bifurcation, a certified cycle or an algebraic number",
+            "see certify_cycle and certify_bifurcation",
+        )
     known = item.family or family
     if known is None:
         raise InputError("family", None, "must be known", "give the family that the cycle belongs to")
@@ -287,7 +295,7 @@ def certificate_for(
             raise InputError(argument, symbol, accepted, "rename the symbol")
     if digits * item.period > _MAX_DIGITS_TIMES_PERIOD:
         most = _MAX_DIGITS_TIMES_PERIOD // item.period
-        raise InputError("digits", digits, f"must be at most {most} for period {item.period}")
+        raise InputError("digits", digits, f"must be at most {most} for period {item.period}", "ask for fewer digits")
     place = item.parameter if isinstance(item.parameter, Fraction) else sum(item.parameter) / 2
     lost = stretch(known, place, [sum(z) / 2 for z in item.points])
     least = max(digits, _LEAST_DIGITS, 20 + lost * 2 // 3)  # twice the stretching, in digits
@@ -375,7 +383,7 @@ def _of_cycle(cycle: CertifiedCycle, family: PolynomialFamily, digits: int) -> C
     bits = digits * 10 // 3 + 64
     seeds = [sum(z) / 2 for z in _turned(cycle.points)]
     found = certify_cycle(family, cycle.parameter, seeds, min_bits=bits, max_bits=2 * bits)
-    if found is None or not _inside(found.points, _turned(cycle.points)):
+    if found is None or not nested(found.points, _turned(cycle.points)):
         return None
     points = [_rounded(z, digits) for z in found.points]
     lower, upper = found.multiplier
@@ -395,10 +403,6 @@ def _of_cycle(cycle: CertifiedCycle, family: PolynomialFamily, digits: int) -> C
         multiplier=multiplier,
         stability="attracting" if abs(lower) < 1 else "repelling",
     )
-
-
-def _inside(inner: Sequence[tuple[Fraction, Fraction]], outer: Sequence[tuple[Fraction, Fraction]]) -> bool:
-    return all(a <= d and c <= b for (a, b), (c, d) in zip(outer, inner, strict=True))
 
 
 def _of_bifurcation(
@@ -454,7 +458,7 @@ def write_certificate(path: str | os.PathLike[str], certificate: Certificate) ->
     InputError
         If the file cannot be written there, with the system's reason.
     """
-    content = certificate.to_json().encode("ascii")
+    content = instance(certificate, Certificate, "certificate", "see certificate_for").to_json().encode("ascii")
     if len(content) > MAX_BYTES:
         raise InputError(
             "certificate", certificate.kind, f"would be longer than {MAX_BYTES} bytes", "ask for fewer digits"
@@ -478,17 +482,19 @@ def read_text(path: str | os.PathLike[str]) -> str:
     InputError
         For what is no regular file, cannot be read, or is longer.
     """
+    check_path(path)
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):  # asked before opening: a pipe would wait for its other end
-            raise InputError("path", path, "must be a regular file")
+            raise InputError("path", str(path), "must be a regular file", "give the file of a certificate")
         with open(path, "rb") as file:
             content = file.read(MAX_BYTES + 1)
-    except OSError as reason:
-        raise InputError("path", path, f"cannot be read ({reason.strerror or reason})") from None
-    except ValueError as reason:  # a NUL in the name
-        raise InputError("path", path, f"cannot be read ({reason})") from None
+    except InputError:
+        raise
+    except (OSError, ValueError) as reason:  # the second for a NUL in the name
+        said = f"cannot be read ({getattr(reason, 'strerror', None) or reason})"
+        raise InputError("path", str(path), said, "give the file of a certificate") from None
     if len(content) > MAX_BYTES:
-        raise InputError("path", path, f"is longer than {MAX_BYTES} bytes", "this is no certificate")
+        raise InputError("path", str(path), f"is longer than {MAX_BYTES} bytes", "this is no certificate")
     return content.decode("utf-8", "replace")
 
 
@@ -513,4 +519,8 @@ def read_certificate(path: str | os.PathLike[str]) -> Certificate:
     InputError
         As :func:`read_text`, and for what holds no certificate as it was written.
     """
-    return Certificate.from_json(read_text(path))
+    text = read_text(path)
+    try:
+        return Certificate.from_json(text)
+    except InputError as problem:  # the file's name says more than its first characters
+        raise InputError("path", str(path), problem.accepted, problem.advice) from None

@@ -25,7 +25,7 @@ from typing import Any, Final
 import flint
 
 from symphase.algebraic import RealAlgebraic, isolate_real_roots
-from symphase.cycles import CertifiedCycle, certify_cycle
+from symphase.cycles import CertifiedCycle, bounded_rational, certify_cycle
 from symphase.display import Shown, facts_table, number_text, text_html, words_html
 from symphase.enclosures import Verdict, ball, ball_bounds, working_precision
 from symphase.errors import InputError
@@ -40,8 +40,9 @@ from symphase.kneading import (
     invariant_interval,
     seek_attracting_cycle,
 )
-from symphase.maps import PolynomialFamily, proper_divisors
+from symphase.maps import PolynomialFamily, is_heavy, proper_divisors
 from symphase.onset import Bounds, check_family, check_integer, compare_words, side_of_onset
+from symphase.processes import where_killable
 
 __all__ = [
     "AttractingCycleVerdict",
@@ -171,7 +172,13 @@ def prove_chaos(family: PolynomialFamily, parameter: object, *, max_symbols: int
     """
     check_family(family)
     check_integer(max_symbols, "max_symbols", 1, MAX_SYMBOLS)
-    exact = exact_rational(parameter, "parameter")
+    task = (family, exact_rational(parameter, "parameter"), max_symbols)
+    asked = f"proving chaos for a family of degree {family.degree}"
+    return where_killable(_chaos, task, heavy=is_heavy(family), asked=asked)
+
+
+def _chaos(task: tuple[PolynomialFamily, Fraction, int]) -> ChaosVerdict:
+    family, exact, max_symbols = task
 
     def answer(
         verdict: Verdict, statement: str, interval: InvariantInterval | None = None, cycle: CertifiedCycle | None = None
@@ -184,7 +191,7 @@ def prove_chaos(family: PolynomialFamily, parameter: object, *, max_symbols: int
         quotient = family.odd_quotient()
         if quotient is None or len(quotient.free_critical_factors) != 1:
             return _chaos_by_roots(family, exact)
-        below = prove_chaos(quotient, exact, max_symbols=max_symbols)
+        below = _chaos((quotient, exact, max_symbols))
         why = (
             "for the quotient by the symmetry z ↔ 2m − z, which has the same entropy, as at most two points lie over "
             "each of its points (Bowen 1971): "
@@ -486,7 +493,13 @@ def attracting_cycle_verdict(
     """
     check_family(family)
     check_integer(max_period, "max_period", 1, MAX_PERIOD)
-    exact = exact_rational(parameter, "parameter")
+    task = (family, bounded_rational(parameter, "parameter"), max_period)
+    asked = f"looking for attracting cycles of a family of degree {family.degree}"
+    return where_killable(_attraction, task, heavy=is_heavy(family), asked=asked)
+
+
+def _attraction(task: tuple[PolynomialFamily, Fraction, int]) -> AttractingCycleVerdict:
+    family, exact, max_period = task
 
     def answer(
         verdict: Verdict, statement: str, cycle: CertifiedCycle | None = None, symbols: int = 0

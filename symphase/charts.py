@@ -21,11 +21,11 @@ import flint
 import numpy as np
 
 from symphase.algebraic import RealAlgebraic
+from symphase.arguments import interval
 from symphase.boundaries import find_boundaries
 from symphase.cells import parameter_roots
 from symphase.enclosures import Verdict, ball, working_precision
 from symphase.errors import InputError
-from symphase.formulas import exact_rational
 from symphase.itineraries import THREE_LAPS, TWO_LAPS, Itinerary, LapStructure
 from symphase.maps import PolynomialFamily, eliminate, exact_terms
 from symphase.onset import MonotonicityTheorem, monotonicity_theorem
@@ -161,9 +161,7 @@ def kneading_story(family: PolynomialFamily, within: tuple[object, object] | Non
         raise InputError("family", family, "must be a PolynomialFamily", "see symphase.PolynomialFamily")
     if within is None:
         return _story(family, None)
-    if not isinstance(within, (tuple, list)) or len(within) != 2:
-        raise InputError("within", within, "must be an interval (lower, upper) with lower < upper")
-    return _story(family, (exact_rational(within[0], "within"), exact_rational(within[1], "within")))
+    return _story(family, interval(within))
 
 
 @lru_cache(maxsize=16)
@@ -175,7 +173,12 @@ def _story(family: PolynomialFamily, within: tuple[Fraction, Fraction] | None) -
     try:
         boundaries = find_boundaries(family, within=within, doublings=3)
     except ArithmeticError as reason:
-        raise InputError("family", family, f"has a boundary here that could not be decided: {reason}") from None
+        raise InputError(
+            "family",
+            family,
+            f"has a boundary here that could not be decided: {reason}",
+            "give limits within that leave it out",
+        ) from None
     reduced = boundaries.reduced_family
     if reduced is not family:
         _check_critical_points(reduced)
@@ -204,7 +207,12 @@ def _story(family: PolynomialFamily, within: tuple[Fraction, Fraction] | None) -
     begin = fixed[0].enclose(bits)[0 if direction > 0 else 1] - margin
     theorem = monotonicity_theorem(reduced, *sorted((begin, stop)))
     if theorem.verdict is not Verdict.PROVED:
-        raise InputError("family", family, f"cannot be listed completely: {theorem.statement}")
+        raise InputError(
+            "family",
+            family,
+            f"cannot be listed completely: {theorem.statement}",
+            "find_boundaries still finds what it can prove",
+        )
     if reduced.degree == 2:  # the entropy's theorem follows from that of the kneading sequence, which is the one needed
         hypotheses = theorem.statement.partition(";")[0]
         theorem = MonotonicityTheorem(verdict=theorem.verdict, statement=f"{hypotheses}; {_QUADRATIC}")
@@ -215,7 +223,10 @@ def _story(family: PolynomialFamily, within: tuple[Fraction, Fraction] | None) -
     full = "RL".ljust(count, "L") if chart.laps == TWO_LAPS else "2" * count
     if ends != (letters[1] * 2, full):
         raise InputError(
-            "family", family, f"does not run to the full map: its itineraries go from {ends[0]} to {ends[1]}"
+            "family",
+            family,
+            f"does not run to the full map: its itineraries go from {ends[0]} to {ends[1]}",
+            "find_boundaries still finds what it can prove",
         )
     folds = [parameter_roots(f.discriminant("z")) for f in reduced.fixed_point_factors if f.degrees()[0] > 1]
     return KneadingStory(
@@ -238,7 +249,12 @@ def _exact_end(boundaries: Boundaries, kind: BoundaryKind, period: int | None) -
     if found is None:
         reasons = [reason for missing, reason in boundaries.missing if missing is kind]
         why = "; ".join(reasons) or "it is not known exactly"
-        raise InputError("family", boundaries.family, f"cannot be listed completely without the {kind}: {why}")
+        raise InputError(
+            "family",
+            boundaries.family,
+            f"cannot be listed completely without the {kind}: {why}",
+            "find_boundaries still finds what it can prove",
+        )
     return found
 
 

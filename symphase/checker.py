@@ -163,14 +163,14 @@ def _orbit(data: dict[str, Any]) -> str:
     size += len(rows) * (max(abs(k) for k in points) // 10**digits + 2).bit_length()
     work = (period + len(rows[0])) * (len(rows) + 4) * (bits + period * size) ** 2
     _require(work <= _MAX_WORK, f"{TOO_MUCH}: {work:.1e} steps, at most {_MAX_WORK:.1e}")
-    one, zero, lifted = _Ball(1 << bits, 0, bits), _Ball(0, 0, bits), [[_ball(c, bits) for c in row] for row in rows]
+    one, lifted = _ball(Fraction(1), bits), [[_ball(c, bits) for c in row] for row in rows]
     a_mid, a_box = _ball(a, bits), _ball(a, bits, unit if bifurcation else Fraction(0))
     f_mid, f, fa = ([_at(row, x, order) for row in lifted] for x, order in ((a_mid, 0), (a_box, 0), (a_box, 1)))
     middles, boxes = [_ball(k * unit, bits) for k in points], [_ball(k * unit, bits, unit) for k in points]
     slopes = [_at(f, z, 1) for z in boxes]
     after = list(itertools.accumulate(slopes[:0:-1], _Ball.__mul__, initial=one))  # products of all slopes behind
-    p, q, t, d2, d3, product, sweep = one, zero, zero, zero, zero, one, []  # d2 and d3: derivatives of the iterate
-    by_first, by_a, border = zero, zero, zero  # the multiplier's row of J d = F(m), with every d_i put in
+    p, product, sweep, zero = one, one, [], one * 0
+    q = t = d2 = d3 = by_first = by_a = border = zero  # d2, d3 of the iterate; the multiplier's row, every d_i put in
     for i, (z, slope) in enumerate(zip(boxes, slopes, strict=True)):
         sweep.append((p, q, t))
         bend, others = _at(f, z, 2), p * after.pop()
@@ -188,9 +188,9 @@ def _orbit(data: dict[str, Any]) -> str:
     _require(all(d.rounds_to(0, digits) for d in changes), "a point or the parameter is not proved to its last digit")
     place = f"{data['family']['parameter']} = {_shown(data['parameter'])}: one cycle of minimal period {period}"
     if not bifurcation:
-        stability = {1: "attracting", -1: "repelling", 0: "undecided"}[(one - p * p).sign()]
-        right = stability == data["stability"] != "undecided" and p.rounds_to(*_number(data["multiplier"], "decimal"))
-        _require(right, "the multiplier or the stability is not as stated")
+        stability = {1: "attracting", -1: "repelling"}.get((one - p * p).sign())  # None: neither is proved
+        right = stability is not None and p.rounds_to(*_number(data["multiplier"], "decimal"))
+        _require(right and stability == data["stability"], "the multiplier or the stability is not as stated")
         return f"{place} in the box, {stability}"
     proved, name = {"second_derivative": d2, "parameter_derivative": q}, "fold"
     if mu != 1:
@@ -216,7 +216,7 @@ def _root(data: dict[str, Any], key: str) -> str:
     bits = 7 * digits + 64 + len(stated) * (abs(value) // 10**digits + 1).bit_length()
     work = 2 * len(stated) * (bits + max(c.bit_length() for c in coefficients)) ** 2
     _require(work <= _MAX_WORK, f"{TOO_MUCH}: {work:.1e} steps, at most {_MAX_WORK:.1e}")
-    lifted, unit = [_Ball(c << bits, 0, bits) for c in coefficients], Fraction(1, 10**digits)
+    lifted, unit = [_ball(Fraction(c), bits) for c in coefficients], Fraction(1, 10**digits)
     _require(_at(lifted, _ball(value * unit, bits, unit), 1).sign(), "the box may hold several roots of the polynomial")
     signs = [_at(lifted, _ball((2 * value + side) * unit / 2, bits)).sign() for side in (-1, 1)]
     _require(signs[0] * signs[1] < 0, "the polynomial does not change sign within half a unit of the decimal")

@@ -9,7 +9,6 @@ reads the output any more, as in ``symphase boundaries | head -1``.
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,7 @@ from symphase.commands.console import (
     STEP_SIZE,
     SUBJECT_OPTIONS,
     TARGET,
+    WHOLE,
     FileName,
     Group,
     decimal_of,
@@ -151,7 +151,6 @@ def derive(tex: str | None, digits: int, as_json: bool, **options: Any) -> None:
     if tex is not None:
         from symphase.latex import check_place
 
-        _check_place(tex)
         check_place(tex, argument="--tex")
     model = subject_of(**options)
     if not isinstance(model, Model):
@@ -315,19 +314,6 @@ def _residual_record(derivation: Derivation) -> dict[str, str] | None:
     }
 
 
-def _check_place(path: str) -> None:
-    """Refuse, before anything is computed, a place where no file can go."""
-    why = None
-    if "\0" in path:
-        why = "embedded null byte"
-    elif os.path.isdir(path):
-        why = "Is a directory"
-    elif not os.path.isdir(os.path.dirname(path) or "."):
-        why = "No such file or directory"
-    if why is not None:
-        raise InputError("--tex", path, f"cannot be written: {why}", "give a file in a folder that exists")
-
-
 def _write_text(path: str, text: str) -> None:
     from symphase.files import write_whole
 
@@ -343,7 +329,7 @@ def _write_text(path: str, text: str) -> None:
 @STEP_SIZE
 @TARGET
 @MODEL_OPTIONS
-@click.option("--steps", type=int, default=2000, show_default=True, help="Steps of each run.")
+@click.option("--steps", type=WHOLE, default=2000, show_default=True, help="Steps of each run.")
 @SEED
 @DIGITS
 @JSON
@@ -592,7 +578,7 @@ def completion(shell: str) -> None:
 
     kind = get_completion_class(shell)
     if kind is None:
-        raise InputError("SHELL", shell, "cannot be completed by this version of click")
+        raise InputError("SHELL", shell, "cannot be completed by this version of click", "use bash, zsh or fish")
     # the template itself: bash's own source() would start bash to look at its version
     say(ShellComplete.source(kind(main, {}, "symphase", "_SYMPHASE_COMPLETE")).strip())
 

@@ -17,6 +17,7 @@ from typing import Any, Final
 import flint
 import numpy as np
 
+from symphase.arguments import instance, sequence
 from symphase.display import Shown, bounds_text, facts_table, level_html, number_text, text_html
 from symphase.enclosures import Certainty, Verdict, ball, ball_bounds, round_decimal, working_precision
 from symphase.errors import InputError
@@ -27,6 +28,7 @@ from symphase.maps import PolynomialFamily, exact_terms
 __all__ = [
     "CertifiedBifurcation",
     "CertifiedCycle",
+    "bounded_rational",
     "certified_flips",
     "certify_bifurcation",
     "certify_cycle",
@@ -43,6 +45,9 @@ _MAX_WORK: Final = 2**26  # period × bits: about a minute
 Bounds = tuple[Fraction, Fraction]
 _MAX_SIZE: Final = 2**1000  # of parameters and points: floats must be able to hold them
 _MAX_PROOFS: Final = 6
+_RETURN: Final = 2.0**-14  # of the critical point; a window wide enough for floats may need more
+_RETURN_BITS: Final = 512  # the cubic map's stretching over 64 steps, 9^64, leaves 300 of them
+_TURNS: Final = 64  # around a cycle that may attract, before it is looked at
 _MAX_GUARD: Final = 2**14
 
 
@@ -180,8 +185,7 @@ class CertifiedBifurcation(Shown):
             For digits that are no integer from 0 to 100 000, or too many for this period.
         """
         if isinstance(digits, bool) or not isinstance(digits, int) or not 0 <= digits <= MAX_DIGITS:
-            raise InputError("digits", digits, f"must be an integer from 0 to {MAX_DIGITS}")
-        box: CertifiedBifurcation | None = self
+            raise InputError("digits", digits, f"must be an integer from 0 to {MAX_DIGITS}", "give a whole number")
         wanted = digits * 10 // 3 + 64
         for bits in (0, wanted, wanted + 128):
             box = self.refined(bits) if bits else self
@@ -202,9 +206,8 @@ class CertifiedBifurcation(Shown):
             self.multiplier,
             bits=bits,
         )
-        old, new = [self.parameter, *self.points], [finer.parameter, *finer.points] if finer is not None else []
-        if not new or not all(a <= d and c <= b for (a, b), (c, d) in zip(old, new, strict=True)):
-            return None  # disjoint from the box in which there is only one
+        if finer is None or not nested([finer.parameter, *finer.points], [self.parameter, *self.points]):
+            return None
         return finer
 
     def _line(self) -> str:
@@ -221,6 +224,15 @@ class CertifiedBifurcation(Shown):
         return facts_table("One cycle and parameter, proved to be the only one in its box", facts)
 
 
+def nested(one: Sequence[Bounds], other: Sequence[Bounds]) -> bool:
+    """Whether one of two boxes lies in the other: then both hold the same solution; to overlap proves nothing."""
+
+    def inside(inner: Sequence[Bounds], outer: Sequence[Bounds]) -> bool:
+        return all(a <= c and d <= b for (a, b), (c, d) in zip(outer, inner, strict=True))
+
+    return inside(one, other) or inside(other, one)
+
+
 def _horner(coefficients: Sequence[Any], z: Any) -> Any:
     total = coefficients[-1]
     for coefficient in coefficients[-2::-1]:
@@ -232,17 +244,20 @@ def _derived(coefficients: Sequence[Any]) -> list[Any]:
     return [k * c for k, c in enumerate(coefficients)][1:]
 
 
-def _check_request(orbit: Sequence[float | Fraction], bits: int) -> None:
+def _check_request(orbit: Sequence[float | Fraction], bits: int, argument: str = "bits") -> None:
     """Refuse at once what would take minutes."""
+    sequence(orbit, "orbit", "must be the points of a cycle, in order", "as [0.5, -0.2]")
     if not 1 <= len(orbit) <= MAX_PERIOD:
-        raise InputError("orbit", f"{len(orbit)} points", f"must have 1 to {MAX_PERIOD} points")
+        raise InputError("orbit", f"{len(orbit)} points", f"must have 1 to {MAX_PERIOD} points", "give one cycle")
     if isinstance(bits, bool) or not isinstance(bits, int) or not 32 <= bits <= MAX_BITS:
-        raise InputError("bits", bits, f"must be an integer from 32 to {MAX_BITS}")
+        raise InputError(argument, bits, f"must be an integer from 32 to {MAX_BITS}", "give a whole number")
     if len(orbit) * bits > _MAX_WORK:
-        raise InputError("bits", bits, f"must be at most {_MAX_WORK // len(orbit)} for period {len(orbit)}")
+        raise InputError(
+            argument, bits, f"must be at most {_MAX_WORK // len(orbit)} for period {len(orbit)}", "use fewer bits"
+        )
 
 
-def _place(value: object, argument: str) -> Fraction:
+def bounded_rational(value: object, argument: str) -> Fraction:
     """An exact number of a size that floats can hold."""
     exact = exact_rational(value, argument)
     if abs(exact) >= _MAX_SIZE:
@@ -254,7 +269,7 @@ def _points(orbit: Sequence[float | Fraction]) -> list[Fraction] | None:
     """Approximate points exactly; None where one is infinite or not a number: no cycle is near."""
     if any(isinstance(z, float) and not math.isfinite(z) for z in orbit):
         return None
-    return [_place(z, "orbit") for z in orbit]
+    return [bounded_rational(z, "orbit") for z in orbit]
 
 
 def _guard(family: PolynomialFamily, parameter: Fraction, orbit: Sequence[float | Fraction]) -> int:
@@ -305,9 +320,10 @@ def certify_cycle(
     >>> cycle.period, str(cycle.is_attracting)
     (2, 'proved')
     """
-    _check_request(orbit, min_bits)
-    _check_request(orbit, max_bits)
-    exact, places = _place(parameter, "parameter"), _points(orbit)
+    instance(family, PolynomialFamily, "family", "give an expression, its variable, its parameter")
+    _check_request(orbit, min_bits, "min_bits")
+    _check_request(orbit, max_bits, "max_bits")
+    exact, places = bounded_rational(parameter, "parameter"), _points(orbit)
     if places is None:
         return None
     guard = min(_guard(family, exact, places), max_bits)
@@ -384,11 +400,12 @@ def certify_bifurcation(
     >>> flip.criticality, flip.decimal(30)
     ('supercritical', '-1.250000000000000000000000000000')
     """
+    instance(family, PolynomialFamily, "family", "give an expression, its variable, its parameter")
     _check_request(orbit, bits)
-    target, places = _place(multiplier, "multiplier"), _points(orbit)
+    target, places = bounded_rational(multiplier, "multiplier"), _points(orbit)
     if places is None or (isinstance(parameter, float) and not math.isfinite(parameter)):
         return None
-    exact = _place(parameter, "parameter")
+    exact = bounded_rational(parameter, "parameter")
     guard = _guard(family, exact, places)
     if guard > bits + _MAX_GUARD:
         return None  # the points are nowhere near a cycle that double precision can tell from others
@@ -496,8 +513,10 @@ def certified_flips(
         At once, for a parameter that is no number or a period that is no integer from 1 to 512.
     """
     if isinstance(max_period, bool) or not isinstance(max_period, int) or not 1 <= max_period <= CASCADE_PERIODS[-1]:
-        raise InputError("max_period", max_period, f"must be an integer from 1 to {CASCADE_PERIODS[-1]}")
-    return _flips(family, float(_place(superstable, "superstable")), max_period)
+        raise InputError(
+            "max_period", max_period, f"must be an integer from 1 to {CASCADE_PERIODS[-1]}", "give a whole number"
+        )
+    return _flips(family, float(bounded_rational(superstable, "superstable")), max_period)
 
 
 def _flips(family: PolynomialFamily, superstable: float, max_period: int) -> Iterator[CertifiedBifurcation]:
@@ -597,8 +616,40 @@ def find_attracting_cycle(
                     break
             else:
                 found = _certify_tail(family, exact, coefficients, z, max_period)
+                found = found or _certify_return(family, exact, place.real, max_period)
                 if found is not None:
                     return found
+    return None
+
+
+def _certify_return(
+    family: PolynomialFamily, parameter: Fraction, place: float, max_period: int
+) -> CertifiedCycle | None:
+    """Look for the cycle of a window too narrow for floats: there the critical point almost returns to itself."""
+    with working_precision(_RETURN_BITS):
+        f = flint.arb_poly(list(family.at(ball(parameter), ball)))
+        slope, bend = f.derivative(), f.derivative().derivative()
+        critical = flint.arb(place)
+        for _ in range(4):
+            critical = (critical - slope(critical) / bend(critical)).mid()
+        orbit = [critical]
+        for _ in range(max_period):
+            orbit.append(f(orbit[-1]).mid())
+        close = [n for n in range(1, max_period + 1) if abs(orbit[n] - critical) < _RETURN]  # NaN is not
+    for period in close[:_MAX_PROOFS]:
+        with working_precision(_RETURN_BITS):
+            z = orbit[period]
+            for _ in range(_TURNS * period):
+                z = f(z).mid()
+            turn = [z]
+            while len(turn) < period:
+                turn.append(f(turn[-1]).mid())
+            if not all(abs(z) < 1e6 for z in turn):
+                return None
+            points = [ball_bounds(z)[0] for z in turn]
+        cycle = certify_cycle(family, parameter, points)
+        if cycle is not None and cycle.is_attracting is Verdict.PROVED:
+            return cycle
     return None
 
 

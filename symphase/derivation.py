@@ -38,6 +38,7 @@ from typing import Any, Final
 import flint
 import sympy
 
+from symphase.arguments import reporter
 from symphase.display import (
     Shown,
     count_text,
@@ -128,10 +129,10 @@ class Derivation(Shown):
             One per step, in order, then one for the chain and one for the answers (and, where there is ``residual``,
             one for that, with the checks of the residual's own derivation inside).
         """
+        tell = reporter(progress)
         proved = []
         for done, step in enumerate(self.steps):
-            if progress is not None:
-                progress(step.title, done, len(self.steps))
+            tell(step.title, done, len(self.steps))
             proved.append(step.check())
         checks = (*proved, self._check_chain(), self._check_answers())
         return checks if self.residual is None else (*checks, self._check_residual(self.residual))

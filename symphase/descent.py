@@ -18,7 +18,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from symphase.arguments import whole
+from symphase.arguments import memory_text, whole
 from symphase.array_records import ArrayRecord
 from symphase.display import Shown, count_text, runs_table
 from symphase.enclosures import Certainty
@@ -175,9 +175,8 @@ def descend(
     y = finite_array(targets, "targets", ndim=1)
     _check_data(model, x, y)
     rates = step_sizes_of(step_sizes)
-    for name, value in (("runs", runs), ("steps", steps), ("record_every", record_every)):
-        whole(value, name, least=1)
-    runs, steps, record_every = int(runs), int(steps), int(record_every)
+    runs, steps = whole(runs, "runs", least=1), whole(steps, "steps", least=1)
+    record_every = whole(record_every, "record_every", least=1)
     shape = model.weight_shape(x.shape[1])
     _check_memory(len(rates) * runs, math.prod(shape), len(y), steps, record_every)
     first, seed = starts_of(model, x, y, shape, len(rates), runs, starts, rng)
@@ -243,7 +242,12 @@ def _iterate(
 
 def _check_data(model: Model, x: Array, y: Array) -> None:
     if not x.size:
-        raise InputError("features", f"shape {x.shape}", "must have at least one sample and one feature")
+        raise InputError(
+            "features",
+            f"shape {x.shape}",
+            "must have at least one sample and one feature",
+            "give an array of shape (n, d)",
+        )
     if len(x) != len(y):
         shapes = f"shapes {x.shape} and {y.shape}"
         raise InputError("features and targets", shapes, "must have the same number of samples", "give one y per row")
@@ -261,7 +265,7 @@ def _check_memory(batch: int, weights: int, samples: int, steps: int, record_eve
     total = 8 * batch * kept * (samples + 1) + other
     if total <= MAX_BYTES:
         return
-    size = f"would take {total / 2**30:.3g} GiB for {batch} runs, more than 2 GiB"
+    size = f"would take {memory_text(total)} for {batch} runs, more than 2 GiB"
     room = (MAX_BYTES - other) // (8 * batch * (samples + 1)) - 1
     if room < 1:
         raise InputError("runs", batch, size, "use fewer runs or step sizes")

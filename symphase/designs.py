@@ -140,7 +140,7 @@ def orthogonal_rows(
     """
     count, width = size_of(samples, dimension)
     check_orthogonal(count, width)
-    one_of(kind, ("qr", "dct", "hadamard"), "kind")
+    one_of(kind, ("qr", "dct", "hadamard"), "kind", 'the default is "qr"')
     lengths = norms_of(norms, count)
     if kind == "qr":
         generator, _ = generator_and_seed(rng)

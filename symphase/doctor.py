@@ -40,8 +40,9 @@ EXTRAS: Final = {
     "cluster": (("distributed",), "sweeps on a Dask cluster"),
     "store": (("google-crc32c", "xarray", "zarr"), "sweeps into Zarr stores"),
     "data": (("scikit-learn",), "the digits and diabetes problems of the laboratory"),
+    "hypothesis": (("hypothesis",), "symphase.strategies: property-based tests of models and training loops"),
     "test": (
-        ("hypothesis", "jsonschema", "pytest", "pytest-benchmark", "pytest-xdist", "selenium"),
+        ("jsonschema", "pytest", "pytest-benchmark", "pytest-xdist", "selenium"),
         "the tests, for developers",
     ),
     "docs": (

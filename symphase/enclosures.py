@@ -89,7 +89,15 @@ def _dyadic(number: flint.arb) -> Fraction:
 
 
 def ball_bounds(enclosure: flint.arb) -> tuple[Fraction, Fraction]:
-    """Return exact rational lower and upper ends of a finite ball."""
+    """Return exact rational lower and upper ends of a finite ball.
+
+    Raises
+    ------
+    InputError
+        For a ball that is infinite or not a number: it bounds nothing.
+    """
+    if not enclosure.is_finite():
+        raise InputError("enclosure", enclosure, "must be a finite ball", "this one bounds nothing")
     middle, radius = _dyadic(enclosure.mid()), _dyadic(enclosure.rad())
     return middle - radius, middle + radius
 
@@ -131,7 +139,7 @@ def decide_sign(evaluate: Callable[[], flint.arb], *, start_bits: int = 64, max_
 def check_digits(digits: object) -> None:
     """Refuse a number of digits that is not an integer from 0 to 100 000."""
     if isinstance(digits, bool) or not isinstance(digits, int) or not 0 <= digits <= MAX_DIGITS:
-        raise InputError("digits", digits, f"must be an integer from 0 to {MAX_DIGITS}")
+        raise InputError("digits", digits, f"must be an integer from 0 to {MAX_DIGITS}", "give a whole number")
 
 
 def round_decimal(value: Fraction, digits: int) -> str:

@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from symphase.arguments import check_memory
 from symphase.errors import InputError
 from symphase.kernels import CompiledKernels, Form, Lanes, compiled_kernels, escape_radius, numba_is_here
 from symphase.maps import PolynomialFamily, exact_terms
@@ -33,7 +34,8 @@ class Ensemble:
     def __init__(self, family: PolynomialFamily, parameters: ArrayLike, starts: ArrayLike | None) -> None:
         self.a = finite_numbers(parameters, "parameters")
         if self.a.ndim != 1:
-            raise InputError("parameters", f"shape {self.a.shape}", "must be a sequence of finite numbers")
+            said = "must be a sequence of finite numbers"
+            raise InputError("parameters", f"shape {self.a.shape}", said, "give one axis, as [1.2, 1.5]")
         self.count = self.a.size
         if starts is None:
             self.starts = free_critical_point(family, self.a)
@@ -42,9 +44,8 @@ class Ensemble:
             if self.starts.ndim == 0:
                 self.starts = np.full(self.count, self.starts[()])
             if self.starts.shape != self.a.shape:
-                raise InputError(
-                    "starts", f"{self.starts.size} numbers", f"must be one for each of the {self.count} parameters"
-                )
+                said = f"must be one for each of the {self.count} parameters"
+                raise InputError("starts", f"{self.starts.size} numbers", said, "or one number for all of them")
         self.form = form_of(family.rows)
         every = coefficients_at(family.rows, self.a)
         self.coefficients = used_coefficients(self.form, every)
@@ -174,7 +175,9 @@ def coefficients_at(rows: Rows, a: Floats) -> list[Floats]:
                     total = total * a + float(coefficient)
                 found.append(total if any(row[1:]) else np.array(float(row[0])))
     except OverflowError:
-        raise InputError("family", "coefficients", "must have coefficients within the range of floats") from None
+        raise InputError(
+            "family", "coefficients", "must have coefficients within the range of floats", "take other units"
+        ) from None
     return found
 
 
@@ -249,9 +252,13 @@ def finite_numbers(values: ArrayLike, name: str) -> Floats:
         given = np.asarray(values)
         if given.dtype.kind not in "iufO":
             raise TypeError
+        check_memory(given.size, name, f"shape {given.shape}", "use fewer numbers")
         found = np.array(given, dtype=np.float64)
-    except (TypeError, ValueError, OverflowError):
+    except InputError:
+        raise
+    except Exception:  # noqa: BLE001  # objects are turned into floats by methods of their own
         raise InputError(name, values, "must be real numbers", "give floats") from None
     if not np.isfinite(found).all():
-        raise InputError(name, f"shape {found.shape}", "must be a sequence of finite numbers")
+        said = "must be a sequence of finite numbers"
+        raise InputError(name, f"shape {found.shape}", said, "remove what is NaN or infinite")
     return found

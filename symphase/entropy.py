@@ -25,6 +25,7 @@ import flint
 import numpy as np
 
 from symphase.algebraic import RealAlgebraic, real_roots
+from symphase.arguments import instance
 from symphase.display import Shown, facts_table, level_html, number_text, outward_text, text_html, words_html
 from symphase.enclosures import Certainty, Verdict, ball, ball_bounds, working_precision
 from symphase.errors import InputError
@@ -183,7 +184,7 @@ def topological_entropy(
     exact = read_parameter(parameter)
     close = exact_rational(tolerance, "tolerance")
     if not Fraction(1, 10**_MAX_DIGITS) <= close <= 1:
-        raise InputError("tolerance", tolerance, f"must be between 10^-{_MAX_DIGITS} and 1")
+        raise InputError("tolerance", tolerance, f"must be between 10^-{_MAX_DIGITS} and 1", "as 1e-6")
     check_integer(max_symbols, "max_symbols", 1, MAX_SYMBOLS)
     try:
         laps = Laps(family, exact)
@@ -400,7 +401,7 @@ def kneading_determinant(letters: str) -> tuple[int, ...]:
     (1, -2, 0, 2, -2)
     """
     if not isinstance(letters, str) or not (set(letters) <= set("LR") or set(letters) <= set("012")):
-        raise InputError("letters", letters, "must be a word of L and R, or of 0, 1 and 2")
+        raise InputError("letters", letters, "must be a word of L and R, or of 0, 1 and 2", "as RL")
     coefficients, sign = [1], 1
     for letter in letters:
         coefficients.append(0 if letter in "L0" else -2 * sign)
@@ -534,9 +535,10 @@ def entropy_range(family: PolynomialFamily, lower: object, upper: object, **opti
     >>> [round(float(bound), 4) for bound in found.bounds]
     [0.4906, 0.6931]
     """
+    instance(family, PolynomialFamily, "family", "give an expression, its variable, its parameter")
     ends = exact_rational(lower, "lower"), exact_rational(upper, "upper")
     if ends[0] >= ends[1]:
-        raise InputError("upper", ends[1], f"must be greater than lower = {ends[0]}")
+        raise InputError("upper", upper, "must be greater than lower", "exchange the two")
     theorem = monotonicity_theorem(family, *ends)
     bounds = None
     if theorem.verdict is Verdict.PROVED:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,6 +16,9 @@ from symphase.enclosures import Certainty
 __all__ = ["Column", "FigureData", "columns", "rows_of"]
 
 _MISSING: Final = ""
+# Spreadsheets calculate what begins like this, also where it was meant as words; an apostrophe makes it words.
+_FORMULA: Final = re.compile(r"[=+\-@\t\r]")
+_NUMBER: Final = re.compile(r"[+-]?[0-9][0-9./eE+-]*", re.ASCII)
 
 Cell = str | int | float | None
 
@@ -74,7 +78,7 @@ class FigureData(Shown):
         """Return the file: a header, then one line for each row; floats come back bit by bit."""
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\n")
-        writer.writerow([column.header for column in self.columns])
+        writer.writerow([_cell(column.header) for column in self.columns])
         writer.writerows([_cell(cell) for cell in row] for row in self.rows)
         return buffer.getvalue()
 
@@ -99,7 +103,8 @@ def _cell(cell: Cell) -> str:
         return _MISSING
     if isinstance(cell, float):
         return repr(float(cell))
-    return str(cell)
+    text = str(cell)
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
 
 
 def columns(*named: tuple[str, str]) -> tuple[Column, ...]:

@@ -10,7 +10,7 @@ import math
 import numbers
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -84,7 +84,7 @@ def exact_rational(value: object, argument: str) -> Fraction:
         return ratio
     if isinstance(value, Decimal):
         if not value.is_finite():
-            raise InputError(argument, value, _NUMBER)
+            raise InputError(argument, value, _NUMBER, "round or repair it")
         if abs(value.adjusted()) > MAX_BITS // 4 or len(value.as_tuple().digits) > MAX_BITS // 4:
             raise InputError(argument, f"a Decimal of exponent {value.adjusted()}", "has too many digits", _ROUND)
         return Fraction(value)
@@ -95,9 +95,9 @@ def exact_rational(value: object, argument: str) -> Fraction:
     if isinstance(value, numbers.Real):
         number = float(value)
         if not math.isfinite(number):
-            raise InputError(argument, value, _NUMBER)
+            raise InputError(argument, value, _NUMBER, "round or repair it")
         return Fraction(number)
-    raise InputError(argument, value, _NUMBER)
+    raise InputError(argument, value, _NUMBER, "round or repair it")
 
 
 def positive_rational(value: object, argument: str) -> Fraction:
@@ -118,7 +118,7 @@ def positive_rational(value: object, argument: str) -> Fraction:
         why = ""
         if "step" in argument:
             why = " (gradient ascent is another map)" if number else " (zero leaves the weights where they are)"
-        raise InputError(argument, value, f"must be a finite number > 0{why}")
+        raise InputError(argument, value, f"must be a finite number > 0{why}", "give a positive number")
     return number
 
 
@@ -139,7 +139,12 @@ def _rational_from_text(text: str, argument: str) -> Fraction:
         scale = int(exponent or 0) - len(fraction)
         number = Fraction(int(digits)) * (Fraction(10) ** scale)
         return sign * number
-    raise InputError(argument, text, "is not a plain decimal such as 1.25, nor a ratio such as 5/4")
+    raise InputError(
+        argument,
+        text,
+        "is not a plain decimal such as 1.25, nor a ratio such as 5/4",
+        "write digits with a point, or p/q",
+    )
 
 
 def evaluate(expression: sympy.Expr, values: Mapping[sympy.Symbol, Fraction]) -> Fraction:
@@ -187,7 +192,12 @@ def evaluate(expression: sympy.Expr, values: Mapping[sympy.Symbol, Fraction]) ->
         return math.prod((evaluate(part, values) for part in expression.args), start=Fraction(1))
     if expression.is_Pow and expression.exp.is_Integer:
         return evaluate(expression.base, values) ** int(expression.exp)
-    raise InputError("expression", expression, "must be built from rationals, symbols, +, * and integer powers")
+    raise InputError(
+        "expression",
+        expression,
+        "must be built from rationals, symbols, +, * and integer powers",
+        "expand other functions first",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,6 +306,8 @@ def _declared(names: Mapping[str, sympy.Symbol] | Sequence[str]) -> dict[str, sy
 
     if isinstance(names, (str, bytes)):
         raise InputError("names", names, "must be a sequence of names, not one text", 'give a list such as ["x", "r"]')
+    if not isinstance(names, (Mapping, Sequence, Set)):
+        raise InputError("names", names, "must be a sequence of names", 'give a list such as ["x", "r"]')
     items = names.items() if isinstance(names, Mapping) else [(name, None) for name in names]
     symbols: dict[str, sympy.Symbol] = {}
     for name, symbol in items:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
+from difflib import get_close_matches
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -207,9 +208,12 @@ def define_term(name: str) -> Term:
     'edge of stability'
     """
     for term in glossary():
-        if term.name == name:
+        if isinstance(name, str) and term.name == name:
             return term
-    raise InputError("name", name, "must be the name of a term", ", ".join(term.name for term in glossary()))
+    names = [term.name for term in glossary()]
+    near = get_close_matches(name, names, n=3) if isinstance(name, str) else []
+    advice = f"did you mean {' or '.join(near)}?" if near else f"such as {', '.join(names[:6])}"
+    raise InputError("name", name, "must be the name of a term", advice)
 
 
 # ------------------------------------------------------------------------------------------ the map, and plain descent

@@ -93,11 +93,11 @@ def coefficient_bound(form: Coordinates, period: int, multiplier: Fraction, kind
     """
     if period < 2 or not (form.is_quadratic or form.is_cubic):
         return None
-    # in τ = t or t/3 the critical point that moves is 0 or τ; the other one, t, is mapped to 0 and has Φ = ±1
+    # in τ = t or t/3 the critical point that moves is 0 or τ; the other one, t, is mapped to 0, so that every H_k is 0
+    # and Φ there a product of ±1, which for n ≥ 2 is 1
     stretch = 3 if form.squared else 1
     value, points = _dynatomic_at_critical_point(form, period, kind)
-    bound_value = _at_bound_point(period, kind) if form.squared else 1
-    product = value * bound_value * (3 if form.squared else -2) ** points
+    product = value * (3 if form.squared else -2) ** points
     cycles, degree = points // period, int(product.degree())
     q = multiplier.denominator
     leading = Fraction(int(product[degree]) * (-q) ** cycles, stretch**degree)
@@ -112,7 +112,7 @@ def coefficient_bound(form: Coordinates, period: int, multiplier: Fraction, kind
             logarithms.append((float(ball_bounds(size)[1]), math.log2(radius)))
     bits = max(min(size - k * slope for size, slope in logarithms) for k in range(degree + 1))
     return CoefficientBound(
-        kind=kind, cycles=cycles, degree=degree, leading=int(leading), bits=math.ceil(max(bits, 1) + 1e-6) + 1
+        kind=kind, cycles=cycles, degree=degree, leading=int(leading), bits=math.ceil(bits + 1e-6) + 1
     )
 
 
@@ -125,12 +125,12 @@ def _circles(form: Coordinates) -> Iterator[tuple[Fraction, Any]]:
         for share in _INSIDE:  # |w| < 1 − ρ ⇒ |g(w)| < |w|: 0 attracts t/3, as ρ/3 < 1 − ρ
             rho = ball(share * Fraction(3, 4))
             least = (1 - 2 * rho) * (3 - 4 * rho)  # |w − t|·|3w − t| where |w| ≥ 1 − ρ
-            yield share * Fraction(3, 4), least if least > 1 and 1 - 2 * rho > 0 else one
+            yield share * Fraction(3, 4), least if least > 1 else one
         return
     for share in _OUTSIDE:  # |w| ≥ ρ > 2 ⇒ |g(w)| > |w|: t escapes; cycles have |w| ≤ R = (1 + √(1 + 4ρ))/2
         rho = ball(2 + share)
         gap = rho - (1 + (1 + 4 * rho).sqrt()) / 2
-        least = 2 * gap.sqrt() if gap > 0 else one
+        least = 2 * gap.sqrt()
         yield 2 + share, least if least > 1 else one
     for share in _INSIDE:  # |w| < (1 + √(1 − 4ρ))/2 is mapped into itself and attracted to a fixed point
         yield share / 4, 1 + (1 - 4 * ball(share / 4)).sqrt()
@@ -160,16 +160,3 @@ def _dynatomic_at_critical_point(form: Coordinates, period: int, kind: int) -> t
                         degree -= degrees[divisor, other]
             values[k, each], degrees[k, each] = value, degree
     return values[period, kind], degrees[period, kind]
-
-
-def _at_bound_point(period: int, kind: int) -> int:
-    """Φ(t) = ±1 for w·(w − t)²: every Hₖ vanishes there, so each factor Hₖ − e is −e."""
-    values: dict[tuple[int, int], int] = {}
-    for k in (*proper_divisors(period), period):
-        for each in (1, -1):
-            values[k, each] = -each
-            for divisor in proper_divisors(k):
-                for other in (1, -1):
-                    if other ** (k // divisor) == each:
-                        values[k, each] *= values[divisor, other]
-    return values[period, kind]

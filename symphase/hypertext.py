@@ -139,7 +139,7 @@ def outside_text(text: str) -> str:
 def badge(phase: Phase | str) -> str:
     """Return the name of a phase on its colour; escaped."""
     name = str(phase)
-    return f'<span class="phase {name.partition(" ")[0]}">{escape(name)}</span>'
+    return f'<span class="phase {escape(name.partition(" ")[0])}">{escape(name)}</span>'
 
 
 def level(certainty: Certainty) -> str:

@@ -441,7 +441,12 @@ def _cell(evaluate: _Evaluation, lower: Fraction, upper: Fraction, bits: int) ->
     evaluate.settle()
     sign = _sign(at_left)
     if sign * _sign(at_right) >= 0:
-        raise InputError("interval", f"[{lower}, {upper}]", "must have opposite signs of the polynomial at its ends")
+        raise InputError(
+            "interval",
+            f"[{lower}, {upper}]",
+            "must have opposite signs of the polynomial at its ends",
+            "isolate the root first",
+        )
     while True:
         size = int((right - left).bit_length())
         missing = bits - exponent + size  # so that right − left < 2^(exponent − bits) in the end

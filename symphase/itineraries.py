@@ -72,7 +72,7 @@ class Itinerary:
 
     def __post_init__(self) -> None:
         if not self.cycle:
-            raise InputError("cycle", self.cycle, "must hold at least one letter")
+            raise InputError("cycle", self.cycle, "must hold at least one letter", "give the letters that repeat")
 
     def __str__(self) -> str:
         return f"{self.prefix}({self.cycle})^∞"
@@ -118,7 +118,7 @@ class LapStructure:
     laps: int
 
     def __post_init__(self) -> None:
-        if isinstance(self.laps, bool) or self.laps not in _ALPHABETS:
+        if type(self.laps) is not int or self.laps not in _ALPHABETS:
             raise InputError("laps", self.laps, "must be 2 or 3", "more laps have a second free critical point")
 
     @property
@@ -143,9 +143,15 @@ class LapStructure:
         """
         letters = f"{', '.join(self.alphabet)}"
         if not isinstance(word, str) or not word.endswith(CRITICAL) or set(word[:-1]) - set(self.alphabet):
-            raise InputError("word", word, f"must be letters {letters} followed by one {CRITICAL}", "such as 'RLC'")
+            said = f"must be letters {letters} followed by one {CRITICAL}"
+            raise InputError("word", word, said, f"such as {self.alphabet[-1]}{CRITICAL}")
         if not self.is_admissible(word):
-            raise InputError("word", word, "is the itinerary of no critical orbit: some shift of it exceeds it")
+            raise InputError(
+                "word",
+                word,
+                "is the itinerary of no critical orbit: some shift of it exceeds it",
+                "take the largest of its shifts",
+            )
         return word
 
     def is_odd(self, letters: str) -> bool:
@@ -306,7 +312,7 @@ class LapStructure:
 
     def _check_period(self, period: object) -> None:
         if isinstance(period, bool) or not isinstance(period, int) or not 1 <= period <= MAX_WORD_PERIOD:
-            raise InputError("period", period, f"must be an integer from 1 to {MAX_WORD_PERIOD}")
+            raise InputError("period", period, f"must be an integer from 1 to {MAX_WORD_PERIOD}", "give a whole number")
 
     def _follow(self, body: str, active: Sequence[int], parities: Sequence[int], letter: str) -> list[int] | None:
         """The shifts that still agree with a beginning behind one more letter; None if one exceeds it."""
@@ -420,7 +426,7 @@ def census(laps: int, max_period: int) -> Census:
     """
     LapStructure(laps)
     if isinstance(max_period, bool) or not isinstance(max_period, int) or not 1 <= max_period <= 1000:
-        raise InputError("max_period", max_period, "must be an integer from 1 to 1000")
+        raise InputError("max_period", max_period, "must be an integer from 1 to 1000", "give a whole number")
     cycles: list[int] = []
     flips: list[int] = []
     tangencies: list[int] = []
@@ -429,14 +435,11 @@ def census(laps: int, max_period: int) -> Census:
         inherited = flips[n // 2 - 1] if n % 2 == 0 else 0
         tangencies.append((cycles[-1] - inherited) // 2 if n > 1 else 0)
         flips.append(tangencies[-1] + inherited if n > 1 else 1)
-    superstable = tuple(
-        tangencies[n - 1] + (flips[n // 2 - 1] if n % 2 == 0 else 0) if n > 1 else 1 for n in range(1, max_period + 1)
-    )
     return Census(
         laps=laps,
         max_period=max_period,
         cycles=tuple(cycles),
         flips=tuple(flips),
         tangencies=tuple(tangencies),
-        superstable=superstable,
+        superstable=tuple(flips),  # every window ends in one flip, also that of a cycle born at a flip
     )

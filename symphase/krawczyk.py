@@ -172,7 +172,7 @@ def _newton(
     for d in change:
         size = size.max(d.mid().abs_upper())
     moved = [(v - d).mid() for v, d in zip(values, change, strict=True)]
-    return (moved, size) if size.is_finite() and all(v.is_finite() for v in moved) else None
+    return (moved, size) if size.is_finite() else None
 
 
 def refine(
@@ -264,26 +264,22 @@ def krawczyk(
     reach = flint.arb(2) ** -int(bits * _RADIUS_SHARE)  # as balls: floats would underflow beyond a thousand bits
     for d in correction:
         reach = reach.max(4 * d.abs_upper())
-    for radius in (reach.abs_upper(), 64 * reach.abs_upper()):
-        if not radius < 0.5:
-            return None
-        box = [m + radius * flint.arb(0, 1) for m in values]
-        wide = _Map(family, box[-1] if bordered else a, bordered=bordered)
-        spread, _ = _linearise(wide, box[:-1] if bordered else box, bordered=bordered)
-        products, last = spread.times(middle, radius)
-        shift = middle.solve(
-            [r + p for r, p in zip(residual, products, strict=True)], border + last if bordered else None
-        )
-        if shift is None:
-            return None
-        image = [m - s for m, s in zip(values, shift, strict=True)]
-        if all(b.contains_interior(k) for b, k in zip(box, image, strict=True)):
-            return image
-    return None
+    radius = reach.abs_upper()
+    if not radius < 0.5:
+        return None
+    box = [m + radius * flint.arb(0, 1) for m in values]
+    wide = _Map(family, box[-1] if bordered else a, bordered=bordered)
+    spread, _ = _linearise(wide, box[:-1] if bordered else box, bordered=bordered)
+    products, last = spread.times(middle, radius)
+    shift = middle.solve([r + p for r, p in zip(residual, products, strict=True)], border + last if bordered else None)
+    if shift is None:
+        return None
+    image = [m - s for m, s in zip(values, shift, strict=True)]
+    return image if all(b.contains_interior(k) for b, k in zip(box, image, strict=True)) else None
 
 
 def disjoint(points: Sequence[Any]) -> bool:
-    """Whether balls are proved pairwise disjoint: sorted by midpoint, each ends before the next one begins.
+    """Whether balls are proved pairwise disjoint: in order, each ends before the next one begins.
 
     Examples
     --------
@@ -292,21 +288,8 @@ def disjoint(points: Sequence[Any]) -> bool:
     >>> disjoint([flint.arb(3, 0.5), flint.arb(2, 0.5)])
     False
     """
-    ordered = sorted(points, key=_Midpoint)
-    # neighbours apart are enough: then every ball lies wholly to the left of all later ones
-    return all(not left.overlaps(right) for left, right in itertools.pairwise(ordered))
-
-
-class _Midpoint:
-    """Sort key: exact comparison of two midpoints."""
-
-    __slots__ = ("value",)
-
-    def __init__(self, value: Any) -> None:
-        self.value = value.mid()
-
-    def __lt__(self, other: _Midpoint) -> bool:
-        return bool(self.value < other.value)
+    # "certainly smaller" orders balls that are disjoint; where it holds of neighbours, it holds of all
+    return all(left < right for left, right in itertools.pairwise(sorted(points)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -213,10 +213,10 @@ def _without(polynomial: flint.fmpq_poly, other: flint.fmpq_poly) -> flint.fmpq_
 def _read_bounds(within: object) -> Bounds:
     accepted = "must be two rational numbers, the smaller first"
     if not isinstance(within, Sequence) or isinstance(within, str | bytes) or len(within) != 2:
-        raise InputError("within", within, accepted)
+        raise InputError("within", within, accepted, "as (1.5, 1.7)")
     lower, upper = (exact_rational(end, "within") for end in within)
     if lower > upper:
-        raise InputError("within", within, accepted)
+        raise InputError("within", within, accepted, "as (1.5, 1.7)")
     return lower, upper
 
 
@@ -361,7 +361,9 @@ def feigenbaum_constants(onset: Onset) -> FeigenbaumConstants:
     """
     _check_onset(onset)
     if len(onset.superstable) < 8 or len(onset.mergings) < 8:
-        raise InputError("onset", onset.ordered_side.doublings, "needs at least 8 doublings")
+        raise InputError(
+            "onset", onset.ordered_side.doublings, "needs at least 8 doublings", "enclose the onset with doublings=9"
+        )
     ratios = [_ratios([_middle(r.parameter) for r in relations]) for relations in (onset.superstable, onset.mergings)]
     first = [wynn(ratios[0][: len(ratios[0]) - drop]) for drop in range(3)]
     other = wynn(ratios[1])

@@ -190,7 +190,7 @@ def chebyshev_degree(coefficients: Sequence[Fraction]) -> int | None:
     (3, None)
     """
     if not isinstance(coefficients, Sequence) or isinstance(coefficients, str | bytes):
-        raise InputError("coefficients", coefficients, "must be a sequence of rational numbers")
+        raise InputError("coefficients", coefficients, "must be a sequence of rational numbers", "as [0, 1, -1]")
     f = [exact_rational(value, "coefficients") for value in coefficients]
     while f and f[-1] == 0:
         f.pop()
@@ -274,12 +274,15 @@ def lyapunov_exponent(
     check_integer(burn_in, "burn_in", 0, _MAX_STEPS)
     if orbits * (steps + burn_in) > _MAX_ITERATES:
         raise InputError(
-            "steps", steps, f"must leave at most {_MAX_ITERATES} iterates for all {orbits} orbits together"
+            "steps",
+            steps,
+            f"must leave at most {_MAX_ITERATES} iterates for all {orbits} orbits together",
+            "take fewer orbits or steps",
         )
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        raise InputError("seed", seed, "must be an integer ≥ 0")
+        raise InputError("seed", seed, "must be an integer ≥ 0", "give a whole number")
     if not isinstance(telescope, bool):
-        raise InputError("telescope", telescope, "must be True or False")
+        raise InputError("telescope", telescope, "must be True or False", "give one of them")
     known = _known_exponent(family, exact) if isinstance(exact, Fraction) else None
     return known or _estimated(family, exact, (orbits, steps, burn_in, seed), telescope)
 
@@ -369,16 +372,17 @@ def _estimated(
     family: PolynomialFamily, exact: Fraction | RealAlgebraic, sizes: tuple[int, int, int, int], telescope: bool
 ) -> LyapunovExponent:
     orbits, steps, burn_in, seed = sizes
+    telescoped = telescoped_derivative(family, exact) if telescope and isinstance(exact, Fraction) else None
     try:
         f = [float(v) for v in family.at(float(exact), float)]
+        slope = [k * v for k, v in enumerate(f)][1:] if telescoped is None else [float(v) for v in telescoped.quotient]
     except OverflowError:
-        raise InputError("parameter", exact, "must leave all coefficients within the range of floats") from None
-    slope = [k * v for k, v in enumerate(f)][1:]
+        raise InputError(
+            "parameter", exact, "must leave all coefficients within the range of floats", "take other units"
+        ) from None
     constant, how = 0.0, "log|f'|"
-    telescoped = telescoped_derivative(family, exact) if telescope and isinstance(exact, Fraction) else None
     if telescoped is not None:
-        slope, constant = [float(v) for v in telescoped.quotient], telescoped.constant
-        how = "log|f'| less a factor whose mean telescopes away"
+        constant, how = telescoped.constant, "log|f'| less a factor whose mean telescopes away"
     hull = _hull(family, float(exact), f)
     means, changes, strayed = np.full(orbits, np.nan), np.zeros(orbits), math.inf
     if hull is not None:

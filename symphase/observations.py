@@ -7,14 +7,14 @@ the original loss.  Nothing here knows the map of one variable, so that agreemen
 from __future__ import annotations
 
 import math
-import numbers
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final, Literal, cast
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from symphase.arguments import flag, whole
 from symphase.descent import Descent
 from symphase.display import Shown, count_text, facts_table, level_html, number_text, text_html
 from symphase.enclosures import Certainty
@@ -156,7 +156,7 @@ def observe_phases(
     >>> [observation.label for observation in observe_phases(seen)]
     ['monotonic', 'periodic', 'chaotic', 'divergent']
     """
-    share = _check_descent(descent, tolerance)
+    share = _check_descent(descent, tolerance, approaching)
     if sample is not None:
         _check_index(sample, len(descent.targets), "sample")
     return _observe(descent, [(k, sample) for k in range(len(descent.step_sizes))], share, approaching)
@@ -201,7 +201,7 @@ def observe_samples(
     >>> [observation.label for observation in observe_samples(seen)]
     ['monotonic', 'periodic']
     """
-    share = _check_descent(descent, tolerance)
+    share = _check_descent(descent, tolerance, approaching)
     _check_index(run, len(descent.step_sizes), "run")
     return _observe(descent, [(int(run), k) for k in range(len(descent.targets))], share, approaching)
 
@@ -273,16 +273,17 @@ def observe_phase(
     >>> observe_phase(seen).period
     2
     """
-    share = _check_descent(descent, tolerance)
+    share = _check_descent(descent, tolerance, approaching)
     _check_index(run, len(descent.step_sizes), "run")
     if sample is not None:
         _check_index(sample, len(descent.targets), "sample")
     return _observe(descent, [(int(run), sample)], share, approaching)[0]
 
 
-def _check_descent(descent: object, tolerance: object) -> float:
+def _check_descent(descent: object, tolerance: object, approaching: object) -> float:
+    flag(approaching, "approaching")
     if not isinstance(descent, Descent):
-        raise InputError("descent", descent, "must be what descend(...) returned")
+        raise InputError("descent", descent, "must be what descend(...) returned", "run descend first")
     if descent.record_every != 1:
         raise InputError("descent", f"record_every={descent.record_every}", "must record every step", "record_every=1")
     share = exact_rational(tolerance, "tolerance")
@@ -292,9 +293,7 @@ def _check_descent(descent: object, tolerance: object) -> float:
 
 
 def _check_index(value: object, length: int, name: str) -> None:
-    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
-    if not whole or not 0 <= int(cast("int", value)) < length:
-        raise InputError(name, value, f"must be an integer from 0 to {length - 1}")
+    whole(value, name, least=0, most=length - 1)
 
 
 def _observe(

@@ -64,14 +64,14 @@ def check_family(family: object) -> None:
 def check_integer(value: object, argument: str, least: int, most: int) -> None:
     """Refuse what is no integer of a range."""
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise InputError(argument, value, f"must be an integer from {least} to {most}")
+        raise InputError(argument, value, f"must be an integer from {least} to {most}", "give a whole number")
 
 
 def _float(value: object, argument: str) -> float:
     try:
         return float(exact_rational(value, argument))
     except OverflowError:
-        raise InputError(argument, value, "must be within the range of floats") from None
+        raise InputError(argument, value, "must be within the range of floats", "take other units") from None
 
 
 def _double(word: str) -> str:
@@ -526,7 +526,7 @@ def monotonicity_theorem(family: PolynomialFamily, lower: Fraction, upper: Fract
     check_family(family)
     lower, upper = exact_rational(lower, "lower"), exact_rational(upper, "upper")
     if lower > upper:
-        raise InputError("upper", upper, f"must be at least lower = {lower}")
+        raise InputError("upper", upper, f"must be at least lower = {lower}", "exchange the two")
     a = family.parameter
     rows = [
         sympy.Add(*(sympy.Rational(v.numerator, v.denominator) * a**j for j, v in enumerate(row)))

@@ -12,7 +12,6 @@ the family's free critical point, so that the first state kept is the critical v
 from __future__ import annotations
 
 import string
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -22,6 +21,7 @@ import mpmath
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from symphase.arguments import flag, interval, to_float, whole
 from symphase.array_records import ArrayRecord
 from symphase.display import Shown, count_text
 from symphase.ensembles import (
@@ -174,7 +174,7 @@ def settled_period(
     _check_count(max_period, "max_period", 1, MAX_PERIOD)
     tolerance = _one_number(tolerance, "tolerance")
     if tolerance <= 0:
-        raise InputError("tolerance", tolerance, "must be a finite number > 0")
+        raise InputError("tolerance", tolerance, "must be a finite number > 0", "as 1e-9")
     orbit = iterate(family, parameter, start, steps, digits=digits)
     if len(orbit) <= steps:
         return 0
@@ -239,8 +239,8 @@ def orbit_diagram(
     [[0.5, 0.5], [0.7995, 0.513]]
     """
     _check_family(family)
-    _check_count(transient, "transient steps", 0, MAX_STEPS)
-    _check_count(keep, "kept steps", 0, MAX_STEPS, stored=True)
+    _check_count(transient, "transient", 0, MAX_STEPS)
+    _check_count(keep, "keep", 0, MAX_STEPS, stored=True)
     ensemble = Ensemble(family, parameters, starts)
     _check_jit(jit)
     kept = _output(out, (ensemble.count, keep))
@@ -301,6 +301,14 @@ class LyapunovCurve(Shown, ArrayRecord):
         )
 
 
+def _in_turn(rows: Floats) -> Floats:
+    """The sum of the rows; NumPy would add them in another order, and round otherwise, where there is one column."""
+    total: Floats = rows[0].copy()
+    for row in rows[1:]:
+        total += row
+    return total
+
+
 def lyapunov_curve(
     family: PolynomialFamily,
     parameters: ArrayLike,
@@ -358,10 +366,10 @@ def lyapunov_curve(
     ([-0.693147, -0.916291], 'numerical estimate')
     """
     _check_family(family)
-    _check_count(transient, "transient steps", 0, MAX_STEPS)
+    _check_count(transient, "transient", 0, MAX_STEPS)
     _check_count(steps, "steps", 1, MAX_STEPS)
     if telescope is not None and not isinstance(telescope, bool):
-        raise InputError("telescope", telescope, "must be True, False or None")
+        raise InputError("telescope", telescope, "must be True, False or None", "leave it out")
     ensemble = Ensemble(family, parameters, starts)
     _check_jit(jit)
     whole = Slope.whole(family)
@@ -385,13 +393,13 @@ def lyapunov_curve(
             rows = [row[redo] if row.ndim else row for row in coefficients_at(whole.rows, ensemble.a)]
             sums[:, redo], _ = careful.log_slopes(whole.form, used_coefficients(whole.form, rows), lengths)
             offset[redo], ends[redo] = 0.0, 0.0
-        exponents = (sums.sum(axis=0) + ends) / steps + offset
+        exponents = (_in_turn(sums) + ends) / steps + offset
         exponents[escaped] = np.nan
         errors = np.full(ensemble.count, np.nan)
         if count > 1:
             sums /= np.array(lengths)[:, None]
-            sums -= sums.mean(axis=0)
-            errors = np.sqrt(np.einsum("bp,bp->p", sums, sums) / (count * (count - 1)))
+            sums -= _in_turn(sums) / count
+            errors = np.sqrt(_in_turn(sums * sums) / (count * (count - 1)))
             errors[~np.isfinite(exponents)] = np.nan
     return LyapunovCurve(
         parameters=ensemble.a,
@@ -550,7 +558,7 @@ def invariant_density(
     [[0.0, 0.0, 2.0, 2.0]]
     """
     _check_family(family)
-    _check_count(transient, "transient steps", 0, MAX_STEPS)
+    _check_count(transient, "transient", 0, MAX_STEPS)
     _check_count(steps, "steps", 1, MAX_STEPS)
     _check_count(bins, "bins", 1, MAX_BINS)
     ensemble = Ensemble(family, np.atleast_1d(finite_numbers(parameters, "parameters")), starts)
@@ -558,7 +566,7 @@ def invariant_density(
     ends = None if interval is None else _interval(interval)
     if ensemble.count * bins > MAX_VALUES:
         raise InputError(
-            "bins", bins, f"must be at most {MAX_VALUES // ensemble.count} for {ensemble.count} parameters"
+            "bins", bins, f"must be at most {MAX_VALUES // ensemble.count} for {ensemble.count} parameters", "use fewer"
         )
     groups = [(np.flatnonzero(ensemble.fast), False), (np.flatnonzero(~ensemble.fast), True)]
     counts, lost = np.zeros((ensemble.count, bins), dtype=np.int64), np.zeros(ensemble.count, dtype=np.bool_)
@@ -615,7 +623,8 @@ class FloatItineraries(Shown, ArrayRecord):
         A map with one critical point has L and R instead of 0 and 1.
         """
         alone = self.critical_points.shape[1] == 1
-        return _word(self.symbols[place], "LR" if alone else _LAPS)
+        index = whole(place, "place", least=0, most=len(self.symbols) - 1)
+        return _word(self.symbols[index], "LR" if alone else _LAPS)
 
     def _line(self) -> str:
         shape = " × ".join(str(length) for length in self.symbols.shape)
@@ -776,7 +785,7 @@ def first_returns(
 def _output(out: Floats | None, shape: tuple[int, int]) -> Floats:
     if shape[0] * shape[1] > MAX_VALUES:
         raise InputError(
-            "kept steps",
+            "keep",
             shape[1],
             f"must be at most {MAX_VALUES // shape[0]} for {shape[0]} parameters",
             f"the answer would take {shape[0] * shape[1] / 2**27:.3g} GiB, more than {MAX_VALUES >> 27} GiB",
@@ -785,7 +794,9 @@ def _output(out: Floats | None, shape: tuple[int, int]) -> Floats:
         return aligned(shape[::-1], zeros=False).T
     if not isinstance(out, np.ndarray) or out.dtype != np.float64 or out.shape != shape or not out.flags.writeable:
         given = f"{out.dtype} of shape {out.shape}" if isinstance(out, np.ndarray) else out
-        raise InputError("out", given, f"must be a writable array of float64 of shape {shape}")
+        raise InputError(
+            "out", given, f"must be a writable array of float64 of shape {shape}", "leave it out for a new one"
+        )
     return out
 
 
@@ -819,27 +830,20 @@ def _word(symbols: NDArray[np.int8], laps: str) -> str:
 
 
 def _one_number(value: object, name: str) -> float:
-    try:
-        return float(exact_rational(value, name))
-    except OverflowError:
-        raise InputError(name, value, "must be within the range of floats") from None
+    return to_float(exact_rational(value, name), name)
 
 
-def _interval(interval: object) -> tuple[float, float]:
-    accepted = "must be two finite numbers, the smaller first"
-    if not isinstance(interval, Sequence | np.ndarray) or isinstance(interval, str) or len(interval) != 2:
-        raise InputError("interval", interval, accepted)
-    low, high = (_one_number(end, "interval") for end in interval)
+def _interval(given: object) -> tuple[float, float]:
+    low, high = (to_float(end, "interval") for end in interval(given, "interval"))
     if not low < high or not np.isfinite(high - low):
-        raise InputError("interval", interval, accepted)
+        raise InputError("interval", given, "must be within the range of floats", "take other units")
     return low, high
 
 
 def _check_jit(jit: bool | None) -> None:
-    if jit is not None and not isinstance(jit, bool):
-        raise InputError("jit", jit, "must be True, False or None")
+    flag(jit, "jit", optional=True)
     if jit and not numba_is_here():
-        raise InputError("jit", jit, "needs numba", "install symphase[jit], or leave jit out")
+        raise InputError("jit", jit, "needs numba", 'pip install "symphase[jit]", or leave jit out')
 
 
 def _check_family(family: object) -> None:
@@ -852,5 +856,5 @@ def _check_family(family: object) -> None:
 def _check_count(value: int, name: str, least: int, most: int, *, stored: bool = False) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
         large = stored and isinstance(value, int) and most < value < 1 << 64
-        advice = f"so many floats take {value / 2**27:.3g} GiB for each parameter" if large else ""
+        advice = f"so many floats take {value / 2**27:.3g} GiB for each parameter" if large else "give a whole number"
         raise InputError(name, value, f"must be an integer from {least} to {most}", advice)

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final, overload
 from sympy import Poly, Rational
 
 from symphase.algebraic import RealAlgebraic
+from symphase.arguments import instance, sequence
 from symphase.boundaries import Boundaries, Boundary, BoundaryKind, find_boundaries
 from symphase.cycles import CertifiedCycle, find_attracting_cycle
 from symphase.derivation import derive
@@ -196,11 +197,12 @@ class Classification(Shown):
             Δη and Δ(ηλ) = 2Δa, λ the largest eigenvalue of the Hessian at an interpolating minimum.  Infinite where no
             step size reaches the boundary (a = 0), and beyond the range of floats.
         """
+        rate = exact_rational(step_size, "step_size")
         middle = (self.distance[0] + self.distance[1]) / 2
         if isinstance(self.parameter, RealAlgebraic):
-            change = float(middle) / float(self.parameter) * _as_float(Fraction(step_size))
+            change = float(middle) / float(self.parameter) * _as_float(rate)
         else:
-            change = _as_float(middle / self.parameter * Fraction(step_size)) if self.parameter else math.inf
+            change = _as_float(middle / self.parameter * rate) if self.parameter else math.inf
         return change, _as_float(2 * middle)
 
     def __str__(self) -> str:
@@ -346,15 +348,19 @@ def classify(
     a = 1: catapult [exact]
     """
     if isinstance(max_period, bool) or not isinstance(max_period, int) or not 1 <= max_period <= 1024:
-        raise InputError("max_period", max_period, "must be an integer from 1 to 1024")
+        raise InputError("max_period", max_period, "must be an integer from 1 to 1024", "give a whole number")
     if isinstance(subject, Model):
         if not isinstance(data, DataSet):
             raise InputError("data", data, "must be a DataSet when a model is classified", "see read_table and dataset")
         if start is not None:
-            raise InputError("start", start, "is the residual of one sample: it goes with a parameter a, not a model")
+            raise InputError(
+                "start", start, "is the residual of one sample: it goes with a parameter a, not a model", "leave it out"
+            )
         return _classify_problem(subject, data, positive_rational(step_size, "step_size"), max_period)
     if data is not None or step_size is not None:
-        raise InputError("subject", subject, "must be a model when data or a step size are given")
+        raise InputError(
+            "subject", subject, "must be a model when data or a step size are given", "see symphase.models"
+        )
     a = subject if isinstance(subject, RealAlgebraic) else exact_rational(subject, "a")
     if isinstance(a, RealAlgebraic) and a.is_rational:
         a = a.interval[0]
@@ -765,7 +771,7 @@ class ProblemClassification(Shown):
             Phase.PERIODIC: (BoundaryKind.ONSET, None),
             Phase.CHAOTIC: (BoundaryKind.ESCAPE, None),
         }
-        if phase not in ends:
+        if instance(phase, Phase, "phase", "as Phase.CATAPULT") not in ends:
             return None
         kind, period = ends[phase]
         for each in self.boundaries:
@@ -830,7 +836,10 @@ def step_boundaries(scale_per_step: Fraction, boundaries: Sequence[Boundary] | N
     """
     scale_per_step = positive_rational(scale_per_step, "scale_per_step")
     found = []
-    for boundary in residual_boundaries() if boundaries is None else boundaries:
+    advice = "take them from find_boundaries"
+    given = residual_boundaries() if boundaries is None else boundaries
+    for each in sequence(given, "boundaries", "must be a sequence of Boundary objects", advice):
+        boundary = instance(each, Boundary, "boundaries", advice)
         if boundary.kind is BoundaryKind.STABILITY:
             continue
         exact = boundary.algebraic

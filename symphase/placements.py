@@ -126,7 +126,7 @@ def place_parameter(family: PolynomialFamily, parameter: object, *, max_period: 
     chaotic orbits, and no attracting cycle of period ≤ 64
     a critical orbit escapes
     """
-    exact = exact_rational(parameter, "a")
+    exact = exact_rational(parameter, "parameter")
     cycle = attracting_cycle_verdict(family, exact, max_period)
     entropy = prove_chaos(family, exact)
     boundaries: Boundaries | tuple[Boundary, ...]

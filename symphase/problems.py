@@ -103,7 +103,7 @@ class Problem(ArrayRecord):
                 raise InputError(argument, given, "must be a DataSet", "make one with dataset(features, targets)")
         for argument, words in (("seed", self.seed), ("name", self.name)):
             if not isinstance(words, str):
-                raise InputError(argument, words, "must be text")
+                raise InputError(argument, words, "must be text", "give a str")
         shape = self.model.weight_shape(self.dimension)
         if self.test is not None and self.test.dimension != self.dimension:
             said = f"must have {self.dimension} features, as the data"
@@ -265,7 +265,7 @@ def make_problem(
     held_out = whole(test_samples, "test_samples", least=0)
     count, width = size_of(samples, dimension, held_out)
     shape = model.weight_shape(width)
-    one_of(design, ("qr", "dct", "hadamard", "gaussian", "mixed"), "design")
+    one_of(design, ("qr", "dct", "hadamard", "gaussian", "mixed"), "design", 'the default is "qr"')
     if design != "gaussian":
         check_orthogonal(count, width)
     place = _design_settings(design, mixing=mixing, rms=rms, norms=norms)
@@ -489,7 +489,7 @@ def _bundled(name: str) -> tuple[Array, Array]:
         from sklearn import datasets
     except ImportError:
         raise InputError(
-            "data", name, "comes with scikit-learn, which is not installed", "install symphase[data]"
+            "data", name, "comes with scikit-learn, which is not installed", 'pip install "symphase[data]"'
         ) from None
     bunch: Any = datasets.load_digits() if name == "digits" else datasets.load_diabetes(scaled=False)
     return finite_array(bunch.data, "data", ndim=2), finite_array(bunch.target, "target", ndim=1)

@@ -148,7 +148,7 @@ class RealCycles(Shown, Sequence[RealCycle]):
     def of_period(self, period: int) -> tuple[RealCycle, ...]:
         """The cycles of one period."""
         if isinstance(period, bool) or not isinstance(period, int) or not 1 <= period <= self.max_period:
-            raise InputError("period", period, f"must be an integer from 1 to {self.max_period}")
+            raise InputError("period", period, f"must be an integer from 1 to {self.max_period}", "give a whole number")
         return tuple(cycle for cycle in self.cycles if cycle.period == period)
 
     def _line(self) -> str:
@@ -213,7 +213,7 @@ def unstable_cycles(
     if abs(exact) >= MAX_SIZE:
         raise InputError("parameter", exact, "must be smaller than 2^1000", "take other units")
     if isinstance(max_period, bool) or not isinstance(max_period, int) or not 1 <= max_period <= MAX_PERIOD:
-        raise InputError("max_period", max_period, f"must be an integer from 1 to {MAX_PERIOD}")
+        raise InputError("max_period", max_period, f"must be an integer from 1 to {MAX_PERIOD}", "give a whole number")
     story = kneading_story(family, within)
     chart = story.chart
     total = sum(census(chart.laps.laps, max_period).cycles)
@@ -243,7 +243,10 @@ def _check_shape(family: PolynomialFamily, chart: KneadingChart, parameter: Frac
     bend = sum((k * (k - 1) * v * c ** (k - 2) for k, v in enumerate(coefficients) if k >= 2), Fraction(0))
     if not bend * chart.orientation < 0:
         raise InputError(
-            "parameter", parameter, "is beyond where the degree of this family falls and its map turns around"
+            "parameter",
+            parameter,
+            "is beyond where the degree of this family falls and its map turns around",
+            "take a smaller parameter",
         )
 
 

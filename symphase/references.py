@@ -105,5 +105,5 @@ def reference(key: str) -> str:
     'T.-Y. Li and J. A. Yorke, Period three implies chaos, Amer. Math. Monthly 82, 1975.'
     """
     if key not in REFERENCES:
-        raise InputError("key", key, f"must be one of {', '.join(REFERENCES)}")
+        raise InputError("key", key, f"must be one of {', '.join(REFERENCES)}", "see symphase.references")
     return REFERENCES[key]

@@ -15,7 +15,8 @@ from typing import Final, Literal
 import numpy as np
 import numpy.typing as npt
 
-from symphase.errors import InputError, SymphaseError
+from symphase.arguments import one_of
+from symphase.errors import InputError, SymphaseError, missing_package
 from symphase.models import Model
 from symphase.tables import finite_array
 
@@ -116,7 +117,10 @@ class HessianView:
 
     def _iterate(self, reduced: Array, vector: Array | None) -> tuple[float, Array | None]:
         with warnings.catch_warnings():  # its first import sets a filter, and filters are the caller's
-            from scipy.sparse import linalg
+            try:
+                from scipy.sparse import linalg
+            except ImportError:
+                raise missing_package("the largest eigenvalue of a large Hessian", "scipy") from None
         size = math.prod(self.shape)
         start = np.random.default_rng(0).standard_normal(size) / math.sqrt(size)
         if vector is not None:
@@ -178,8 +182,9 @@ def largest_hessian_eigenvalue(
     Raises
     ------
     InputError
-        For arrays of other shapes, an unknown method, a Hessian too large for a dense method, or no SciPy for the
-        iterative one.
+        For arrays of other shapes, an unknown method, or a Hessian too large for a dense method.
+    PackageMissing
+        Without SciPy, for the iterative method.
 
     References
     ----------
@@ -193,12 +198,16 @@ def largest_hessian_eigenvalue(
     """
     if not isinstance(model, Model):
         raise InputError("model", model, "must be a model", "give PhaseRetrieval(gamma=2, c=0), for example")
-    if method not in ("auto", "dense", "iterative"):
-        raise InputError("method", method, 'must be "auto", "dense" or "iterative"')
+    one_of(method, ("auto", "dense", "iterative"), "method", 'the default is "auto"')
     x = finite_array(features, "features", ndim=2)
     y = finite_array(targets, "targets", ndim=1)
     if not x.size or len(x) != len(y):
-        raise InputError("features and targets", f"shapes {x.shape} and {y.shape}", "must be (n, d) and (n,)")
+        raise InputError(
+            "features and targets",
+            f"shapes {x.shape} and {y.shape}",
+            "must be (n, d) and (n,)",
+            "give one target per row",
+        )
     points = finite_array(weights, "weights")
     shape = model.weight_shape(x.shape[1])
     if points.shape == shape:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from symphase.errors import InputError
+from symphase.files import is_special
 from symphase.formulas import exact_rational, positive_rational
 from symphase.store_plans import canonical_json, sha256
 from symphase.sweep_specs import AtlasSettings, Axis, DescentSettings, LyapunovSettings, SweepSpec
@@ -34,6 +35,11 @@ MAX_STEPS: Final = 10_000_000
 MAX_SAMPLES: Final = 100_000
 MAX_WIDTH: Final = 10_000
 MAX_FORMULA: Final = 2000
+_MAX_PARTS: Final = 32
+_DEEP_KEY: Final = re.compile(
+    rf"""(?<![\w"'-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){{{_MAX_PARTS}}}""", re.ASCII
+)
+_LONGEST_KEY: Final = 60
 MAX_RECORD: Final = 2**28  # bytes that the record of one run may take
 
 OUTPUTS: Final = {
@@ -79,8 +85,10 @@ def read_spec(source: str | os.PathLike[str]) -> SweepSpec:
     ('atlas', (481,), ('phase', 'period'), Fraction(321, 400))
     """
     text, folder = _text(source)
+    if _DEEP_KEY.search(text):  # tomllib takes time with the square of a key's parts
+        raise InputError("spec", _shown(source), f"has a key of more than {_MAX_PARTS} parts", "keys here have two")
     try:
-        record = tomllib.loads(text, parse_float=str)
+        record = tomllib.loads(text, parse_float=_Decimal)
     except (tomllib.TOMLDecodeError, ValueError, RecursionError) as reason:
         told = "it is nested too deeply" if isinstance(reason, RecursionError) else str(reason)
         advice = "print one with: symphase sweep --example descent"
@@ -88,8 +96,16 @@ def read_spec(source: str | os.PathLike[str]) -> SweepSpec:
     return _Reader(text, folder).spec(record)
 
 
-def spec_from_canonical(text: str, table: DataSet | None = None) -> SweepSpec:
+def spec_from_canonical(text: str, table: DataSet | None = None, *, without_table: bool = False) -> SweepSpec:
     """Read a specification from its canonical form; a file of data comes with it.
+
+    Parameters
+    ----------
+    text : str
+    table : DataSet, optional
+        The content of the file of data, where there is one.
+    without_table : bool
+        Whether to do without it: enough to tell what was computed, not to compute it.
 
     Raises
     ------
@@ -99,14 +115,30 @@ def spec_from_canonical(text: str, table: DataSet | None = None) -> SweepSpec:
     try:
         record = json.loads(text)
     except (ValueError, RecursionError):
-        raise InputError("spec", text, "is no canonical form of a specification") from None
+        raise InputError(
+            "spec", text, "is no canonical form of a specification", "read the specification from its TOML again"
+        ) from None
     if not isinstance(record, dict):
-        raise InputError("spec", text, "is no canonical form of a specification")
-    return _Reader("", None, table).spec(record)
+        raise InputError(
+            "spec", text, "is no canonical form of a specification", "read the specification from its TOML again"
+        )
+    return _Reader("", None, table, without_table=without_table).spec(record)
+
+
+class _Decimal(str):
+    """A number as TOML writes it, to be read exactly; it is no text, and may hold underscores."""
+
+    __slots__ = ()
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and not isinstance(value, _Decimal)
 
 
 def _shown(source: object) -> object:
-    return "the text given" if isinstance(source, str) and "\n" in source else source
+    if isinstance(source, str) and ("\n" in source or "=" in source):
+        return "the text given"
+    return str(source) if isinstance(source, os.PathLike) else source
 
 
 def _text(source: object) -> tuple[str, Path]:
@@ -114,15 +146,19 @@ def _text(source: object) -> tuple[str, Path]:
         raise InputError("spec", source, "must be the path of a TOML file, or its text", "as sweep.toml")
     if isinstance(source, str) and ("\n" in source or "=" in source):
         if len(source) > MAX_TEXT:
-            raise InputError("spec", f"{len(source)} characters", f"must be at most {MAX_TEXT}")
+            raise InputError("spec", f"{len(source)} characters", f"must be at most {MAX_TEXT}", "shorten it")
         return source, Path()
     path = Path(source)
     try:
+        if is_special(path):
+            raise InputError("spec", str(path), "is a pipe or a device, no ordinary file", "save it in a file first")
         with open(path, "rb") as file:
             content = file.read(MAX_TEXT + 1)
         if len(content) > MAX_TEXT:
             raise InputError("spec", str(path), f"is larger than {MAX_TEXT >> 20} MiB", "use ranges instead of lists")
-        return content.decode("utf-8"), path.parent
+        return content.decode("utf-8-sig"), path.parent  # editors of Windows write a mark first
+    except InputError:
+        raise
     except UnicodeDecodeError:
         raise InputError("spec", str(path), "is no text in UTF-8", "give a TOML file") from None
     except (OSError, ValueError) as reason:
@@ -140,7 +176,17 @@ class _Section:
         self._known: list[str] = []
 
     def path(self, key: str) -> str:
-        return f"{self._name}.{key}" if self._name else key
+        plain = key if key.isprintable() else key.encode("unicode_escape").decode("ascii")
+        plain = plain if len(plain) <= _LONGEST_KEY else f"{plain[: _LONGEST_KEY - 1]}…"
+        return f"{self._name}.{plain}" if self._name else plain
+
+    def missing(self, key: str, accepted: str, advice: str = "") -> InputError:
+        """Say that a key is not there; and which one may have been meant to be it."""
+        strangers = [each for each in [*self._record][:100] if each not in self._known and len(each) <= _LONGEST_KEY]
+        near = difflib.get_close_matches(key, strangers, 1)
+        if near:
+            advice = f"did you mean it by {near[0]}{self._reader.line(self._name, near[0])}?"
+        return InputError(self.path(key), "missing", accepted, advice)
 
     def has(self, key: str) -> bool:
         if key not in self._known:
@@ -152,9 +198,11 @@ class _Section:
 
     def choice(self, key: str, allowed: Sequence[str], default: str | None = None) -> str:
         value = self.get(key, default)
+        said = f"must be {_or(allowed)}"
+        if value is None:
+            raise self.missing(key, said)
         if not isinstance(value, str) or value not in allowed:
-            said = f"must be {_or(allowed)}"
-            raise InputError(self.path(key), "missing" if value is None else value, said, _nearest(value, allowed))
+            raise InputError(self.path(key), value, said, _nearest(value, allowed))
         return value
 
     def whole(self, key: str, least: int, most: int, default: int | None = None) -> int:
@@ -180,7 +228,7 @@ class _Section:
 
 
 def _nearest(value: object, known: Sequence[str], cutoff: float = 0.6) -> str:
-    near = difflib.get_close_matches(str(value), known, 1, cutoff)
+    near = difflib.get_close_matches(str(value)[:_LONGEST_KEY], known, 1, cutoff)
     return f"did you mean {near[0]}?" if near else ""
 
 
@@ -191,13 +239,13 @@ def _or(allowed: Sequence[str]) -> str:
 def _whole(value: object, name: str, least: int, most: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
         accepted = f"must be an integer from {least} to {most}"
-        raise InputError(name, "missing" if value is None else value, accepted)
+        raise InputError(name, "missing" if value is None else value, accepted, "see: symphase sweep --example descent")
     return value
 
 
 def _number(value: object, name: str) -> Fraction:
     """A number that float64 can hold, exactly; text may be p/q."""
-    exact = exact_rational(value.replace("_", "") if isinstance(value, str) else value, name)
+    exact = exact_rational(_plain(value), name)
     try:
         rounded = float(exact)
     except OverflowError:
@@ -210,8 +258,11 @@ def _number(value: object, name: str) -> Fraction:
 class _Reader:
     """Turns a record into a specification, with the places of mistakes."""
 
-    def __init__(self, text: str, folder: Path | None, table: DataSet | None = None) -> None:
+    def __init__(
+        self, text: str, folder: Path | None, table: DataSet | None = None, *, without_table: bool = False
+    ) -> None:
         self._lines = text.splitlines()
+        self._without_table = without_table
         self._folder = folder
         self._table = table
 
@@ -268,10 +319,12 @@ class _Reader:
         known = OUTPUTS[kind]
         given = top.get("outputs", list(known))
         if not isinstance(given, list) or not given:
-            raise InputError("outputs", given, f"must be a list of some of {', '.join(known)}")
+            raise InputError("outputs", given, f"must be a list of some of {', '.join(known)}", 'as ["phase"]')
         for name in given:
             if name not in known:
                 raise InputError("outputs", name, f"must be among {', '.join(known)}", _nearest(name, known))
+            if given.count(name) > 1:
+                raise InputError("outputs", name, "is asked for twice", "name each once")
         return tuple(name for name in known if name in given)
 
     @staticmethod
@@ -289,7 +342,7 @@ class _Reader:
         value = section.get(key)
         path = section.path(key)
         if value is None:
-            raise InputError(path, "missing", "must be a number, a list, or { start, stop, count }")
+            raise section.missing(key, "must be a number, a list, or { start, stop, count }")
         if isinstance(value, dict):
             table = _Section(self, path, value)
             table.has("unit")
@@ -303,7 +356,9 @@ class _Reader:
             table.close()
         values = value if isinstance(value, list) else [value]
         if not values or len(values) > MAX_AXIS:
-            raise InputError(path, f"{len(values)} values", f"must be from 1 to {MAX_AXIS} values")
+            raise InputError(
+                path, f"{len(values)} values", f"must be from 1 to {MAX_AXIS} values", "use a coarser grid"
+            )
         exact = tuple(read(each, f"{path}[{k}]") for k, each in enumerate(values))
         if len({float(each) for each in exact}) < len(exact):
             raise InputError(path, "two equal values", "must differ from each other", "name each once")
@@ -313,7 +368,7 @@ class _Reader:
     def _range(table: _Section, name: str, read: Callable[[object, str], Fraction]) -> Axis:
         for key in ("start", "stop"):
             if not table.has(key):
-                raise InputError(table.path(key), "missing", "must be a number", "give start, stop and count")
+                raise table.missing(key, "must be a number", "give start, stop and count")
         start, stop = (read(table.get(key), table.path(key)) for key in ("start", "stop"))
         count = table.whole("count", 1, MAX_AXIS)
         spacing = table.choice("spacing", ("linear", "log"), "linear")
@@ -322,9 +377,14 @@ class _Reader:
         if count > 1 and not start < stop:
             raise InputError(table.path("stop"), str(stop), f"must be larger than start = {start}", "swap them")
         if spacing == "log" and start <= 0:
-            raise InputError(table.path("start"), str(start), "must be > 0 on a logarithmic axis")
+            raise InputError(
+                table.path("start"),
+                str(start),
+                "must be > 0 on a logarithmic axis",
+                "start above 0, or leave scale out",
+            )
         axis = Axis(name=name, listed=(start, stop), count=count, spacing=spacing)
-        if count > 1 and float(axis.at(count - 2)) == float(stop):
+        if count > 1 and any(_closer_than_floats(axis.at(k), axis.at(k + 1)) for k in (0, count - 2)):
             said = "puts values closer together than float64 can tell"
             raise InputError(table.path("count"), count, said, "use fewer")
         return axis if count > 1 else Axis(name=name, listed=(start,))
@@ -336,7 +396,9 @@ class _Reader:
         seeds = range(_whole(given, "grid.data_seeds", 1, MAX_AXIS)) if not isinstance(given, list) else given
         read = tuple(Fraction(_whole(seed, f"grid.data_seeds[{k}]", 0, 2**53)) for k, seed in enumerate(seeds))
         if not read or len(set(read)) < len(read):
-            raise InputError("grid.data_seeds", given, "must be a count, or integers that differ from each other")
+            raise InputError(
+                "grid.data_seeds", given, "must be a count, or integers that differ from each other", "as 4"
+            )
         return Axis(name="data_seed", listed=read)
 
     def _descent(self, sections: Mapping[str, _Section], outputs: tuple[str, ...]) -> _Read:
@@ -407,7 +469,9 @@ class _Reader:
             if problem.has("outer_weights"):
                 given = problem.get("outer_weights")
                 if not isinstance(given, list) or not 1 <= len(given) <= MAX_WIDTH:
-                    raise InputError("problem.outer_weights", given, f"must be a list of 1 to {MAX_WIDTH} numbers")
+                    raise InputError(
+                        "problem.outer_weights", given, f"must be a list of 1 to {MAX_WIDTH} numbers", "as [1, -1]"
+                    )
                 read["outer_weights"] = tuple(_number(v, f"problem.outer_weights[{k}]") for k, v in enumerate(given))
                 problem.refuse(("width",), "is the number of outer weights")
                 read["width"] = None
@@ -423,8 +487,8 @@ class _Reader:
         if problem.has("data"):
             problem.refuse(("design", "labels", "noise", "dimension"), "belongs to a design, not to data")
             name = problem.get("data")
-            if not isinstance(name, str) or not name:
-                raise InputError("problem.data", name, "must be digits, diabetes, or the path of a table")
+            if not _is_text(name) or not name:
+                raise InputError("problem.data", name, "must be digits, diabetes, or the path of a table", "as digits")
             read["data"] = name
             if name in TABLES:
                 read["samples"] = problem.whole("samples", 2, TABLES[name][0], 200)
@@ -442,20 +506,32 @@ class _Reader:
             if read["labels"] == "teacher":
                 read["noise"] = problem.number("noise", 0)
                 if read["noise"] < 0:
-                    raise InputError("problem.noise", str(read["noise"]), "must be ≥ 0")
+                    raise InputError("problem.noise", str(read["noise"]), "must be ≥ 0", "as 0.1")
             else:
                 problem.refuse(("noise",), 'belongs to labels = "teacher"')
         if (read["design"] == "mixed") != (len(dialled) == 1):
             said = 'must be given, or rms_cosines instead, with design = "mixed" and with no other'
-            raise InputError("grid.mixings", " and ".join(dialled) or "missing", said)
+            raise InputError("grid.mixings", " and ".join(dialled) or "missing", said, "give one of the two")
         return read
 
     def _file(self, problem: _Section, name: str) -> tuple[str, str]:
         """Read a table, or take the one that came with a canonical form; return its name and what it holds."""
         if self._folder is not None:
             self._table = read_table(self._folder / name)
+        if self._table is None and self._without_table:
+            digest = problem.get("data_sha256")
+            if not isinstance(digest, str) or not re.fullmatch("[0-9a-f]{64}", digest):
+                raise InputError(
+                    "problem.data_sha256", digest, "must be a SHA-256 in hexadecimal digits", "leave it out"
+                )
+            return Path(name).name, digest
         if self._table is None:
-            raise InputError("problem.data", name, "is a file that did not come with the canonical form")
+            raise InputError(
+                "problem.data",
+                name,
+                "is a file that did not come with the canonical form",
+                "read the specification from its TOML again",
+            )
         found = sha256(self._table.features.tobytes() + self._table.targets.tobytes())
         if problem.get("data_sha256", found) != found:
             raise InputError("problem.data", name, "does not hold what it held: its SHA-256 is another", "restore it")
@@ -466,7 +542,7 @@ class _Reader:
         neurons = len(settings.outer_weights) if settings.outer_weights else settings.width or 1
         if self._table is not None:
             return self._table.samples, self._table.dimension * neurons
-        width = TABLES[settings.data][1] if settings.data is not None else settings.dimension or 1
+        width = TABLES[settings.data][1] if settings.data in TABLES else settings.dimension or 1
         return settings.samples or 1, width * neurons
 
     def _lyapunov(self, sections: Mapping[str, _Section], _outputs: tuple[str, ...]) -> _Read:
@@ -476,9 +552,10 @@ class _Reader:
         if present:
             for key in names:
                 text = given.get(key)
-                if not isinstance(text, str) or len(text) > MAX_FORMULA:
+                if not _is_text(text) or len(text) > MAX_FORMULA:
                     advice = 'as formula = "r*x*(1-x)", variable = "x", parameter = "r"'
-                    raise InputError(given.path(key), "missing" if text is None else text, "must be text", advice)
+                    said = f"must be text of at most {MAX_FORMULA} characters"
+                    raise InputError(given.path(key), "missing" if text is None else text, said, advice)
                 names[key] = text
         axis = self._axis(grid, "parameters", names["parameter"] or "a", _number)
         transient, steps = run.whole("transient", 0, MAX_STEPS, 1000), run.whole("steps", 1, MAX_STEPS, 10_000)
@@ -502,15 +579,25 @@ class _Reader:
 _Read = tuple[tuple[Axis, ...], int | None, DescentSettings | LyapunovSettings | AtlasSettings, dict[str, Any], float]
 
 
+def _plain(value: object) -> object:
+    """A number without the underscores that TOML allows between digits."""
+    return value.replace("_", "") if isinstance(value, _Decimal) else value
+
+
+def _closer_than_floats(one: Fraction, other: Fraction) -> bool:
+    """Whether two neighbours may round to the same float64; the largest of an axis stand at one of its ends."""
+    return other - one < Fraction(math.ulp(max(abs(float(one)), abs(float(other)))))
+
+
 def _positive(value: object, name: str) -> Fraction:
-    positive_rational(value.replace("_", "") if isinstance(value, str) else value, name)
+    positive_rational(_plain(value), name)
     return _number(value, name)
 
 
 def _share(value: object, name: str) -> Fraction:
     exact = _number(value, name)
     if not 0 <= exact <= 1:
-        raise InputError(name, value, "must be from 0 to 1")
+        raise InputError(name, value, "must be from 0 to 1", "as 0.5")
     return exact
 
 

@@ -32,10 +32,13 @@ def step_sizes_of(given: object) -> Array:
         shape = getattr(given, "shape", ())
         raise InputError("step_sizes", f"shape {shape}", "must be one number or a sequence of numbers", "use ravel()")
     else:
-        values = list(given)
+        try:
+            values = list(given)
+        except Exception:  # noqa: BLE001  # what a stranger's iteration raises is not our error
+            raise InputError("step_sizes", given, "must be one number or a sequence of numbers", "as a list") from None
         names = [f"step_sizes[{k}]" for k in range(len(values))]
     if not values:
-        raise InputError("step_sizes", given, "must hold at least one number > 0")
+        raise InputError("step_sizes", given, "must hold at least one number > 0", "as [0.1, 0.2]")
     rates: Array = np.array([positive_float(value, name) for value, name in zip(values, names, strict=True)])
     return rates
 

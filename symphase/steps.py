@@ -244,6 +244,8 @@ def view_of(model: Model) -> ModelView:
         return ModelView(
             prediction=model.loss, coordinate=model.weight, other=None, norm_squared=one, samples=one, loss_weight=one
         )
+    if not isinstance(model, (OneWeight, PhaseRetrieval, PolynomialModel, TwoLayerNetwork)):
+        raise InputError("model", model, "must be one of the models of symphase.models", "see symphase.models")
     factor = sympy.Rational(model.loss_weight.numerator, model.loss_weight.denominator)
     squares: tuple[tuple[sympy.Symbol, sympy.Rational], ...] = ()
     if isinstance(model, (OneWeight, PolynomialModel)):
@@ -257,15 +259,13 @@ def view_of(model: Model) -> ModelView:
         )
     if isinstance(model, PhaseRetrieval):
         prediction = model.prediction
-    elif isinstance(model, TwoLayerNetwork):
+    else:
         populations = model.populations
         symbols = (SYMBOLS.s, *(sympy.Symbol(f"S_{k}") for k in range(2, len(populations) + 1)))
         own = populations[0]
         squares = tuple((symbol, value / own) for symbol, value in zip(symbols, populations, strict=True))
         sums = (SYMBOLS.p**2 + SYMBOLS.s, *symbols[1:])
         prediction = model.alpha * sympy.Add(*(v * total for v, total in zip(populations, sums, strict=True)))
-    else:
-        raise InputError("model", model, "must be one of the models of symphase.models", "see symphase.models")
     others = {SYMBOLS.p: SYMBOLS.p_j, SYMBOLS.s: SYMBOLS.s_j}
     others |= {symbol: sympy.Symbol(f"{symbol}_j") for symbol, _ in squares[1:]}
     return ModelView(

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from symphase.errors import InputError, SymphaseError
+from symphase.errors import InputError, missing_package
 
 __all__ = ["DATA", "RECORDS", "SCHEMA", "StorePlan", "Variable", "canonical_json", "closed", "sha256"]
 
@@ -110,29 +110,44 @@ class StorePlan:
         split = {dim for dim, size in self.sizes.items() if self.chunk_sizes[dim] < size}
         for each in self.variables:
             if each.dtype not in _DTYPES or list(each.dims) != [dim for dim in self.sizes if dim in each.dims]:
-                raise InputError("variables", each.name, "must have a known dtype, and axes in the store's order")
+                raise InputError(
+                    "variables", each.name, "must have a known dtype, and axes in the store's order", "as float64"
+                )
             if not split <= set(each.dims):
-                raise InputError("variables", each.name, f"must have all axes that are split: {sorted(split)}")
+                raise InputError(
+                    "variables", each.name, f"must have all axes that are split: {sorted(split)}", "split fewer axes"
+                )
         if self.chunk_count > MAX_CHUNKS:
             raise InputError("chunks", self.chunk_count, f"must be at most {MAX_CHUNKS}", "use larger chunks")
         if self.result_bytes > MAX_BYTES:
             size = f"{self.result_bytes / 2**30:.3g} GiB of results"
-            raise InputError("grid", size, f"must be at most {MAX_BYTES >> 30} GiB")
+            raise InputError("grid", size, f"must be at most {MAX_BYTES >> 30} GiB", "use a coarser grid")
 
     def _check_axes(self) -> None:
         names = [*self.sizes, *(variable.name for variable in self.variables)]
         for name in names:
             if not isinstance(name, str) or not _NAME.fullmatch(name):
-                raise InputError("name", name, "must be letters, digits and _ (at most 40)")
+                raise InputError("name", name, "must be letters, digits and _ (at most 40)", "rename it")
         if len(set(names)) < len(names) or not self.variables or not self.sizes:
-            raise InputError("variables", names, "must be names that differ from each other and from the axes")
+            raise InputError(
+                "variables", names, "must be names that differ from each other and from the axes", "rename them"
+            )
         if list(self.sizes) != list(self.chunk_sizes) or not set(self.coordinates) <= set(self.sizes):
-            raise InputError("chunk_sizes", list(self.chunk_sizes), "must be given for each axis")
+            raise InputError(
+                "chunk_sizes", list(self.chunk_sizes), "must be given for each axis", 'as {"step_size": 10}'
+            )
         for dim, size in self.sizes.items():
             if not 1 <= self.chunk_sizes[dim] <= size:
-                raise InputError("chunk_sizes", self.chunk_sizes[dim], f"must be from 1 to {size} along {dim}")
+                raise InputError(
+                    "chunk_sizes", self.chunk_sizes[dim], f"must be from 1 to {size} along {dim}", "use smaller chunks"
+                )
             if dim in self.coordinates and self.coordinates[dim].shape != (size,):
-                raise InputError("coordinates", self.coordinates[dim].shape, f"must have shape ({size},) along {dim}")
+                raise InputError(
+                    "coordinates",
+                    self.coordinates[dim].shape,
+                    f"must have shape ({size},) along {dim}",
+                    "give one number per place",
+                )
 
     # --- chunks
 
@@ -217,15 +232,22 @@ class StorePlan:
             For arrays of other names, shapes or dtypes than planned.
         """
         if set(values) != {variable.name for variable in self.variables}:
-            raise InputError("values", sorted(values), "must be the arrays of the plan")
+            raise InputError("values", sorted(values), "must be the arrays of the plan", "give one for each variable")
         return {self.file_name(index, each): self._chunk(index, each, values[each.name]) for each in self.variables}
 
     def _chunk(self, index: int, variable: Variable, values: Values) -> bytes:
         shape = self.chunk_shape(index, variable)
         if values.shape != shape or values.dtype != np.dtype(variable.dtype):
-            raise InputError(variable.name, f"{values.dtype} {values.shape}", f"must be {variable.dtype} {shape}")
+            raise InputError(
+                variable.name, f"{values.dtype} {values.shape}", f"must be {variable.dtype} {shape}", "convert it"
+            )
         if values.dtype.kind == "i" and bool((values == variable.fill).any()):
-            raise InputError(variable.name, int(variable.fill), "stands for a place that was never written")
+            raise InputError(
+                variable.name,
+                int(variable.fill),
+                "stands for a place that was never written",
+                "choose another fill value",
+            )
         whole = np.full([self.chunk_sizes[dim] for dim in variable.dims], variable.fill, dtype=variable.dtype)
         whole[tuple(slice(0, length) for length in shape)] = values
         return _encode(whole)
@@ -295,6 +317,6 @@ def _encode(values: Values) -> bytes:
     try:
         import google_crc32c
     except ImportError:
-        raise SymphaseError("a store needs an extra: pip install 'symphase[store]'") from None
+        raise missing_package("a store", "google-crc32c", "store") from None
     content = np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("<")).tobytes()
     return content + int(google_crc32c.value(content)).to_bytes(4, "little")

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from symphase.display import Shown, count_text, facts_table, text_html
-from symphase.errors import EXIT_INPUT, InputError, SymphaseError
+from symphase.errors import EXIT_INPUT, InputError, SymphaseError, missing_package
 from symphase.files import write_whole
 from symphase.locks import LOCK, FolderLock, StoreLocked
 from symphase.store_plans import DATA, RECORDS, SCHEMA, StorePlan, Values, Variable, closed, sha256
@@ -186,14 +186,14 @@ def open_store(path: str | os.PathLike[str], *, partial: bool = False) -> xarray
         If there is no store.
     StoreDamaged
         If a file was altered, or a chunk is missing and ``partial`` was not asked for; the message names it.
-    SymphaseError
+    PackageMissing
         Without the ``store`` extra.
     """
     try:
         import xarray
         import zarr  # noqa: F401  # xarray's own message would not name the extra
     except ImportError:
-        raise SymphaseError("opening a store needs an extra: pip install 'symphase[store]'") from None
+        raise missing_package("opening a store", "xarray and zarr", "store") from None
     report = verify_store(path)
     if report.damaged:
         raise StoreDamaged(
@@ -215,9 +215,9 @@ def _first(names: Sequence[str]) -> str:
 
 
 def _existing(path: str | os.PathLike[str]) -> Path:
-    folder = check_place(path)
+    folder = check_place(path, "path")
     if not (folder / _MANIFEST).is_file():
-        raise InputError("path", str(folder), "is no store: there is no manifest.json in it", "name the store's folder")
+        raise InputError("path", str(path), "is no store: there is no manifest.json in it", "name the store's folder")
     return folder
 
 
@@ -312,7 +312,7 @@ def _faults(folder: Path, plan: StorePlan, index: int) -> list[str] | None:
 # ------------------------------------------------------------------------------------------------------------ writing
 
 
-def check_place(path: object) -> Path:
+def check_place(path: object, argument: str = "out") -> Path:
     """Return the folder that a path names, or say why no store can be there; nothing is created.
 
     Raises
@@ -321,21 +321,21 @@ def check_place(path: object) -> Path:
         For what is no path, an address, a file, a link, and names that no folder should have.
     """
     if not isinstance(path, (str, os.PathLike)) or isinstance(path, bytes) or not str(path).strip():
-        raise InputError("out", path, "must be the path of a folder", "give a name such as sweep.zarr")
+        raise InputError(argument, path, "must be the path of a folder", "give a name such as sweep.zarr")
     text, folder = str(path), Path(path)
     if not text.isprintable() or len(folder.name.encode(errors="replace")) > 200 or folder.name.startswith("-"):
-        raise InputError("out", text, "is no name for a folder", "use letters, digits, dots and dashes, at most 200")
+        raise InputError(argument, text, "is no name for a folder", "use letters, digits, dots and dashes, at most 200")
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", text):
-        raise InputError("out", text, "is an address, and a store is a folder", "give the path of a folder")
+        raise InputError(argument, text, "is an address, and a store is a folder", "give the path of a folder")
     try:
         if folder.is_symlink():
-            raise InputError("out", text, "is a link that leads elsewhere", "name the folder itself")
+            raise InputError(argument, text, "is a link that leads elsewhere", "name the folder itself")
         if folder.exists() and not folder.is_dir():
-            raise InputError("out", text, "is a file, not a folder", "choose another name")
+            raise InputError(argument, text, "is a file, not a folder", "choose another name")
         if not folder.absolute().parent.is_dir():
-            raise InputError("out", text, "is in a folder that does not exist", "create that folder first")
+            raise InputError(argument, text, "is in a folder that does not exist", "create that folder first")
     except OSError as error:
-        raise InputError("out", text, f"cannot be used: {error.strerror or error}", "choose another place") from None
+        raise InputError(argument, text, f"cannot be used: {error.strerror or error}", "choose another place") from None
     return folder.absolute()
 
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from symphase.arguments import whole
+from symphase.arguments import instance, reporter, whole
 from symphase.array_records import ArrayRecord
 from symphase.descent import descend
 from symphase.designs import rms_cosine
@@ -119,6 +119,7 @@ def compare_transitions(boundaries: EmpiricalBoundaries) -> tuple[TransitionRow,
     ---------
     The theory's side is exact or certified; the other one is observed.
     """
+    instance(boundaries, EmpiricalBoundaries, "boundaries", "take them from empirical_boundaries")
     rows = []
     for transition, theory in zip(boundaries.transitions, _theory(boundaries.problem), strict=True):
         at = transition.step_size
@@ -407,15 +408,15 @@ def study(
     """
     if not isinstance(problem, Problem):
         raise InputError("problem", problem, "must be a Problem", "make one with make_problem or problem_from_data")
-    whole(steps, "steps", least=64)
+    steps, runs = whole(steps, "steps", least=64), whole(runs, "runs", least=1)
     exact = None if step_size is None else positive_rational(step_size, "step_size")
     if exact is not None and not _SMALLEST <= exact <= _LARGEST:  # before minutes of work
         raise InputError("step_size", step_size, "is beyond the range of float64", "give one between 1e-300 and 1e300")
+    tell = reporter(progress)
     boundaries = empirical_boundaries(problem, runs=runs, rng=rng, steps=steps, progress=progress)
     starts = boundaries.starts
     ends = boundaries.transitions[1].lower
     rate = float(exact) if exact is not None else float(ends.min() if len(ends) else boundaries.step_sizes[0]) / 2
-    tell = progress or _silent
     tell("runs at the step size", 0, 3)
     observations = _observe(problem, rate, starts, steps)
     measures = ("loss", "sharpness", "sign_changes", *(("test_loss",) if problem.test is not None else ()))
@@ -466,10 +467,6 @@ def study(
         rms_cosine=rms_cosine(problem.features),
         predicted=_predicted(problem, Fraction(rate) if exact is None else exact),
     )
-
-
-def _silent(stage: str, done: int, total: int) -> None:
-    """Tell nobody."""
 
 
 def _examples(boundaries: EmpiricalBoundaries) -> tuple[list[float], tuple[str, ...]]:

@@ -254,7 +254,12 @@ def _problem(spec: SweepSpec, settings: DescentSettings, at: Mapping[str, Fracti
         problem = load(model, samples=settings.samples or 1, test_samples=0, rng=rng)
     elif settings.data is not None:
         if spec.table is None:
-            raise InputError("problem.data", settings.data, "did not come with the specification")
+            raise InputError(
+                "problem.data",
+                settings.data,
+                "did not come with the specification",
+                "read the specification from its TOML again",
+            )
         problem = problem_from_data(spec.table, model)
     else:
         dialled = {

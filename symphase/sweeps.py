@@ -27,8 +27,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from symphase.arguments import reporter
 from symphase.display import Shown, count_text, facts_table, level_html, text_html
-from symphase.errors import EXIT_CHECK_FAILED, InputError, SymphaseError
+from symphase.errors import EXIT_CHECK_FAILED, InputError, SymphaseError, missing_package
 from symphase.processes import check_workers, in_child, in_parallel
 from symphase.spec_reader import read_spec, spec_from_canonical
 from symphase.stores import StoreWriter, open_store
@@ -206,6 +207,7 @@ def sweep(
     """
     spec = spec if isinstance(spec, SweepSpec) else read_spec(spec)
     workers = check_workers(workers)
+    tell = reporter(progress)
     _check_cluster(cluster, workers)
     plan = plan_of(spec)
     check_computable(spec)
@@ -216,8 +218,7 @@ def sweep(
         found = plan.chunk_count - len(tasks)
         done = spec.points - sum(_points(plan, task.index) for task in tasks)
         computed = 0
-        if progress is not None:
-            progress("sweep", done, spec.points)
+        tell("sweep", done, spec.points)
         with contextlib.closing(_compute(tasks, spec, workers, cluster)) as outcomes:
             for outcome in outcomes:
                 reason = outcome.reason or _foreign(outcome, plan)
@@ -227,8 +228,7 @@ def sweep(
                     _write(store, outcome.index, outcome.values, found + computed)
                     computed += 1
                 done += _points(plan, outcome.index)
-                if progress is not None:
-                    progress("sweep", done, spec.points)
+                tell("sweep", done, spec.points)
         result = SweepResult(
             path=store.folder,
             spec=spec,
@@ -250,6 +250,10 @@ def _check_cluster(cluster: object, workers: int) -> None:
         raise InputError("cluster", cluster, "must be the address of a Dask scheduler", "as tcp://127.0.0.1:8786")
     if workers != 1:
         raise InputError("workers", workers, "does not go with a cluster, which has its own", "leave one of them out")
+    try:
+        import distributed  # noqa: F401  # before the store is begun
+    except ImportError:
+        raise missing_package("a cluster", "distributed", "cluster") from None
 
 
 def _points(plan: StorePlan, index: int) -> int:
@@ -364,12 +368,9 @@ def _few_words() -> Iterator[None]:
 
 
 def _on_cluster(tasks: Iterable[_Task], spec: SweepSpec, address: str) -> _Outcomes:
-    try:
-        import distributed
+    import distributed
 
-        dask: Any = distributed
-    except ImportError:
-        raise SymphaseError("a cluster needs an extra: pip install 'symphase[cluster]'") from None
+    dask: Any = distributed
     with _few_words(), contextlib.ExitStack() as stack:
         try:
             client = dask.Client(address, timeout=_PATIENCE, set_as_default=False)

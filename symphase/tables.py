@@ -31,6 +31,7 @@ from typing import Any, BinaryIO, Final, Literal
 import numpy as np
 import numpy.typing as npt
 
+from symphase.arguments import check_memory
 from symphase.array_records import ArrayRecord
 from symphase.display import Shown, count_text, cut, number_text, rows_table, text_html
 from symphase.errors import InputError
@@ -113,6 +114,7 @@ def finite_array(value: object, argument: str, *, ndim: int | None = None) -> Ar
         raw = np.asarray(value)
     except (ValueError, TypeError, OverflowError, RecursionError) as reason:
         raise InputError(argument, value, f"is no array of numbers ({reason})", "give rows of equal length") from None
+    check_memory(raw.size, argument, f"shape {raw.shape}", "use fewer numbers")
     if raw.dtype.kind not in "iuf":
         raise _wrong_dtype(raw, argument)
     with np.errstate(over="ignore"):  # a long double beyond float64 becomes inf and is reported below
@@ -274,7 +276,12 @@ class DataSet(Shown, ArrayRecord):
         features = finite_array(self.features, "features", ndim=2)
         targets = finite_array(self.targets, "targets", ndim=1)
         if not features.size:
-            raise InputError("features", f"shape {features.shape}", "must have at least one sample and one feature")
+            raise InputError(
+                "features",
+                f"shape {features.shape}",
+                "must have at least one sample and one feature",
+                "give an array of shape (n, d)",
+            )
         if len(features) != len(targets):
             shapes = f"shapes {features.shape} and {targets.shape}"
             raise InputError(
@@ -282,21 +289,26 @@ class DataSet(Shown, ArrayRecord):
             )
         occupied = features.any(axis=1)
         if not occupied.any():
-            raise InputError("features", f"shape {features.shape}", "are all zero: no sample depends on the weights")
+            raise InputError(
+                "features",
+                f"shape {features.shape}",
+                "are all zero: no sample depends on the weights",
+                "give a nonzero row",
+            )
         if not occupied.all():
             row = int(np.argmin(occupied))
             says = f"sample {row} (counted from 0) has x = 0: its residual is constant, it has no phase"
             raise InputError(f"features[{row}]", "a zero row", says, "remove the sample")
         for label, word in (("name", self.name), ("target_name", self.target_name)):
             if not isinstance(word, str):
-                raise InputError(label, word, "must be text")
+                raise InputError(label, word, "must be text", "give a str")
         for label, words in (("feature_names", self.feature_names), ("notes", self.notes)):
             if not isinstance(words, (list, tuple)) or not all(isinstance(word, str) for word in words):
-                raise InputError(label, words, "must be a list or tuple of texts")
+                raise InputError(label, words, "must be a list or tuple of texts", 'as ("a", "b")')
         names = tuple(self.feature_names) or tuple(f"x{k + 1}" for k in range(features.shape[1]))
         if len(names) != features.shape[1]:
             says = f"must be {features.shape[1]} names for features of shape {features.shape}"
-            raise InputError("feature_names", f"{len(names)} names", says)
+            raise InputError("feature_names", f"{len(names)} names", says, "name every column once")
         object.__setattr__(self, "features", features)
         object.__setattr__(self, "targets", targets)
         object.__setattr__(self, "feature_names", names)
@@ -603,7 +615,7 @@ def read_table(path: str | os.PathLike[str], *, target: str | None = None) -> Da
     try:
         file = Path(path)
     except TypeError:
-        raise InputError("path", path, "must be the name of a CSV or NPZ file") from None
+        raise InputError("path", path, "must be the name of a CSV or NPZ file", "as data.csv") from None
     label = file.name or str(path)
     try:
         status = file.stat()
@@ -612,7 +624,7 @@ def read_table(path: str | os.PathLike[str], *, target: str | None = None) -> Da
         if not stat.S_ISREG(status.st_mode):
             raise InputError("path", label, "is no ordinary file", "save the data in a file first")
         if status.st_size == 0:
-            raise InputError("path", label, "is an empty file")
+            raise InputError("path", label, "is an empty file", "give a CSV or NPZ file with data")
         with file.open("rb") as stream:
             return _read_stream(stream, status.st_size, label, file.stem, target)
     except FileNotFoundError:
@@ -621,7 +633,7 @@ def read_table(path: str | os.PathLike[str], *, target: str | None = None) -> Da
         if isinstance(reason, InputError):
             raise
         detail = getattr(reason, "strerror", None) or str(reason)
-        raise InputError("path", label, f"cannot be read ({detail})") from None
+        raise InputError("path", label, f"cannot be read ({detail})", "give a CSV or NPZ file") from None
 
 
 def _read_stream(stream: BinaryIO, size: int, label: str, name: str, target: str | None) -> DataSet:
@@ -751,6 +763,7 @@ def _column_names(cells: list[str], number: int, label: str) -> tuple[list[str],
         raise InputError("path", label, said, "separate columns by commas, semicolons or tabs")
     if all(_is_number(cell) for cell in cells):
         return [f"x{k}" for k in range(1, len(cells))] + ["y"], True
+    seen: set[str] = set()
     for k, cell in enumerate(cells):
         if not cell:
             said = f"line {number} names no column {k + 1}"
@@ -760,8 +773,9 @@ def _column_names(cells: list[str], number: int, label: str) -> tuple[list[str],
             odd = next(j for j, other in enumerate(cells) if not _is_number(other))
             said = f"line {number} is neither numbers nor names (column {odd + 1} is {cells[odd][:20]!r})"
             raise InputError("path", label, said, "give names that hold a letter, or repair the numbers")
-        if cell in cells[:k]:
+        if cell in seen:
             raise InputError("path", label, f"line {number} names two columns {cell[:40]!r}", "give each its own name")
+        seen.add(cell)
     return cells, False
 
 
@@ -820,6 +834,8 @@ def _read_npz(stream: BinaryIO, size: int, label: str, name: str, target: str | 
     try:
         with zipfile.ZipFile(stream) as archive:
             members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
+            if len(members) != len(archive.infolist()):  # which of them is meant nobody can say
+                raise InputError("path", label, "holds two arrays of one name", "write it again with np.savez")
             chosen = _npz_names(members, target, label)
             declared = sum(members[key].file_size for key in chosen)
             if declared > MAX_NPZ_BYTES:

@@ -10,6 +10,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 from symphase.algebraic import RealAlgebraic
+from symphase.arguments import instance, whole
 from symphase.cycles import CertifiedBifurcation, certified_flips, certify_bifurcation
 from symphase.display import (
     Shown,
@@ -30,6 +31,7 @@ from symphase.display import (
 )
 from symphase.enclosures import Certainty, check_digits, round_decimal
 from symphase.errors import InputError
+from symphase.formulas import exact_rational
 from symphase.maps import PolynomialFamily
 from symphase.notation import formula_latex, formula_text, formula_width, name_latex
 from symphase.onset import Onset
@@ -190,11 +192,12 @@ class Boundary(Shown):
         """Exact sign of boundary − parameter; None where it is undecided (inside an onset's bracket)."""
         if isinstance(self.value, RealAlgebraic):
             return self.value.compare(parameter)
+        place = parameter if isinstance(parameter, Fraction) else exact_rational(parameter, "parameter")
         for bits in (64, 256, 1024):
             lower, upper = self.enclose(bits)
-            if parameter <= lower:
+            if place <= lower:
                 return 1
-            if parameter >= upper:
+            if place >= upper:
                 return -1
         return None
 
@@ -365,6 +368,9 @@ class Boundaries(Shown, Sequence[Boundary]):
 
     def find(self, kind: BoundaryKind, period: int | None = None) -> Boundary | None:
         """Return the boundary of one kind (and period), or None when it is missing."""
+        instance(kind, BoundaryKind, "kind", "as BoundaryKind.FLIP")
+        if period is not None:
+            whole(period, "period", least=1)
         for item in self.items:
             if item.kind is kind and (period is None or item.period == period):
                 return item
@@ -381,7 +387,8 @@ class Boundaries(Shown, Sequence[Boundary]):
         found = self.find(kind, period)
         if found is None:
             reasons = [reason for missing, reason in self.missing if missing is kind]
-            raise InputError("kind", str(kind), "is not a boundary of this family", "; ".join(reasons))
+            advice = "; ".join(reasons) or "iterate over the boundaries to see which there are"
+            raise InputError("kind", str(kind), "is not a boundary of this family", advice)
         return found
 
     def _line(self) -> str:

@@ -12,15 +12,14 @@ from __future__ import annotations
 
 import difflib
 import math
-import numbers
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from symphase.arguments import whole
+from symphase.arguments import flag, memory_text, one_of, reporter, whole
 from symphase.array_records import ArrayRecord
 from symphase.blocks import BLOCKS, BUFFER, RESULTS, Block, DType, Plan, Recorded, allocate, run_block
 from symphase.display import Shown, count_text, cut, runs_table
@@ -283,33 +282,29 @@ def train(
         raise InputError("problem", problem, "must be a Problem", "make one with make_problem or problem_from_data")
     asked = _measures(measures, problem)
     rates = step_sizes_of(step_sizes)
-    for name, value in (("runs", runs), ("steps", steps), ("record_every", record_every)):
-        whole(value, name, least=1)
-    if dtype not in ("float64", "float32"):
-        raise InputError("dtype", dtype, 'must be "float64" or "float32"')
-    if not isinstance(deterministic, bool):
-        raise InputError("deterministic", deterministic, "must be True or False")
-    if jit is not None and not isinstance(jit, bool):
-        raise InputError("jit", jit, "must be True, False or None")
+    runs, steps = whole(runs, "runs", least=1), whole(steps, "steps", least=1)
+    record_every = whole(record_every, "record_every", least=1)
+    one_of(dtype, ("float64", "float32"), "dtype", 'the default is "float64"')
+    flag(deterministic, "deterministic")
+    flag(jit, "jit", optional=True)
+    tell = reporter(progress)
     if jit and not numba_is_here():
-        raise InputError("jit", jit, "needs numba", "install symphase[jit], or leave jit out")
+        raise InputError("jit", jit, "needs numba", 'pip install "symphase[jit]", or leave jit out')
     processes = check_workers(workers)
-    batch = len(rates) * int(runs)
+    batch = len(rates) * runs
     plan = Plan(
         problem=problem,
-        recorded=Recorded(steps=int(steps), every=int(record_every)),
+        recorded=Recorded(steps=steps, every=record_every),
         measures=asked,
-        burn_in=_burn_in(burn_in, int(steps), asked),
+        burn_in=_burn_in(burn_in, steps, asked),
         dtype=dtype,
-        kind=_form(problem, method, asked, int(record_every)),
+        kind=_form(problem, method, asked, record_every),
         deterministic=deterministic,
     )
     width = block_width(batch, plan.neurons, problem.samples, 0 if plan.kind == "gram" else problem.dimension)
     _check_memory(plan, batch, width, processes)
-    first, seed = starts_of(
-        problem.model, problem.features, problem.targets, plan.shape, len(rates), int(runs), starts, rng
-    )
-    eta = np.repeat(rates, int(runs))
+    first, seed = starts_of(problem.model, problem.features, problem.targets, plan.shape, len(rates), runs, starts, rng)
+    eta = np.repeat(rates, runs)
     bound = _bounds(plan, first, escape_loss)
     blocks = [
         Block(
@@ -323,7 +318,7 @@ def train(
         for low in range(0, batch, width)
     ]
     found = allocate(plan, batch)
-    for block, part in _results(blocks, processes, progress if progress is not None else _silent):
+    for block, part in _results(blocks, processes, tell):
         for name, values in part.items():
             found[name][block.low : block.low + len(values)] = values
     return Training(
@@ -352,9 +347,9 @@ def _measures(given: object, problem: Problem) -> tuple[str, ...]:
     if isinstance(given, (str, bytes)) or not isinstance(given, (tuple, list, set, frozenset)):
         raise InputError("measures", given, "must be a sequence of names", f"such as {MEASURES[:2]}")
     for name in given:
-        if name not in MEASURES:
-            near = difflib.get_close_matches(str(name), MEASURES, n=1)
-            advice = f"did you mean {near[0]!r}?" if near else ""
+        if not isinstance(name, str) or name not in MEASURES:
+            near = difflib.get_close_matches(name, MEASURES, n=1) if isinstance(name, str) else []
+            advice = f"did you mean {near[0]!r}?" if near else "see the parameter's documentation"
             raise InputError("measures", name, f"must be among {', '.join(MEASURES)}", advice)
     if "test_loss" in given and problem.test is None:
         raise InputError("measures", "test_loss", "needs a test set, which the problem has not", "give it test_samples")
@@ -362,13 +357,7 @@ def _measures(given: object, problem: Problem) -> tuple[str, ...]:
 
 
 def _burn_in(given: object, steps: int, measures: tuple[str, ...]) -> int:
-    if given is None:
-        burn_in = steps // 2
-    else:
-        whole = isinstance(given, numbers.Integral) and not isinstance(given, bool)
-        if not whole or not 0 <= int(cast("int", given)) <= steps:
-            raise InputError("burn_in", given, f"must be an integer from 0 to steps = {steps}")
-        burn_in = int(cast("int", given))
+    burn_in = steps // 2 if given is None else whole(given, "burn_in", least=0, most=steps)
     if "lyapunov" in measures and steps - burn_in < BLOCKS:
         said = f"leaves {steps - burn_in} of {steps} steps; an exponent needs {BLOCKS} at least"
         raise InputError("burn_in", burn_in, said, "run more steps")
@@ -376,8 +365,7 @@ def _burn_in(given: object, steps: int, measures: tuple[str, ...]) -> int:
 
 
 def _form(problem: Problem, method: object, measures: tuple[str, ...], record_every: int) -> Form:
-    if method not in ("auto", "gram", "weights"):
-        raise InputError("method", method, 'must be "auto", "gram" or "weights"')
+    one_of(method, ("auto", "gram", "weights"), "method", 'the default is "auto"')
     squares = keeps_digits(problem.model.quadratic_form(), problem.targets)
     if method == "gram" and not squares:
         said = "needs a prediction that is a sum of squares, completed without loss of digits"
@@ -402,7 +390,7 @@ def _check_memory(plan: Plan, batch: int, width: int, processes: int) -> None:
     total = batch * per_run + width * per_run + work
     if total <= MAX_BYTES:
         return
-    size = f"would take {total / 2**30:.3g} GiB for {batch} runs, more than 2 GiB"
+    size = f"would take {memory_text(total)} for {batch} runs, more than 2 GiB"
     if plan.recorded.every < plan.recorded.steps and batch * 8 * plan.recorded.count > MAX_BYTES // 4:
         raise InputError("record_every", plan.recorded.every, size, "record fewer steps")
     raise InputError("runs", batch, size, "use fewer runs or step sizes, or measure less")
@@ -447,7 +435,3 @@ def _results(
 def _run_alone(block: Block) -> dict[str, npt.NDArray[Any]]:
     with one_thread():
         return run_block(block)
-
-
-def _silent(stage: str, done: int, total: int) -> None:
-    """Report nothing."""

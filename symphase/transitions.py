@@ -25,7 +25,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from symphase.arguments import check_memory, number, whole
+from symphase.arguments import check_memory, flag, number, reporter, whole
 from symphase.array_records import ArrayRecord
 from symphase.descent import descend
 from symphase.display import Shown, count_text, cut, level_html, number_text, rows_table, text_html
@@ -153,16 +153,18 @@ class EmpiricalBoundaries(Shown, ArrayRecord):
 
     def in_a(self, step_size: float) -> float | None:
         """Return the largest a of a sample at this step size; None where no a > 0."""
-        return None if self.unit is None else step_size / self.unit
+        rate = number(step_size, "step_size")
+        return None if self.unit is None else rate / self.unit
 
     def scales(self, step_size: float) -> Array:
         """Return a of every sample at this step size, shape (n,)."""
         exact: Array = np.array([float(scale) for scale in self.problem.scales_per_step])
-        return exact * step_size
+        return exact * number(step_size, "step_size")
 
     def in_sharpness(self, step_size: float) -> float | None:
         """Return step size × sharpness; None where the sharpness is not known."""
-        return None if self.sharpness is None else step_size * self.sharpness
+        rate = number(step_size, "step_size")
+        return None if self.sharpness is None else rate * self.sharpness
 
     def _line(self) -> str:
         seen = sum(transition.found > 0 for transition in self.transitions)
@@ -239,7 +241,8 @@ def observe_problem(
     """
     if not isinstance(problem, Problem):
         raise InputError("problem", problem, "must be a Problem", "make one with make_problem or problem_from_data")
-    whole(steps, "steps", least=1)
+    steps, runs = whole(steps, "steps", least=1), whole(runs, "runs", least=1)
+    flag(approaching, "approaching")
     first = descend(
         problem.model,
         problem.features,
@@ -337,14 +340,12 @@ def empirical_boundaries(
     """
     if not isinstance(problem, Problem):
         raise InputError("problem", problem, "must be a Problem", "make one with make_problem or problem_from_data")
-    whole(steps, "steps", least=32)
-    whole(points, "points", least=4)
-    if points > MAX_POINTS:
-        raise InputError("points", points, f"must be an integer from 4 to {MAX_POINTS}", "the bisection refines them")
+    steps, runs = whole(steps, "steps", least=32), whole(runs, "runs", least=1)
+    points = whole(points, "points", least=4, most=MAX_POINTS)
     width = number(tolerance, "tolerance")
     if not 1e-6 <= width <= 0.5:
         raise InputError("tolerance", tolerance, "must be from 1e-6 to 0.5", "the default is 0.01")
-    tell = progress or _silent
+    tell = reporter(progress)
     first = descend(
         problem.model, problem.features, problem.targets, step_sizes=1.0, starts=starts, runs=runs, rng=rng, steps=1
     )
@@ -372,10 +373,6 @@ def empirical_boundaries(
         sharpness=_final_sharpness(problem, drawn, rates[0], steps),
         seed=first.seed,
     )
-
-
-def _silent(stage: str, done: int, total: int) -> None:
-    """Tell nobody."""
 
 
 def _range(problem: Problem, starts: Array, steps: int) -> tuple[float, float]:

@@ -20,6 +20,7 @@ from typing import Any, Final
 import numpy as np
 
 from symphase.algebraic import RealAlgebraic, real_roots
+from symphase.arguments import instance, reporter, whole
 from symphase.boundaries import Boundaries, Boundary, BoundaryKind
 from symphase.cells import specialise
 from symphase.crossings import crosses
@@ -203,23 +204,19 @@ def verify(
     InputError
         For digits < 50, steps, runs or a seed out of range, and what are no boundaries.
     """
-    if isinstance(digits, bool) or not isinstance(digits, int) or not 50 <= digits <= 10_000:
-        raise InputError("digits", digits, "must be an integer from 50 to 10000")
+    digits = whole(digits, "digits", least=50, most=10_000)
     if isinstance(steps, bool) or not isinstance(steps, int) or not MIN_STEPS <= steps <= 1_000_000:
         raise InputError(
             "steps", steps, f"must be an integer from {MIN_STEPS} to 1000000", "shorter runs settle on no cycle"
         )
-    if isinstance(runs, bool) or not isinstance(runs, int) or not 1 <= runs <= 1000:
-        raise InputError("runs", runs, "must be an integer from 1 to 1000")
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        raise InputError("seed", seed, "must be an integer ≥ 0")
-    if boundaries is not None and not isinstance(boundaries, Boundaries):
-        raise InputError("boundaries", boundaries, "must be what find_boundaries(family) returned")
+    runs, seed = whole(runs, "runs", least=1, most=1000), whole(seed, "seed", least=0)
+    if boundaries is not None:
+        instance(boundaries, Boundaries, "boundaries", "take them from find_boundaries")
+    tell = reporter(progress)
     chosen = boundaries if boundaries is not None else residual_boundaries()
     rows = []
     for index, boundary in enumerate(chosen):
-        if progress is not None:
-            progress(boundary.name, index, len(chosen))
+        tell(boundary.name, index, len(chosen))
         below, above = _sides(chosen, index)
         question = _QUESTIONS[boundary.kind]
         orbit = _OrbitWitness(chosen, boundary.period, digits, steps)
@@ -242,8 +239,7 @@ def verify(
                 simulation_agrees=tuple(seen_runs) == expected,
             )
         )
-    if progress is not None:
-        progress("done", len(chosen), len(chosen))
+    tell("done", len(chosen), len(chosen))
     return Verification(rows=tuple(rows), digits=digits, steps=steps, runs=runs, seed=seed)
 
 
@@ -354,7 +350,12 @@ class _OrbitWitness:
         """The fixed point whose story is told, near the parameter."""
         fixed = next(p for p in self.boundaries.fixed_points if p.is_reference)
         if fixed.location is None:
-            raise InputError("boundaries", self.family, "must have a reference fixed point rational in the parameter")
+            raise InputError(
+                "boundaries",
+                self.family,
+                "must have a reference fixed point rational in the parameter",
+                "give boundaries of another family",
+            )
         value = fixed.location.subs(self.family.parameter, _rational(a))
         return Fraction(int(value.p), int(value.q))
 
@@ -415,7 +416,7 @@ def _ends(family: Any, a: Fraction) -> tuple[RealAlgebraic, RealAlgebraic]:
 
     ends = Sample(family, a).ends()
     if ends is None:
-        raise InputError("boundaries", family, f"has no bounded orbits at {a}")
+        raise InputError("boundaries", family, f"has no bounded orbits at {a}", "give boundaries of another family")
     return ends
 
 

@@ -29,6 +29,7 @@ from typing import Any, Final, NamedTuple
 
 import flint
 
+from symphase.arguments import one_of
 from symphase.charts import MAX_BITS, Jets, KneadingChart, bisect_balls, locate
 from symphase.display import Shown, facts_table, level_html, number_text, text_html, words_latex
 from symphase.enclosures import Certainty, round_decimal, working_precision
@@ -157,10 +158,9 @@ class Window(Shown):
         digits : int
             At most.
         """
-        if name not in {"birth", "superstable", "flip", "cascade_end", "crisis"}:
-            raise InputError("name", name, "must be birth, superstable, flip, cascade_end or crisis")
+        one_of(name, ("birth", "superstable", "flip", "cascade_end", "crisis"), "name", "as birth")
         if isinstance(digits, bool) or not isinstance(digits, int) or not 0 <= digits <= 1000:
-            raise InputError("digits", digits, "must be an integer from 0 to 1000")
+            raise InputError("digits", digits, "must be an integer from 0 to 1000", "give a whole number")
         lower, upper = getattr(self, name)
         while digits and round_decimal(lower, digits) != round_decimal(upper, digits):
             digits -= 1

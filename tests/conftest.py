@@ -9,9 +9,10 @@ from __future__ import annotations
 import decimal
 import os
 import random
+import re
 import sys
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import flint
 import mpmath
@@ -35,6 +36,16 @@ def pytest_configure(config: pytest.Config) -> None:
     """Hypothesis draws from the seed in the header, unless another was asked for."""
     if not FIXED and config.getoption("--hypothesis-seed") is None:
         config.option.hypothesis_seed = str(SEED)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """One process runs all tests of a file: many files share something there that takes seconds to compute."""
+    if config.getoption("dist") != "load":  # something else was asked for; None leaves it to xdist
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    return LoadFileScheduling(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -85,6 +96,14 @@ def _process_unchanged() -> Iterator[None]:
     yield
     changed = _difference(before, process_state())
     assert not changed, f"the test changed {', '.join(changed)}"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+    """Note how many examples a property was tried on; ``--junitxml`` writes it beside the test."""
+    told = getattr(item, "hypothesis_statistics", "")
+    if call.when == "call" and told:
+        item.user_properties.append(("examples", sum(map(int, re.findall(r"(\d+) passing", told)))))
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)

@@ -12,6 +12,7 @@ import mpmath
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from knob import trials
 
 from symphase.algebraic import RealAlgebraic, isolate_real_roots, real_roots
 from symphase.enclosures import Verdict, ball_bounds
@@ -29,7 +30,7 @@ def from_roots(roots: list[Fraction]) -> flint.fmpz_poly:
 
 
 @given(st.lists(small, min_size=1, max_size=7), st.booleans())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=trials(150))
 def test_planted_rational_roots_are_all_found(roots: list[Fraction], complex_factor: bool) -> None:
     polynomial = from_roots(roots) * (flint.fmpz_poly([1, 0, 1]) if complex_factor else 1)
     found = real_roots(polynomial)
@@ -37,7 +38,7 @@ def test_planted_rational_roots_are_all_found(roots: list[Fraction], complex_fac
 
 
 @given(st.lists(small, min_size=1, max_size=6), small, small)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=trials(150))
 def test_isolation_respects_an_open_interval(roots: list[Fraction], one: Fraction, other: Fraction) -> None:
     lower, upper = min(one, other), max(one, other)
     assume(lower < upper)
@@ -55,7 +56,7 @@ def test_clusters_are_separated(gap: Fraction) -> None:
 
 
 @given(st.integers(2, 400))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=trials(60))
 def test_square_roots_against_integers(number: int) -> None:
     roots = real_roots(flint.fmpz_poly([-number, 0, 1]))
     assert len(roots) == 2
@@ -82,7 +83,6 @@ def test_digits_agree_with_mpmath() -> None:
 
 
 @given(small, st.integers(2, 60))
-@settings(max_examples=200, deadline=None)
 def test_order_against_rationals_is_exact(value: Fraction, number: int) -> None:
     root = real_roots(flint.fmpz_poly([-number, 0, 1]))[-1]
     expected = -1 if value >= 0 and value * value > number else (0 if value >= 0 and value * value == number else 1)
@@ -134,7 +134,7 @@ def _value(coefficients: list[int], point: Fraction) -> Fraction:
 
 
 @given(st.fractions(-5, 5, max_denominator=9).filter(bool), st.fractions(-5, 5, max_denominator=9))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=trials(80))
 def test_affine_images(slope: Fraction, shift: Fraction) -> None:
     root = real_roots(flint.fmpz_poly([-5, 0, 0, 1]))[0]
     image = root.affine(slope, shift)
@@ -247,7 +247,6 @@ def test_many_digits_against_integers(digits: int) -> None:
 
 
 @given(st.fractions(-50, 50, max_denominator=80), st.integers(0, 6))
-@settings(max_examples=200)
 def test_decimals_of_rationals_are_rounded_half_to_even(value: Fraction, digits: int) -> None:
     shown = RealAlgebraic.rational(value).decimal(digits)
     assert Fraction(shown) == Fraction(round(value * 10**digits), 10**digits)
@@ -348,7 +347,7 @@ def eval_free_repr(root: RealAlgebraic) -> RealAlgebraic:
 
 
 @given(st.lists(st.integers(-9, 9), min_size=3, max_size=6))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=trials(80))
 def test_order_is_total_and_symmetric(coefficients: list[int]) -> None:
     polynomial = flint.fmpz_poly(coefficients)
     assume(polynomial.degree() >= 2)

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from knob import trials
 
 import symphase.analysis as module
 from symphase.analysis import (
@@ -130,7 +131,7 @@ def test_every_phase_of_made_problems(model: Any) -> None:
         assert result.agrees
 
 
-@settings(max_examples=12)
+@settings(max_examples=trials(12))
 @given(
     st.integers(0, 10**6),
     st.sampled_from([("2", "0"), ("1", "4"), ("-1/2", "1"), ("3", "-2")]),

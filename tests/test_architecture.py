@@ -29,15 +29,16 @@ MODULES |= {path.parent.name for path in PACKAGE.glob("*/__init__.py")} - {"data
 # ------------------------------------------------------------------------------------------------- what is forbidden
 
 CODE_FROM_TEXT = {"eval", "exec", "compile", "__import__", "builtins.eval", "builtins.exec", "builtins.compile"}
+# Functions of SymPy that evaluate texts, in whichever of its modules they are found.
 SYMPY_EVAL = {
-    "sympy.sympify",
-    "sympy.S",
-    "sympy.parse_expr",
-    "sympy.parsing.sympy_parser.parse_expr",
-    "sympy.core.sympify.sympify",
-    "sympy.lambdify",
-    "sympy.utilities.lambdify.lambdify",
-    "sympy.nsimplify",
+    "S",
+    "lambdify",
+    "nsimplify",
+    "parse_expr",
+    "parse_latex",
+    "parse_mathematica",
+    "parse_maxima",
+    "sympify",
 }
 # Constructors of SymPy that read a text as a name or a number; every other function of SymPy would evaluate it.
 SYMPY_TEXT_IS_FINE = {"Symbol", "Dummy", "Wild", "symbols", "Function", "Integer", "Rational", "Float", "latex"}
@@ -65,13 +66,37 @@ GLOBAL_STATE = {
     "sys.setrecursionlimit",
 }
 STATEFUL_OBJECTS = ("flint.ctx", "mpmath.mp", "mpmath.iv", "mpmath.fp", "matplotlib.rcParams", "os.environ")
+# What reads code out of files, starts programs, or has been replaced by something safer.
+DANGEROUS = {
+    "code.InteractiveInterpreter": "runs code",
+    "multiprocessing.connection.Client": "unpickles what comes over a network",
+    "multiprocessing.connection.Listener": "unpickles what comes over a network",
+    "os.popen": "starts a shell",
+    "os.startfile": "starts a program",
+    "os.system": "starts a shell",
+    "pandas.read_pickle": "loads pickles",
+    "pty.spawn": "starts a program",
+    "runpy.run_module": "runs code",
+    "runpy.run_path": "runs code",
+    "shutil.unpack_archive": "writes where an archive says",
+    "subprocess.getoutput": "starts a shell",
+    "subprocess.getstatusoutput": "starts a shell",
+    "tempfile.mktemp": "gives a name that anybody may take first",
+    "torch.load": "loads pickles",
+    "yaml.full_load": "makes objects that a file names",
+    "yaml.load": "makes objects that a file names",
+    "yaml.unsafe_load": "makes objects that a file names",
+}
+_PROGRAM_STARTERS = ("os.exec", "os.spawn", "os.posix_spawn")
+_RUNS = {"subprocess." + name for name in ("Popen", "call", "check_call", "check_output", "run")}
 FILTERS = {"warnings.simplefilter", "warnings.filterwarnings", "warnings.resetwarnings"}
-PICKLES = {"pickle", "dill", "cloudpickle", "joblib", "marshal", "shelve"}
+PICKLES = {"_pickle", "cPickle", "cloudpickle", "dill", "joblib", "jsonpickle", "marshal", "pickle", "shelve"}
 TEST_TOOLS = {"hypothesis", "pytest"}
 OUTSIDE = {"ftplib", "http", "requests", "smtplib", "socket", "socketserver", "subprocess", "urllib", "xmlrpc"}
 FORBIDDEN_MODULES = PICKLES | TEST_TOOLS | OUTSIDE
 PYPLOT = ("matplotlib.pyplot", "pylab", "matplotlib.pylab")
 HEAVY = {"dask", "distributed", "matplotlib", "numba", "scipy", "sklearn", "xarray", "zarr"}
+TESTING = {"strategies"}  # is made for test suites; loaded by its own name alone
 PROGRAMS = {"doctor", "latex"}  # may start another program, without a shell: kpsewhich; latexmk
 DRAWING = {"hypertext", "plots", "reports"}
 
@@ -101,7 +126,8 @@ class _Rules(ast.NodeVisitor):
 
     def _imported(self, node: ast.AST, target: str) -> None:
         top = target.partition(".")[0]
-        if top in FORBIDDEN_MODULES and not (top == "subprocess" and self.module in PROGRAMS):
+        allowed = self.module in {"subprocess": PROGRAMS, "hypothesis": TESTING}.get(top, ())
+        if top in FORBIDDEN_MODULES and not allowed:
             self.report(node, f"imports {target}")
         if target.startswith(PYPLOT):
             self.report(node, "imports pyplot")
@@ -110,6 +136,22 @@ class _Rules(ast.NodeVisitor):
                 self.report(node, f"imports {top} at import time")
             if top == "matplotlib" and self.module not in DRAWING:
                 self.report(node, f"draws with matplotlib outside {sorted(DRAWING)}")
+
+    def used(self, node: ast.AST, name: str) -> None:
+        """Report a name that nobody may use, whatever is done with it."""
+        last = name.rpartition(".")[2]
+        if name in CODE_FROM_TEXT:
+            self.report(node, f"uses {name}")
+        if name.startswith("sympy.") and last in SYMPY_EVAL:
+            self.report(node, f"uses {name}, which evaluates text")
+        if name in DANGEROUS:
+            self.report(node, f"uses {name}: {DANGEROUS[name]}")
+        if name.startswith(_PROGRAM_STARTERS):
+            self.report(node, f"uses {name}: starts a program")
+        if last == "extractall":
+            self.report(node, "unpacks an archive to where it says")
+        if name in {"__builtins__", "sympy.__dict__", "builtins.__dict__"}:
+            self.report(node, f"looks into {name}")
 
     def visit_Import(self, node: ast.Import) -> None:
         for alias in node.names:
@@ -126,8 +168,8 @@ class _Rules(ast.NodeVisitor):
             full = f"{origin}.{alias.name}"
             self.names[alias.asname or alias.name] = full
             self._imported(node, full)
-            if full in SYMPY_EVAL:
-                self.report(node, f"uses {full}, which evaluates text")
+            if not full.endswith(".S"):  # which holds constants, too: what is done with it decides
+                self.used(node, full)
             if origin == "symphase" and alias.name != "__version__":
                 self.report(node, "imports the package's front door instead of a module")
             if node.level:
@@ -170,26 +212,23 @@ class _Rules(ast.NodeVisitor):
         self.report(node, "rebinds a global")
 
     def visit_Name(self, node: ast.Name) -> None:
-        name = self.dotted(node)
         if isinstance(node.ctx, ast.Load):
-            if name in CODE_FROM_TEXT:
-                self.report(node, f"uses {name}")
-            if name in SYMPY_EVAL - {"sympy.S"}:
-                self.report(node, f"uses {name}, which evaluates text")
+            self.used(node, self.dotted(node))
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
-        name = self.dotted(node)
-        if name in CODE_FROM_TEXT:
-            self.report(node, f"uses {name}")
-        if name in SYMPY_EVAL - {"sympy.S"}:
-            self.report(node, f"uses {name}, which evaluates text")
-        self.generic_visit(node)
+        self.used(node, self.dotted(node) or f"?.{node.attr}")
+        owner = self.dotted(node.value)
+        if not (owner.startswith("sympy.") and owner.endswith(".S")):  # S.Half is a constant
+            self.visit(node.value)
 
     def visit_Call(self, node: ast.Call) -> None:
         name = self.dotted(node.func)
         first = node.args[0] if node.args else None
-        if name == "sympy.S":
-            self.report(node, "calls S(), which evaluates text")
+        self._looked_up(node, name)
+        if name in _RUNS and (_is_text(first) or any(k.arg == "args" and _is_text(k.value) for k in node.keywords)):
+            self.report(node, "starts a program by a text: give a list")
+        if name == "numpy.load" and not any(k.arg == "allow_pickle" for k in node.keywords):
+            self.report(node, "does not say allow_pickle=False")
         if name.startswith("sympy.") and name.rpartition(".")[2] not in SYMPY_TEXT_IS_FINE and _is_text(first):
             self.report(node, f"hands a text to {name}, which evaluates it")
         if isinstance(node.func, ast.Attribute) and node.func.attr == "subs" and _is_text(first):
@@ -211,6 +250,25 @@ class _Rules(ast.NodeVisitor):
                 self.report(node, "allows pickles")
         self.generic_visit(node)
 
+    def _looked_up(self, node: ast.Call, name: str) -> None:
+        """What a call fetches by its name as a text counts as if it were written out."""
+        texts = [each.value if isinstance(each, ast.Constant) else None for each in node.args]
+        if name in {"getattr", "operator.attrgetter"} and texts:
+            owner = self.dotted(node.args[0]) if name == "getattr" else "?"
+            attribute = texts[1] if name == "getattr" and len(texts) > 1 else texts[0]
+            if isinstance(attribute, str):
+                self.used(node, f"{owner or '?'}.{attribute}")
+            elif owner in {"sympy", "builtins", "os", "subprocess"}:
+                self.report(node, f"looks up a computed name in {owner}")
+        if name in {"globals", "locals"} and self.module != "__init__":  # which loads names when they are asked for
+            self.report(node, f"looks names up by {name}()")
+        if name == "vars" and self.dotted(node.args[0] if node.args else node) in {"sympy", "builtins", ""}:
+            self.report(node, "looks names up by vars()")
+        if name in {"importlib.import_module", "importlib.__import__"} and texts and isinstance(texts[0], str):
+            self._imported(node, texts[0])
+            if texts[0].split(".")[0] == "builtins":
+                self.report(node, "imports builtins by name")
+
     def _assigned(self, target: ast.AST) -> None:
         if isinstance(target, (ast.Tuple, ast.List)):
             for element in target.elts:
@@ -223,6 +281,8 @@ class _Rules(ast.NodeVisitor):
     def visit_Assign(self, node: ast.Assign) -> None:
         for target in node.targets:
             self._assigned(target)
+            if isinstance(target, ast.Name) and isinstance(node.value, ast.Name) and node.value.id in self.names:
+                self.names[target.id] = self.names[node.value.id]  # a module under a new name
         self.generic_visit(node)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
@@ -271,6 +331,48 @@ PLANTED = {
     "S from": "from sympy import S\ndef f(text):\n    return S(text)",
     "parse_expr": "from sympy.parsing.sympy_parser import parse_expr",
     "lambdify": "import sympy\nf = sympy.lambdify",
+    "S under a new name": "import sympy\nread = sympy.S",
+    "S from its own module": "from sympy.core.singleton import S as read\nx = read('x')",
+    "S handed on": "from sympy import S\nx = list(map(S, ['x']))",
+    "sympify through a module's short name": "import sympy as s\nx = s.sympify('x')",
+    "sympify through a module's second name": "import sympy\ns = sympy\nx = s.sympify('x')",
+    "sympify from its own module": "from sympy.core.sympify import sympify as read",
+    "sympify by getattr": "import sympy\nread = getattr(sympy, 'sympify')",
+    "a computed name of SymPy": "import sympy\ndef f(name):\n    return getattr(sympy, name)",
+    "SymPy's names": "import sympy\nread = vars(sympy)['sympify']",
+    "SymPy's dictionary": "import sympy\nread = sympy.__dict__['sympify']",
+    "lambdify from its own module": "from sympy.utilities.lambdify import lambdify",
+    "LaTeX to SymPy": "from sympy.parsing.latex import parse_latex",
+    "compile": "compile('1', 'x', 'eval')",
+    "eval by getattr": "import builtins\nevaluate = getattr(builtins, 'eval')",
+    "eval out of a dictionary": "evaluate = __builtins__['eval']",
+    "eval out of the globals": "evaluate = globals()['eval']",
+    "marshal": "import marshal",
+    "shelve": "def f():\n    import shelve",
+    "dill": "from dill import loads",
+    "pickle under a new name": "import pickle as p",
+    "pickle by name": "import importlib\np = importlib.import_module('pickle')",
+    "pickle by name from": "from importlib import import_module\np = import_module('pickle')",
+    "arrays that may be pickled": "import numpy as np\nnp.load('x')",
+    "arrays from that may be pickled": "from numpy import load as read\nread('x')",
+    "pickles unless told otherwise": "import numpy as np\ndef f(x):\n    np.load('x', allow_pickle=x)",
+    "torch.load": "def f():\n    import torch\n    torch.load('x')",
+    "yaml.load": "import yaml\nyaml.load('x', Loader=None)",
+    "yaml.load from": "from yaml import load",
+    "os.system": "import os\nos.system('ls')",
+    "os.system from": "from os import system",
+    "os.system by getattr": "import os\ngetattr(os, 'system')('ls')",
+    "os.popen": "import os\nos.popen('ls')",
+    "os.execv": "import os\nos.execv('ls', [])",
+    "os.spawnl": "import os\nos.spawnl(0, 'ls')",
+    "a shell by keyword": "import subprocess\ndef f(x):\n    subprocess.Popen(['ls'], shell=x)",
+    "a program by a text": "import subprocess\nsubprocess.run('ls -l')",
+    "a program by a formatted text": "from subprocess import Popen\ndef f(x):\n    Popen(args=f'ls {x}')",
+    "a shell's output": "import subprocess\nsubprocess.getoutput('ls')",
+    "a temporary name": "import tempfile\ntempfile.mktemp()",
+    "an archive unpacked": "def f(archive):\n    archive.extractall()",
+    "an archive unpacked by shutil": "import shutil\nshutil.unpack_archive('x.zip')",
+    "a listener": "from multiprocessing.connection import Listener",
     "a text given to Poly": "import sympy\np = sympy.Poly('x**2')",
     "a text given to subs": "def f(e):\n    return e.subs('x', 1)",
     "a formatted text given to solve": "import sympy\ndef f(t):\n    return sympy.solve(f'{t}')",
@@ -310,7 +412,8 @@ from symphase import __version__
 from symphase.maps import PolynomialFamily
 context = mpmath.MPContext()
 context.dps = 50
-half = sympy.S.Half + sympy.Symbol("x") + sympy.Rational("1/3")
+from sympy import S
+half = S.One / 2 + sympy.S.Half + sympy.Symbol("x") + sympy.Rational("1/3")
 rng = np.random.default_rng(1)
 np.load("x", allow_pickle=False)
 with warnings.catch_warnings():
@@ -320,14 +423,19 @@ with warnings.catch_warnings():
 
 @pytest.mark.parametrize("name", PLANTED)
 def test_each_rule_notices_the_code_that_breaks_it(name: str) -> None:
-    assert broken_rules(PLANTED[name])
+    # where the import alone is allowed, so that it is the rule itself that notices
+    allowed = name != "another program" and "subprocess" in PLANTED[name]
+    assert broken_rules(PLANTED[name], "latex" if allowed else "planted")
 
 
 def test_the_rules_leave_honest_code_alone() -> None:
     assert broken_rules(ALLOWED) == []
     assert broken_rules("import flint\nflint.ctx.prec = 5", "enclosures") == []
     assert broken_rules("def f():\n    from matplotlib.figure import Figure", "plots") == []
-    assert broken_rules("import subprocess", "latex") == []
+    assert broken_rules("import subprocess\nsubprocess.Popen(['ls', '-l'])", "latex") == []
+    assert len(broken_rules("import subprocess\nsubprocess.run('ls')", "latex")) == 1
+    assert broken_rules("import hypothesis", "strategies") == []
+    assert broken_rules("import pytest", "strategies") != []
     assert broken_rules("import subprocess\nsubprocess.run('ls', shell=True)", "latex") != []
 
 
@@ -419,10 +527,28 @@ def test_import_symphase_loads_nothing_heavy() -> None:
     assert "flint" in _loaded_after("import symphase; symphase.find_boundaries")
 
 
-@pytest.mark.parametrize("module", sorted(MODULES - {"plots", "reports"}))
-def test_no_module_loads_matplotlib_or_test_tools(module: str) -> None:
-    loaded = _loaded_after(f"import symphase.{module}")
-    assert loaded & {"matplotlib", "hypothesis", "pytest", "sklearn", "scipy", "numba", "dask"} == set()
+# One after the other, so that the first module that loads something is the one to blame.
+_ONE_BY_ONE = """
+import importlib, sys
+for module in {modules}:
+    importlib.import_module("symphase." + module)
+    if loaded := set({heavy}) & set(sys.modules):
+        sys.exit(module + " loads " + ", ".join(sorted(loaded)))
+print("all of them")
+"""
+
+
+def _who_loads(heavy: set[str], modules: set[str]) -> str:
+    script = _ONE_BY_ONE.format(modules=sorted(modules), heavy=heavy)
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=300)
+    return (run.stdout + run.stderr).strip()
+
+
+def test_no_module_loads_matplotlib_or_test_tools() -> None:
+    heavy = {"matplotlib", "hypothesis", "pytest", "sklearn", "scipy", "numba", "dask"}
+    assert _who_loads(heavy, MODULES - {"plots", "reports"} - TESTING) == "all of them"
+    # the same look finds what a module does load
+    assert _who_loads({"flint"}, {"errors", "enclosures"}) == "enclosures loads flint"
 
 
 # ------------------------------------------------------------------------------------------------- what is tracked

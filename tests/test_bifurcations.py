@@ -420,7 +420,7 @@ def test_a_foreign_checkpoint_is_refused(tmp_path: Path) -> None:
         ((residual(), 2, 2**300), {}, "must have at most 256 bits"),
         (("z**2", 2, 1), {}, "must be a PolynomialFamily"),
         ((residual(), 2, 1), {"within": (2, 1)}, "must be an interval"),
-        ((residual(), 2, 1), {"within": 3}, "must be a pair"),
+        ((residual(), 2, 1), {"within": 3}, "must be an interval"),
         ((residual(), 2, 1), {"workers": 0}, "workers = 0: must be an integer from 1 to 64"),
         ((residual(), 1, 1), {"checkpoint": "x"}, "is of no use for period 1"),
     ],

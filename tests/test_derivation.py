@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
 
+import knob
 import numpy as np
 import pytest
 import sympy
@@ -100,7 +101,7 @@ def test_scales_of_theory() -> None:
     assert derive(OneWeight(target=0)).scale == 0
 
 
-@settings(max_examples=25)
+@settings(max_examples=knob.trials(25))
 @given(
     k=st.fractions(-3, 3, max_denominator=4).filter(bool),
     linear=st.fractions(-3, 3, max_denominator=4),
@@ -121,7 +122,7 @@ def test_completing_the_square(k: Fraction, linear: Fraction, constant: Fraction
     assert derivation.family == derive(OneWeight()).family
 
 
-@settings(max_examples=20)
+@settings(max_examples=knob.trials(20))
 @given(
     coefficients=st.lists(st.integers(-4, 4), min_size=4, max_size=7).filter(lambda values: values[-1] != 0),
 )

@@ -136,8 +136,10 @@ def test_a_long_equation_is_broken() -> None:
 
 
 def test_a_piece_that_is_not_there_is_refused_with_those_that_are() -> None:
-    with pytest.raises(InputError, match=r"boundary:flip-1, .*theorem:monotonic, .*figure:diagram"):
+    with pytest.raises(InputError, match=r"one of: .*boundary:flip-1, boundary:flip-2, .*did you mean boundary:onset?"):
         fragment(OneWeight(), "boundary:nothing")
+    with pytest.raises(InputError, match=r"one of: boundary:…, map, step:…, .*; fragment_names"):
+        fragment(OneWeight(), "nothing")
     with pytest.raises(InputError, match="must be one of"):
         fragment(LINEAR, "table")
     with pytest.raises(InputError, match="must be a sequence"):

@@ -11,6 +11,7 @@ import flint
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from knob import trials
 
 from symphase.enclosures import ball, ball_bounds, decide_sign, round_decimal, working_precision
 from symphase.errors import InputError
@@ -19,7 +20,6 @@ rationals = st.fractions(min_value=-1000, max_value=1000, max_denominator=10**6)
 
 
 @given(rationals, st.integers(20, 300))
-@settings(max_examples=200, deadline=None)
 def test_ball_contains_and_narrows(value: Fraction, bits: int) -> None:
     with working_precision(bits):
         lower, upper = ball_bounds(ball(value))
@@ -28,7 +28,6 @@ def test_ball_contains_and_narrows(value: Fraction, bits: int) -> None:
 
 
 @given(rationals, rationals, st.integers(20, 120))
-@settings(max_examples=200, deadline=None)
 def test_arithmetic_on_balls_contains_the_exact_result(left: Fraction, right: Fraction, bits: int) -> None:
     with working_precision(bits):
         lower, upper = ball_bounds(ball(left) * ball(right) - ball(left) + ball(right))
@@ -56,7 +55,7 @@ def test_sign_needs_more_than_the_first_precision(offset: Fraction, expected: in
 
 
 @given(rationals, st.integers(0, 30))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=trials(300))
 def test_round_decimal_against_the_decimal_module(value: Fraction, digits: int) -> None:
     with localcontext() as context:
         context.prec = 400

@@ -250,3 +250,11 @@ def test_only_an_atlas_of_ours_is_replaced(monkeypatch: pytest.MonkeyPatch) -> N
     assert (ran.code, ran.out) == (2, "")
     assert "--out = windows.atlas: exists and is no atlas of symphase" in ran.err
     assert place.read_text(encoding="utf-8") == "my thesis"
+
+
+def test_regression_no_bar_and_no_empty_line_where_nobody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    def older(*_arguments: object, **_options: object) -> None:
+        raise AssertionError("before rich 14.3 even a disabled bar ends with an empty line")
+
+    monkeypatch.setattr("rich.progress.Progress.__init__", older)
+    assert loads(ok("atlas", "--max-period", "2", "--json"))

@@ -17,6 +17,7 @@ import pytest
 import sympy
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from knob import trials
 
 from symphase import isolation
 from symphase.errors import InputError
@@ -146,7 +147,7 @@ def superstable_residual(period: int) -> flint.fmpz_poly:
 
 
 @given(st.lists(small, min_size=1, max_size=8), st.lists(coefficient_lists, max_size=2), small, small)
-@settings(max_examples=150)
+@settings(max_examples=trials(150))
 def test_planted_rational_roots(roots: list[Fraction], others: list[list[int]], one: Fraction, other: Fraction) -> None:
     polynomial = from_roots(roots)
     for factor in others:  # a square plus a positive number has no real root
@@ -161,7 +162,7 @@ def test_planted_rational_roots(roots: list[Fraction], others: list[list[int]], 
 
 
 @given(coefficient_lists, st.integers(1, 4), st.booleans(), small, small)
-@settings(max_examples=120)
+@settings(max_examples=trials(120))
 def test_against_sturm(coefficients: list[int], power: int, at_zero: bool, one: Fraction, other: Fraction) -> None:
     inner = Poly(coefficients)
     assume(inner.degree() >= 1)
@@ -178,7 +179,7 @@ def test_against_sturm(coefficients: list[int], power: int, at_zero: bool, one: 
 
 
 @given(st.lists(st.integers(-(2**200), 2**200), min_size=3, max_size=9))
-@settings(max_examples=60)
+@settings(max_examples=trials(60))
 def test_coefficients_of_many_sizes_against_sturm(coefficients: list[int]) -> None:
     polynomial = Poly(coefficients)
     assume(polynomial.degree() >= 1)
@@ -375,7 +376,7 @@ def test_any_number_of_bits_gives_the_same_answer(cut: int, monkeypatch: pytest.
 
 
 @given(st.lists(st.integers(-30, 30), min_size=2, max_size=7), st.integers(0, 9), st.booleans(), st.booleans())
-@settings(max_examples=150)
+@settings(max_examples=trials(150))
 def test_bounds_of_the_variations_hold_and_are_reached(
     cut: list[int], error: int, zero_first: bool, zero_last: bool
 ) -> None:
@@ -395,7 +396,6 @@ def test_bounds_of_the_variations_hold_and_are_reached(
 
 
 @given(st.lists(st.integers(-(10**6), 10**6), min_size=2, max_size=9), st.integers(0, 9), st.booleans(), st.integers())
-@settings(max_examples=200)
 def test_the_stated_error_holds_for_both_halves(cut: list[int], error: int, mirrored: bool, seed: int) -> None:
     degree, chance = len(cut) - 1, random.Random(seed)
     weights = [math.comb(degree, k) for k in range(degree + 1)]
@@ -440,7 +440,7 @@ def test_the_stated_error_holds_for_exact_coefficients_cut(coefficients: list[in
 
 
 @given(st.integers(2, 10**30), st.integers(0, 700))
-@settings(max_examples=150)
+@settings(max_examples=trials(150))
 def test_cells_of_square_roots_against_integers(number: int, bits: int) -> None:
     cell, exact = root_cell(Poly([-number, 0, 1]), Fraction(0), Fraction(number), bits)
     root = math.isqrt(number << (2 * bits))
@@ -451,7 +451,7 @@ def test_cells_of_square_roots_against_integers(number: int, bits: int) -> None:
 
 
 @given(small, small, st.integers(1, 99), st.integers(0, 300))
-@settings(max_examples=80)
+@settings(max_examples=trials(80))
 def test_cells_of_rational_roots(root: Fraction, other: Fraction, width: int, bits: int) -> None:
     assume(abs(root - other) > Fraction(1, width))
     polynomial = from_roots([root, other]) * Poly([1, 1, 3])

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from knob import trials
 from sympy import Poly, Rational
 
 from symphase.boundaries import BoundaryKind, find_boundaries
@@ -21,7 +22,7 @@ w = SYMBOLS.w
 
 
 @given(st.lists(st.integers(-4, 4), min_size=3, max_size=8))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=trials(40))
 def test_minima_are_those_that_floats_see(coefficients: list[int]) -> None:
     polynomial = Poly([Rational(c, 2) for c in coefficients], w)
     if polynomial.degree() < 2:

@@ -14,6 +14,7 @@ import pytest
 import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from knob import trials
 
 from symphase.derivation import derive
 from symphase.enclosures import Verdict
@@ -510,7 +511,7 @@ def test_what_is_no_loss_is_refused(loss: Any, weight: Any, said: str) -> None:
     leading=st.fractions(Fraction(1, 7), 4, max_denominator=7),
     offset=st.fractions(-3, 3, max_denominator=5),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=trials(40))
 def test_a_square_plus_a_constant_is_found_again(root: list[Fraction], leading: Fraction, offset: Fraction) -> None:
     polynomial = sympy.Poly([1, *(sympy.Rational(v.numerator, v.denominator) for v in root)], w)
     factor, rest = (sympy.Rational(v.numerator, v.denominator) for v in (leading, offset))

@@ -9,6 +9,7 @@ import pytest
 import sympy
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from knob import trials
 
 from symphase.notation import (
     MACROS,
@@ -148,7 +149,7 @@ class _Reader:
         return value ** int(exponent) if exponent else value
 
 
-@settings(max_examples=150)
+@settings(max_examples=trials(150))
 @given(EXPRESSIONS, st.sampled_from([(), (Z,), (E, P), (A,)]))
 def test_no_bracket_sign_or_factor_is_lost(expression: sympy.Expr, leading: tuple[sympy.Symbol, ...]) -> None:
     values = {
@@ -170,7 +171,7 @@ def test_no_bracket_sign_or_factor_is_lost(expression: sympy.Expr, leading: tupl
     assert _macros(latex) <= MACROS
 
 
-@settings(max_examples=60)
+@settings(max_examples=trials(60))
 @example(A + 2**32, 60.0)  # a number wider than the line: too wide a line, but no break inside
 @given(EXPRESSIONS, st.sampled_from([60.0, 120.0, 430.0]))
 def test_breaking_a_formula_changes_no_sign(expression: sympy.Expr, limit: float) -> None:
@@ -243,7 +244,6 @@ def test_sentences_in_html_are_escaped() -> None:
     assert "<script>" not in prose_html("z = 1 <script>alert(1)</script>")
 
 
-@settings(max_examples=200)
 @example("0^¹ x_² ٣a^٣")
 @given(st.text(max_size=40) | st.text(alphabet="ab019^_*{}'′²₃ᵀ∞η ()|=-−.,½", max_size=20))
 def test_any_text_is_printed_and_obeyed_by_nobody(text: str) -> None:
@@ -256,7 +256,6 @@ def test_any_text_is_printed_and_obeyed_by_nobody(text: str) -> None:
         assert all(character.isascii() or "À" <= character <= "ÿ" for character in written)
 
 
-@settings(max_examples=200)
 @given(st.text(max_size=40))
 def test_prose_in_html_shows_the_text_itself(text: str) -> None:
     markup = prose_html(text)

@@ -12,6 +12,7 @@ import pytest
 
 import symphase
 import symphase.plots
+import symphase.strategies
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted((ROOT / "examples" / "notebooks").glob("*.py"))
@@ -63,7 +64,11 @@ def test_a_notebook_is_a_text_with_one_title_pictures_and_an_exercise(path: Path
 def test_a_notebook_uses_public_names_only(path: Path) -> None:
     imported = re.findall(r"^from (symphase[\w.]*) import (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
     assert imported
-    public = {"symphase": set(symphase.__all__), "symphase.plots": set(symphase.plots.__all__)}
+    public = {
+        "symphase": set(symphase.__all__),
+        "symphase.plots": set(symphase.plots.__all__),
+        "symphase.strategies": set(symphase.strategies.__all__),
+    }
     for module, names in imported:
         assert {name.strip() for name in names.split(",")} <= public[module]
 

@@ -251,7 +251,11 @@ def test_what_the_package_imports_is_what_it_requires() -> None:
     assert isinstance(dependencies, list)
     assert isinstance(extras, dict)
     required = {re.split(r"[<>=!~ ]", text)[0] for text in dependencies}
-    optional = {re.split(r"[<>=!~ ]", text)[0] for name in ("cluster", "data", "jit", "store") for text in extras[name]}
+    optional = {
+        re.split(r"[<>=!~ ]", text)[0]
+        for name in ("cluster", "data", "hypothesis", "jit", "store")
+        for text in extras[name]
+    }
     assert required <= needed <= required | optional | {"threadpoolctl"}
     assert optional <= needed | {"numba"}  # numba is found by its name
 
@@ -296,6 +300,16 @@ def test_every_constraint_of_ci_pins_one_version() -> None:
         for text in [*dependencies, *extras["data"], *extras["test"], *extras["dev"], "hatchling"]
     }
     assert wanted - {"symphase"} - pinned == set()
+
+
+def test_the_oldest_versions_that_are_tried_are_the_oldest_that_are_allowed() -> None:
+    lines = (ROOT / ".ci" / "oldest.txt").read_text(encoding="utf-8").splitlines()
+    pinned = dict(line.split("==") for line in lines if not line.startswith("#"))
+    dependencies = _project()["dependencies"]
+    assert isinstance(dependencies, list)
+    for text in dependencies:
+        name, least = text.split(">=")
+        assert pinned[name] == least or pinned[name].startswith(f"{least}."), name
 
 
 # -------------------------------------------------------------------------------------------------------- the README

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from knob import trials
 
 from symphase.algebraic import RealAlgebraic
 from symphase.boundaries import BoundaryKind
@@ -637,7 +638,7 @@ def test_order_phases_agree_with_signs_of_polynomials(a: Fraction) -> None:
     assert answer.phase is wanted
 
 
-@settings(max_examples=40)
+@settings(max_examples=trials(40))
 @given(st.fractions(min_value=1, max_value=2, max_denominator=10**6).filter(lambda a: a > 1))
 def test_periods_agree_with_plain_iteration(a: Fraction) -> None:
     answer, seen = classify(a), settled(a)
@@ -769,6 +770,7 @@ def test_rows_orthogonal_to_rounding_are_accepted_and_said_to_be_so() -> None:
     assert answer.phase is Phase.MONOTONIC
 
 
+@settings(max_examples=trials(60))  # an example classifies a whole data set
 @given(
     st.lists(st.fractions(min_value=-4, max_value=4, max_denominator=64), min_size=2, max_size=2),
     st.sampled_from([Fraction(1, 8), Fraction(1, 2), Fraction(3), Fraction(16)]),
@@ -787,6 +789,7 @@ def test_scaling_rows_and_step_size_together_changes_nothing(
     assert (one.phase, one.period) == (other.phase, other.period)
 
 
+@settings(max_examples=trials(60))  # an example classifies a whole data set
 @given(
     st.integers(-96, 96).map(lambda k: Fraction(k, 32)),
     st.sampled_from([("2", "0"), ("1/2", "-3/4"), ("-1", "1/3"), ("-7/3", "0")]),

@@ -69,7 +69,7 @@ def test_a_loss_without_a_flip_has_no_boundaries() -> None:
 
 
 def test_bad_numbers_are_refused() -> None:
-    with pytest.raises(InputError, match=r"^a = nan"):
+    with pytest.raises(InputError, match=r"^parameter = nan"):
         place_parameter(LOGISTIC, "nan")
     with pytest.raises(InputError, match=r"^max_period = 0"):
         place_parameter(LOGISTIC, 3, max_period=0)

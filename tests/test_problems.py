@@ -18,6 +18,7 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from knob import trials
 
 from symphase.descent import descend
 from symphase.designs import Design, gaussian_rows, generator_and_seed, mixed_rows, orthogonal_rows, rms_cosine
@@ -169,7 +170,7 @@ def test_coherence_grows_along_the_path(samples: int, dimension: int) -> None:
         assert all(later > earlier for earlier, later in itertools.pairwise(path))
 
 
-@settings(max_examples=25)
+@settings(max_examples=trials(25))
 @given(share=st.floats(0, 1), seed=st.integers(0, 2**32))
 def test_the_dialled_coherence_is_met(share: float, seed: int) -> None:
     end = rms_cosine(mixed_rows(12, 15, mixing=1, rng=seed))
@@ -572,7 +573,7 @@ def test_scales_follow_their_samples_and_grow_with_the_square_of_the_features(
     assert scales(PHASE, doubled) == [2 * scale for scale in scales(PHASE, table)]
 
 
-@settings(max_examples=30)
+@settings(max_examples=trials(30))
 @given(
     st.integers(1, 12), st.integers(0, 12), st.integers(0, 2**64), st.sampled_from(["qr", "dct", "mixed", "gaussian"])
 )

@@ -100,7 +100,7 @@ def test_mistakes_get_one_line_and_exit_code_2() -> None:
         ((), "SPEC = missing: must be given, or --check, or --example"),
         (("spec.toml", "--check", "s.zarr"), "SPEC = SPEC and --check"),
         (("spec.toml",), "--out = missing"),
-        (("no.toml", "--out", "t"), "spec = no.toml: cannot be read"),
+        (("no.toml", "--out", "t"), "SPEC = no.toml: cannot be read"),
         (("etaa.toml", "--out", "t"), r"etaa = 1: is no key of a specification \(line 1\)"),
         (("other.toml", "--out", "s.zarr"), "belongs to another specification"),
         (("spec.toml", "--out", "folder"), "holds files that are no store"),

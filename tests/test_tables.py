@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from knob import trials
 
 import symphase.tables
 from symphase.data import make_digit_dct
@@ -176,7 +177,7 @@ finite = st.floats(min_value=-1e200, max_value=1e200, allow_nan=False)
 
 
 @given(st.lists(finite, min_size=1, max_size=5).filter(any))
-@settings(max_examples=60)
+@settings(max_examples=trials(60))
 def test_norms_are_exact(row: list[float]) -> None:
     assert dataset([row], [1.0]).norms_squared == (sum(Fraction(value) ** 2 for value in row),)
 
@@ -190,7 +191,7 @@ small = st.integers(min_value=-9, max_value=9)
 
 
 @given(st.lists(st.tuples(small, small, small).filter(any), min_size=1, max_size=4))
-@settings(max_examples=150)
+@settings(max_examples=trials(150))
 def test_coherence_agrees_with_exact_inner_products(rows: list[tuple[int, int, int]]) -> None:
     found = dataset(rows, [1] * len(rows)).coherence()
     cosines = {
@@ -410,7 +411,7 @@ def test_messages_hold_no_control_characters(write: Write) -> None:
 
 
 @given(st.binary(max_size=60) | st.text('uy1.,;\t"\n\r#e- ', max_size=40).map(str.encode))
-@settings(max_examples=300)
+@settings(max_examples=trials(300))
 def test_any_bytes_are_a_table_or_refused(content: bytes) -> None:
     message = ""
     try:

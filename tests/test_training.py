@@ -541,7 +541,7 @@ def test_averages_begin_where_they_are_told_to() -> None:
         ({"measures": None}, "measures"),
         ({"measures": ("test_loss",), "problem": one_sample(RETRIEVAL, 2)}, "needs a test set"),
         ({"burn_in": -1}, "burn_in"),
-        ({"burn_in": 21}, "steps = 20"),
+        ({"burn_in": 21}, "from 0 to 20"),
         ({"burn_in": 1.5}, "burn_in"),
         ({"burn_in": 11, "measures": ("lyapunov",)}, "needs 10 at least"),
         ({"dtype": "float16"}, "float16"),

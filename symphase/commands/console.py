@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from decimal import Context, Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import click
 
@@ -26,13 +26,14 @@ from symphase.commands.subjects import (
     MODELS,
     SUBJECT_NAME,
     SUBJECT_OPTIONS,
+    asked,
     family_of,
     remember,
     subject_of,
     subject_text,
     together,
 )
-from symphase.errors import EXIT_CHECK_FAILED, EXIT_INPUT, InputError, SymphaseError
+from symphase.errors import EXIT_CHECK_FAILED, EXIT_INPUT, InputError, SymphaseError, missing_package
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -49,11 +50,13 @@ __all__ = [
     "STEP_SIZE",
     "SUBJECT_OPTIONS",
     "TARGET",
+    "WHOLE",
     "WORKERS",
     "Command",
     "FileName",
     "FolderName",
     "Group",
+    "asked",
     "brief",
     "coloured",
     "console",
@@ -72,11 +75,13 @@ __all__ = [
     "subject_text",
     "tinted",
     "together",
+    "written",
 ]
 
 _PIPE_WIDTH = 150
 EXIT_PIPE = 141  # as a shell tells of a program that the signal of a broken pipe ended
 _LONGEST_WORD = 60
+_LONGEST_TOLD = 240
 EXIT_CODES = (
     f"Exit codes: 0 done, {EXIT_CHECK_FAILED} a check failed, {EXIT_INPUT} input that cannot be worked with, "
     f"130 interrupted, {EXIT_PIPE} nobody reads the output any more."
@@ -87,6 +92,7 @@ _SUBJECTS = ("expression", "family", "model", "subject")
 _WRITTEN = {
     "a": "A",
     "alpha": "--alpha",
+    "at": "--at",
     "c": "--c",
     "checkpoint": "--checkpoint",
     "cluster": "--cluster",
@@ -96,6 +102,7 @@ _WRITTEN = {
     "doublings": "--doublings",
     "expression": "--map",
     "family": "--map",
+    "fragment": "--fragment",
     "gamma": "--gamma",
     "label_scale": "--label-scale",
     "loss": "--loss",
@@ -119,10 +126,12 @@ _WRITTEN = {
     "samples": "--samples",
     "samples and dimension": "--samples and --dimension",
     "seed": "--seed",
+    "spec": "SPEC",
     "start": "--start",
     "starts": "--starts",
     "step_size": "--step-size",
     "steps": "--steps",
+    "symbols": "--symbol",
     "target": "--target",
     "test_samples": "--test-samples",
     "tolerance": "--tolerance",
@@ -132,6 +141,11 @@ _WRITTEN = {
     "word": "--word",
     "workers": "--workers",
 }
+
+
+def written(argument: str) -> str | None:
+    """What an argument of the library is called on the command line, where it has a name of its own there."""
+    return _WRITTEN.get(argument)
 
 
 class FileName(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.2 on
@@ -172,6 +186,23 @@ class FolderName(click.ParamType):  # type: ignore[type-arg]  # generic from cli
         return [CompletionItem(incomplete, type="dir")]
 
 
+class _Whole(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.2 on
+    """A whole number in plain digits; int() would also read 1_000, digits of any script, and any number of them."""
+
+    name = "integer"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read it; its range is looked at by whoever knows it."""
+        if isinstance(value, int):  # a default
+            return value
+        if _WHOLE_NUMBER.fullmatch(value.strip(" ")) is None:
+            self.fail(f"{_cut(value, _LONGEST_WORD)!r} is not a valid integer in plain digits, such as 12", param, ctx)
+        return int(value)
+
+
+WHOLE: Final = _Whole()
+
+
 class _Mistake(click.ClickException):
     """A mistake in the command line, told in one line."""
 
@@ -181,6 +212,12 @@ class _Mistake(click.ClickException):
         click.echo(f"symphase: {self.message}", err=True)
 
 
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+_ENDLESS = re.compile(rf"(\S{{{_LONGEST_WORD}}})\S+?(['\")]*)(?!\S)")
+_WHOLE_NUMBER = re.compile(r"[+-]?\d{1,40}", re.ASCII)
 _NUMBER_LIKE = re.compile(r"-(\d|\.\d|inf|nan)", re.ASCII)
 
 
@@ -192,11 +229,11 @@ def _near(word: str, words: Iterable[str]) -> str:
 
 def _told(error: click.UsageError) -> _Mistake:
     """Put one of click's own messages into one line that ends in what to do next."""
-    text = " ".join(error.format_message().split()).rstrip(".")
+    text = _plain(error.format_message())
     text = text[:1].lower() + text[1:]
     hint = ""
     if isinstance(error, click.NoSuchOption):
-        text = f"{error.option_name}: there is no such option"
+        text = f"{_plain(error.option_name)}: there is no such option"
         known = (
             []
             if error.ctx is None
@@ -210,13 +247,18 @@ def _told(error: click.UsageError) -> _Mistake:
         hint = _near(error.option_name, known)
     elif isinstance(error, click.BadParameter) and error.param is not None:
         named = error.param.opts[0] if isinstance(error.param, click.Option) else error.param.human_readable_name
-        said = " ".join(error.message.split()).rstrip(".")
+        said = _plain(error.message)
         text = f"{named.strip('[]')}: {said}" if said else f"{named.strip('[]')} is missing"
         if isinstance(error.param.type, click.Choice):
             given = re.match(r"'(.*?)' is not one of", said)
             hint = _near(given[1], map(str, error.param.type.choices)) if given else ""
     where = error.ctx.command_path if error.ctx is not None else "symphase"
-    return _Mistake(f"{text}{hint or f'; see {where} --help'}")
+    return _Mistake(f"{_cut(text, _LONGEST_TOLD)}{hint or f'; see {where} --help'}")
+
+
+def _plain(message: str) -> str:
+    """A message of click's, which may quote what was typed: one line, no control characters, no endless words."""
+    return _ENDLESS.sub(r"\1…\2", shown(" ".join(message.split()))).rstrip(".")
 
 
 class Command(click.Command):
@@ -234,26 +276,37 @@ class Command(click.Command):
                 formatter.write_text(EXIT_CODES)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Refuse unknown options; let negative numbers pass as arguments."""
+        """Refuse unknown options and second values; let negative numbers pass as arguments."""
         ctx.ignore_unknown_options = True
         self._refuse_unknown(ctx, args)
-        return super().parse_args(ctx, args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx  # click's parser leaves it out where a value is missing
+            raise
 
     def _refuse_unknown(self, ctx: click.Context, args: Sequence[str]) -> None:
         options = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
         known = {name: option for option in options for name in (*option.opts, *option.secondary_opts)}
+        given: dict[str | None, str] = {}
         skip = 0
         for word in args:
             if skip:  # what an option was given
                 skip -= 1
-            elif word == "--":
+                continue
+            if word == "--":
                 return
-            elif word in known:
-                skip = 0 if known[word].is_flag or known[word].count else known[word].nargs
+            name, equals, _ = word.partition("=")
+            if option := known.get(name):
+                alone = option.is_flag or option.count
+                skip = 0 if alone or equals else option.nargs
+                before = None if option.multiple else given.get(option.name)
+                if before is not None and not (alone and before == name):  # click would take the last one
+                    said = "is given twice" if before == name else f"cannot be given with {before}"
+                    raise _Mistake(f"{name}: {said}; give one")
+                given[option.name] = name
             elif word.startswith("-") and word != "-" and not _NUMBER_LIKE.match(word):
-                name = word.partition("=")[0]
-                if name not in known:
-                    raise click.NoSuchOption(name, ctx=ctx)
+                raise click.NoSuchOption(name, ctx=ctx)
 
 
 class Group(click.Group):
@@ -274,15 +327,18 @@ class Group(click.Group):
         word = args[0]
         if self.get_command(ctx, word) is None and not word.startswith("-") and not ctx.resilient_parsing:
             hint = _near(word, self.commands) or f"; see {ctx.command_path} --help"
-            raise _Mistake(f"there is no command {shown(word)[:_LONGEST_WORD]}{hint}")
+            raise _Mistake(f"there is no command {shown(word)[:_LONGEST_WORD] or repr(word)}{hint}")
         return super().resolve_command(ctx, args)
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
         """Read the group's own options."""
-        with _one_line():
-            return super().make_context(info_name, args, parent, **extra)
+        try:
+            with _one_line():
+                return super().make_context(info_name, args, parent, **extra)
+        except OSError as error:  # of its help
+            raise click.exceptions.Exit(_lost(error)) from None
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; report errors."""
@@ -296,20 +352,32 @@ class Group(click.Group):
             value = getattr(error.value, "expression", error.value)  # a family was given as its formula
             if error.argument in _SUBJECTS and SUBJECT_NAME in ctx.meta:  # or it was made from a loss
                 named, value = ctx.meta[SUBJECT_NAME]
-            click.echo(f"symphase: {InputError(named, value, error.accepted, error.advice)}", err=True)
+            click.echo(f"symphase: {shown(str(InputError(named, value, error.accepted, error.advice)))}", err=True)
             ctx.exit(error.exit_code)
         except SymphaseError as error:
-            click.echo(f"symphase: {error}", err=True)
+            click.echo(f"symphase: {shown(' '.join(str(error).split()))}", err=True)
             ctx.exit(error.exit_code)
+        except ImportError as error:  # of what symphase always needs; SymPy's own message names no package
+            package = (error.name or "").partition(".")[0]
+            if package == "symphase":
+                raise
+            told = missing_package("this command", package) if package else str(error).rstrip(".")
+            click.echo(f"symphase: {told}", err=True)
+            ctx.exit(EXIT_CHECK_FAILED)
         except OSError as error:
-            if error.errno == errno.EPIPE:  # the reader has gone, as head does when it has seen enough
-                _let_go()
-                ctx.exit(EXIT_PIPE)
-            click.echo(f"symphase: the output cannot be written: {error.strerror or error}", err=True)
-            ctx.exit(EXIT_INPUT)
+            ctx.exit(_lost(error))
         except KeyboardInterrupt:
             click.echo("symphase: interrupted", err=True)
             ctx.exit(130)
+
+
+def _lost(error: OSError) -> int:
+    """Say why the output cannot be written; the exit code."""
+    _let_go()
+    if error.errno == errno.EPIPE:  # the reader has gone, as head does when it has seen enough
+        return EXIT_PIPE
+    click.echo(f"symphase: the output cannot be written: {error.strerror or error}", err=True)
+    return EXIT_INPUT
 
 
 def _let_go() -> None:
@@ -368,8 +436,12 @@ def coloured(*, stderr: bool = False) -> bool:
         return False
     if os.environ.get("FORCE_COLOR"):
         return True
-    stream = sys.stderr if stderr else sys.stdout
-    return stream.isatty() and os.environ.get("TERM") != "dumb"
+    return _is_terminal(sys.stderr if stderr else sys.stdout) and os.environ.get("TERM") != "dumb"
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    """Whether somebody looks at a stream; Python has none in the place of one that was closed (``2>&-``)."""
+    return stream is not None and stream.isatty()
 
 
 def tinted(word: object, text: str | None = None) -> str:
@@ -388,8 +460,8 @@ def console(*, stderr: bool = False) -> Console:
         def on_broken_pipe(self) -> None:  # Rich would leave with exit code 1
             raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
 
-    stream = sys.stderr if stderr else sys.stdout
-    width = None if stream.isatty() else _PIPE_WIDTH
+    terminal = _is_terminal(sys.stderr if stderr else sys.stdout)
+    width = None if terminal else _PIPE_WIDTH
     hued = coloured(stderr=stderr)
     return Terminal(
         stderr=stderr,
@@ -399,7 +471,7 @@ def console(*, stderr: bool = False) -> Console:
         emoji=False,
         markup=False,
         no_color=not hued,
-        force_terminal=stream.isatty() or (hued and not stderr),
+        force_terminal=terminal or (hued and not stderr),
     )
 
 
@@ -428,8 +500,8 @@ def print_json(record: Any) -> None:
 
 
 def shown(text: str) -> str:
-    """A name from outside, without control characters."""
-    return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
+    """A text from outside, its control characters escaped."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text)
 
 
 def brief(value: Fraction) -> str:
@@ -461,6 +533,9 @@ def progress_bar(stage: str = "working") -> Iterator[Callable[[str, int, int], N
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     stream = console(stderr=True)
+    if not stream.is_terminal:  # before rich 14.3 a disabled bar, too, ends with an empty line
+        yield lambda _stage, _done, _total: None
+        return
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -468,7 +543,6 @@ def progress_bar(stage: str = "working") -> Iterator[Callable[[str, int, int], N
         TimeElapsedColumn(),
         console=stream,
         transient=True,
-        disable=not stream.is_terminal,
     ) as bar:
         task = bar.add_task(stage, total=None)
 
@@ -486,13 +560,13 @@ def JSON(command: Callable[..., Any]) -> Callable[..., Any]:  # noqa: N802  # us
 def digits_option(default: int = 15) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """--digits, with a default of its own."""
     text = "Digits after the point, as far as they are proved."
-    return together("--digits.", click.option("--digits", type=int, default=default, show_default=True, help=text))
+    return together("--digits.", click.option("--digits", type=WHOLE, default=default, show_default=True, help=text))
 
 
 DIGITS = digits_option()
 SEED = together(
     "--seed.",
-    click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything that is random."),
+    click.option("--seed", type=WHOLE, default=0, show_default=True, help="Seed of everything that is random."),
 )
 STEP_SIZE = together(
     "--step-size, one.",
@@ -512,5 +586,5 @@ TARGET = together(
 )
 WORKERS = together(
     "--workers.",
-    click.option("--workers", type=int, help="Processes to use; by default one for each processor."),
+    click.option("--workers", type=WHOLE, help="Processes to use; by default one for each processor."),
 )

@@ -21,9 +21,11 @@ from symphase.commands.console import (
     print_json,
     progress_bar,
     say,
+    shown,
     subject_of,
     subject_text,
 )
+from symphase.commands.problems import named
 from symphase.errors import EXIT_CHECK_FAILED, InputError
 
 if TYPE_CHECKING:
@@ -172,8 +174,9 @@ def _write(made: Article, place: Path | None, pdf: bool) -> Path | None:
 
     if place is None:
         return None
-    write_whole(place, made.tex.encode("utf-8"))
-    return write_whole(place.with_suffix(".pdf"), compile_pdf(made.tex)) if pdf else None
+    with named("path", "--out"):
+        write_whole(place, made.tex.encode("utf-8"))
+        return write_whole(place.with_suffix(".pdf"), compile_pdf(made.tex)) if pdf else None
 
 
 def _tell(made: Article, place: Path | None, pdf: Path | None, as_json: bool) -> None:
@@ -200,7 +203,7 @@ def _tell(made: Article, place: Path | None, pdf: Path | None, as_json: bool) ->
         return
     for path in (place, pdf):
         if path is not None:
-            say(f"written: {path}")
+            say(f"written: {shown(str(path))}")
     say(f"{len(made.checks)} checks ran while it was made: {'all passed' if not failed else f'{len(failed)} failed'}")
     for one in failed:
         say(f"  {one.title}: {one.verdict}: {one.detail or one.method}")
@@ -214,7 +217,8 @@ def _give_fragments(pieces: Sequence[Fragment], out: str | None, as_json: bool, 
 
     text = "\n\n".join(piece.tex for piece in pieces)
     if out is not None and out != "-":
-        write_whole(Path(out), f"% {one_line(f'{command} --out {out}')}\n{text}\n".encode())
+        with named("path", "--out"):
+            write_whole(Path(out), f"% {one_line(f'{command} --out {out}')}\n{text}\n".encode())
     if as_json:
         print_json(
             {
@@ -228,7 +232,7 @@ def _give_fragments(pieces: Sequence[Fragment], out: str | None, as_json: bool, 
     elif out is None or out == "-":
         say(text)
     else:
-        say(f"written: {out}")
+        say(f"written: {shown(out)}")
     if not all(_proved(piece) for piece in pieces):
         raise click.exceptions.Exit(EXIT_CHECK_FAILED)
 

@@ -15,6 +15,7 @@ from symphase.commands.console import (
     DIGITS,
     FAMILY_OPTIONS,
     JSON,
+    WHOLE,
     WORKERS,
     Command,
     FileName,
@@ -26,8 +27,10 @@ from symphase.commands.console import (
     print_table,
     progress_bar,
     say,
+    shown,
     tinted,
 )
+from symphase.commands.problems import named
 from symphase.errors import EXIT_CHECK_FAILED, EXIT_INPUT, InputError
 
 if TYPE_CHECKING:
@@ -50,7 +53,7 @@ _SMALL_DEGREE: Final = 64  # coefficients of larger ones are not written out
 
 
 @click.command(cls=Command, short_help="Where a cycle has a multiplier: exact polynomials and roots.")
-@click.option("--period", type=int, required=True, help="Period of the cycle.")
+@click.option("--period", type=WHOLE, required=True, help="Period of the cycle.")
 @click.option(
     "--multiplier",
     default="-1",
@@ -120,7 +123,7 @@ def bifurcations(
         return
     _print_bifurcations(found, digits)
     if folder is not None:
-        say(f"{len(written)} certificates in {folder}; check one with: symphase verify-certificate FILE")
+        say(f"{len(written)} certificates in {shown(str(folder))}; check one with: symphase verify-certificate FILE")
     if without:
         say(f"{without} roots have no certificate: no real cycle is certified there")
 
@@ -131,9 +134,16 @@ def _new_folder(name: str | None, digits: int) -> Path | None:
     from symphase.checker import MAX_DIGITS
 
     if digits > MAX_DIGITS:
-        raise InputError("digits", digits, f"must be at most {MAX_DIGITS} for certificates")
-    folder = Path(name)
-    if folder.exists():
+        raise InputError("digits", digits, f"must be at most {MAX_DIGITS} for certificates", "give fewer digits")
+    folder, there = Path(name), True
+    try:
+        folder.lstat()
+    except FileNotFoundError:
+        there = False
+    except (OSError, ValueError) as reason:  # a name that no folder can have
+        told = getattr(reason, "strerror", None) or str(reason)
+        raise InputError("--certificates", name, f"cannot be made: {told}", "give another name") from None
+    if there:
         raise InputError("--certificates", name, "exists already", "name a folder that is not there yet")
     if not folder.parent.is_dir():
         raise InputError("--certificates", name, "is in a folder that does not exist", "create that folder first")
@@ -153,7 +163,8 @@ def _write_certificates(found: BifurcationPolynomials, folder: Path, digits: int
     try:
         folder.mkdir()
     except OSError as error:
-        raise InputError("--certificates", folder, f"cannot be made: {error.strerror or error}") from None
+        said = f"cannot be made: {error.strerror or error}"
+        raise InputError("--certificates", str(folder), said, "choose another place") from None
     written = [
         write_certificate(folder / f"period-{found.period}-{number:03}.json", certificate)
         for number, certificate in enumerate(proofs, start=1)
@@ -210,7 +221,7 @@ def _formula(factor: BifurcationFactor, symbol: str) -> str:
 
 
 @click.command(cls=Command, short_help="Every stable window up to a period, certified and complete.")
-@click.option("--max-period", type=int, help="Longest period of a cycle looked for.")
+@click.option("--max-period", type=WHOLE, help="Longest period of a cycle looked for.")
 @FAMILY_OPTIONS
 @click.option(
     "--load", "source", metavar="FILE", type=FileName(), help="Read an atlas that was saved, instead of building one."
@@ -221,7 +232,7 @@ def _formula(factor: BifurcationFactor, symbol: str) -> str:
 )
 @click.option("--word", help="Only the window with this kneading word.")
 @click.option("--exact", is_flag=True, help="With --word: its numbers as roots of integer polynomials.")
-@click.option("--widest", type=int, help="Only so many windows, widest first.")
+@click.option("--widest", type=WHOLE, help="Only so many windows, widest first.")
 @DIGITS
 @WORKERS
 @JSON
@@ -261,9 +272,9 @@ def atlas(
             given[1], dict(chosen)[given[1]], f"cannot be given with {given[0]}", "ask one thing at a time"
         )
     if exact and word is None:
-        raise InputError("--exact", "given", "goes with --word, and only with it")
+        raise InputError("--exact", "given", "goes with --word, and only with it", "add --word RLC, say")
     if not 0 <= digits <= 1000:
-        raise InputError("digits", digits, "must be an integer from 0 to 1000")
+        raise InputError("digits", digits, "must be an integer from 0 to 1000", "give fewer digits")
     if out is not None:
         check_ours(out, [b"symphase-atlas "], "atlas", argument="--out")
     if source is not None:
@@ -276,7 +287,8 @@ def atlas(
         ):
             if value is not None:
                 raise InputError(name, value, "cannot be given with --load", "the file says what it holds")
-        found = load_atlas(source)
+        with named("path", "--load"):
+            found = load_atlas(source)
     elif max_period is None:
         raise InputError("--max-period", "missing", "must be given", "as in: symphase atlas --max-period 6")
     else:
@@ -284,15 +296,19 @@ def atlas(
         with progress_bar() as progress:
             found = build_atlas(family, max_period, workers=workers, progress=progress)
     if out is not None:
-        found.save(out)
+        with named("path", "--out"):
+            found.save(out)
     if place is not None:
-        _print_place(found, found.window_at(place), digits, as_json)
+        with named("parameter", "--at"):
+            location = found.window_at(place)
+        _print_place(found, location, digits, as_json)
         return
     windows: Sequence[Window] = found.windows
     if word is not None:
         windows = [found.by_word(word)]
     elif widest is not None:
-        windows = found.widest(widest)
+        with named("count", "--widest"):
+            windows = found.widest(widest)
     numbers = _exact_numbers(found, word, digits) if exact and word is not None else {}
     if as_json:
         print_json({**_atlas_record(found, windows, digits), **({"exact": numbers} if exact else {})})
@@ -301,7 +317,7 @@ def atlas(
     for event, record in numbers.items():
         say(f"{event}: {record['text'] if record is not None else 'of too high a degree to be computed here'}")
     if out is not None:
-        say(f"saved to {out}")
+        say(f"saved to {shown(out)}")
 
 
 def _exact_numbers(found: Atlas, word: str, digits: int) -> dict[str, Any]:
@@ -406,7 +422,7 @@ def _print_place(found: Atlas, location: Location, digits: int, as_json: bool) -
 @click.command(cls=Command, short_help="Chaos at one parameter: proved, refuted, or undecided.")
 @click.argument("a")
 @FAMILY_OPTIONS
-@click.option("--max-period", type=int, default=100, show_default=True, help="Longest period of a cycle looked for.")
+@click.option("--max-period", type=WHOLE, default=100, show_default=True, help="Longest period of a cycle looked for.")
 @digits_option(9)
 @JSON
 def chaos(a: str, max_period: int, digits: int, as_json: bool, **options: Any) -> None:
@@ -432,7 +448,7 @@ def chaos(a: str, max_period: int, digits: int, as_json: bool, **options: Any) -
 
     check_digits(digits)  # before any work
     family = family_of(**options)
-    with progress_bar("deciding") as progress:
+    with named("parameter", "A"), progress_bar("deciding") as progress:
         proof = prove_chaos(family, a)
         progress("attracting cycles", 1, _STAGES)
         cycle = attracting_cycle_verdict(family, a, max_period)
@@ -515,7 +531,7 @@ def verify_certificate(file: str, as_json: bool) -> None:
     if as_json:
         print_json({"file": file, "verdict": result.verdict, "message": result.message})
     else:
-        say(f"{tinted(result.verdict)}: {result.message}")
+        say(f"{tinted(result.verdict)}: {shown(result.message)}")
     code = {"accepted": 0, "rejected": EXIT_CHECK_FAILED}.get(result.verdict, EXIT_INPUT)
     if code:
         raise click.exceptions.Exit(code)

@@ -11,9 +11,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from symphase.commands.console import JSON, TARGET, Command, FileName, print_json, progress_bar, say
-from symphase.commands.problems import MODEL_OPTIONS, model_of
-from symphase.commands.subjects import FAMILY_OPTIONS, MODELS, subject_of, subject_text
+from symphase.commands.console import (
+    JSON,
+    TARGET,
+    WHOLE,
+    Command,
+    FileName,
+    print_json,
+    progress_bar,
+    say,
+    shown,
+)
+from symphase.commands.problems import MODEL_OPTIONS, model_of, named
+from symphase.commands.subjects import FAMILY_OPTIONS, MODELS, asked, subject_of, subject_text
 from symphase.errors import InputError
 
 if TYPE_CHECKING:
@@ -38,7 +48,7 @@ _SHAPE: Final = ("gamma", "c", "alpha", "width", "outer")
 @click.option("--within", nargs=2, metavar="LO HI", help="Interval of the parameter; the flip is looked for in it.")
 @click.option(
     "--max-period",
-    type=int,
+    type=WHOLE,
     default=7,
     show_default=True,
     help="Longest period of a cycle looked for; of the windows listed, to 8.",
@@ -86,12 +96,13 @@ def explore(
     checked_file(out)  # before any work
     subject, file = _subject(source, options)
     if label is not None and file is None and not _has_label(source, options):
-        raise InputError("--y", label, "goes with --prediction or the model one-weight, and only with them")
+        said = "goes with --prediction or the model one-weight, and only with them"
+        raise InputError("--y", label, said, "leave it out")
     if target is not None and file is None:
-        raise InputError("--target", target, "names a column of FILE, and none was given")
+        raise InputError("--target", target, "names a column of FILE, and none was given", "leave it out")
     data = None if file is None else read_table(file, target=target)
     command = _command(source, target, label, within, max_period, options)
-    with progress_bar() as progress:
+    with named("target", "--y"), progress_bar() as progress:
         written = write_explorer(
             out,
             subject,
@@ -107,7 +118,7 @@ def explore(
         size = written.stat().st_size
         print_json({"written": str(written), "bytes": size, "command": command, "opened": not (no_open or note)})
         return
-    say(f"wrote {written}")
+    say(f"wrote {shown(str(written))}")
     if note:
         say(note)
 
@@ -123,13 +134,14 @@ def _subject(source: str | None, options: dict[str, Any]) -> tuple[Model | Polyn
     }
     named = source if source in MODELS else None
     file = None if named else source
-    if any(own.values()) or named in ("one-weight", "polynomial"):
+    if asked(own) or named in ("one-weight", "polynomial"):
         if file is not None:
             given = "--map" if own["formula"] is not None else "--loss or --prediction"
             raise InputError("FILE", file, f"does not go with {given}", "leave one of the two out")
         for key in _SHAPE:
             if options[key] is not None:
-                raise InputError(f"--{key}", options[key], "goes with FILE, phase-retrieval or two-layer-network")
+                said = "goes with FILE, phase-retrieval or two-layer-network"
+                raise InputError(f"--{key}", options[key], said, "leave it out")
         return subject_of(model=named, **own), None
     shaped = {**options, "prediction": None, "weight": None, "settings": ()}
     if named is not None:

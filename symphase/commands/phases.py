@@ -15,7 +15,9 @@ from symphase.commands.console import (
     FAMILY_OPTIONS,
     JSON,
     SEED,
+    WHOLE,
     Command,
+    asked,
     brief,
     family_of,
     finite,
@@ -47,7 +49,7 @@ __all__ = ["add_commands"]
 @click.option("--within", nargs=2, metavar="LO HI", help="Interval of the parameter; the flip is looked for in it.")
 @click.option(
     "--doublings",
-    type=int,
+    type=WHOLE,
     default=9,
     show_default=True,
     help="Period doublings proved for the onset's bracket, to 20.",
@@ -127,7 +129,7 @@ def _print_boundaries(found: Boundaries, digits: int) -> None:
 @click.argument("a")
 @FAMILY_OPTIONS
 @click.option("--start", metavar="NUMBER", help="Rescaled residual z₀ of the start, a decimal or p/q.")
-@click.option("--max-period", type=int, default=64, show_default=True, help="Longest period of a cycle looked for.")
+@click.option("--max-period", type=WHOLE, default=64, show_default=True, help="Longest period of a cycle looked for.")
 @DIGITS
 @JSON
 def classify(a: str, start: str | None, max_period: int, digits: int, as_json: bool, **options: Any) -> None:
@@ -146,11 +148,11 @@ def classify(a: str, start: str | None, max_period: int, digits: int, as_json: b
     from symphase.phases import classify as place
 
     check_digits(digits)  # before any work
-    if any(options.values()):
+    if asked(options):
         if start is not None:
             raise InputError("--start", start, "goes with the residual map, and only with it", "leave it out")
         family = family_of(**options)
-        with progress_bar("classifying"):
+        with named("parameter", "A"), progress_bar("classifying"):
             _classify_own(family, a, max_period, digits, as_json)
         return
     with progress_bar("classifying"):
@@ -249,9 +251,9 @@ def _classification_record(result: Classification, digits: int) -> dict[str, Any
 
 @click.command(cls=Command, short_help="Check every boundary by mpmath and by gradient descent.")
 @FAMILY_OPTIONS
-@click.option("--precision", type=int, default=50, show_default=True, help="Working digits of mpmath, 50 or more.")
-@click.option("--steps", type=int, default=6000, show_default=True, help="Steps of each run.")
-@click.option("--runs", type=int, default=6, show_default=True, help="Random starts; so many on each side.")
+@click.option("--precision", type=WHOLE, default=50, show_default=True, help="Working digits of mpmath, 50 or more.")
+@click.option("--steps", type=WHOLE, default=6000, show_default=True, help="Steps of each run.")
+@click.option("--runs", type=WHOLE, default=6, show_default=True, help="Random starts; so many on each side.")
 @SEED
 @JSON
 def verify(precision: int, steps: int, runs: int, seed: int, as_json: bool, **options: Any) -> None:
@@ -268,7 +270,7 @@ def verify(precision: int, steps: int, runs: int, seed: int, as_json: bool, **op
     """
     from symphase.verification import verify as run
 
-    if any(options.values()):
+    if asked(options):
         _verify_own(family_of(**options), precision, as_json)
         return
     with named("digits", "--precision"), progress_bar() as progress:
@@ -287,7 +289,7 @@ def _verify_own(family: PolynomialFamily, precision: int, as_json: bool) -> None
     from symphase.verification import confirms_number
 
     if not 50 <= precision <= 10_000:
-        raise InputError("--precision", precision, "must be an integer from 50 to 10000")
+        raise InputError("--precision", precision, "must be an integer from 50 to 10000", "give a whole number")
     rows: list[tuple[Boundary, bool, bool | None]] = []
     with progress_bar() as progress:
         found = find_boundaries(family)

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from symphase.commands.console import SEED, TARGET, FileName, remember, shown, subject_of, together
+from symphase.commands.console import (
+    SEED,
+    TARGET,
+    WHOLE,
+    FileName,
+    remember,
+    shown,
+    subject_of,
+    together,
+)
 from symphase.errors import InputError
 
 if TYPE_CHECKING:
@@ -54,7 +63,7 @@ KIND = together(
         help="Prediction (γ/2)(xᵀw)² + c·xᵀw, or a two-layer network α Σ vⱼ(wⱼᵀx)².",
     ),
 )
-WIDTH = together("--width.", click.option("--width", type=int, help="Neurons of the network; 2 when left out."))
+WIDTH = together("--width.", click.option("--width", type=WHOLE, help="Neurons of the network; 2 when left out."))
 _SHAPE = (
     click.option("--gamma", metavar="NUMBER", help="γ of phase retrieval; 2 when left out."),
     click.option("--c", metavar="NUMBER", help="c of phase retrieval; 0 when left out."),
@@ -85,9 +94,9 @@ _DATA = (
         help="Give a further name in your formula a number; once for each.",
     ),
     click.option(
-        "--samples", type=int, help="Samples; 80 of a made design, 200 of digits, 300 of diabetes when left out."
+        "--samples", type=WHOLE, help="Samples; 80 of a made design, 200 of digits, 300 of diabetes when left out."
     ),
-    click.option("--dimension", type=int, help="Features of a made design; 100 when left out."),
+    click.option("--dimension", type=WHOLE, help="Features of a made design; 100 when left out."),
     click.option("--mixing", metavar="NUMBER", help="For mixed: from 0, orthogonal rows, to 1, Gaussian directions."),
     click.option(
         "--labels",
@@ -105,7 +114,7 @@ _DATA = (
     ),
     click.option(
         "--test-samples",
-        type=int,
+        type=WHOLE,
         help="Samples held out for the test loss: of a file drawn at random, of a made design with a teacher; "
         "200 of digits, 142 of diabetes and otherwise none when left out.",
     ),
@@ -149,7 +158,7 @@ def named(argument: str, option: str, value: object = None, advice: str | None =
 def within(option: str, value: int, least: int, most: int) -> None:
     """Refuse a whole number outside of a range."""
     if not least <= value <= most:
-        raise InputError(option, value, f"must be an integer from {least} to {most}")
+        raise InputError(option, value, f"must be an integer from {least} to {most}", "give a whole number")
 
 
 def model_of(options: dict[str, Any]) -> Model:
@@ -205,7 +214,7 @@ def problem_of(options: dict[str, Any]) -> Problem:
         said = f"has one weight, and {name} more than one feature"
         raise InputError("--prediction", options["prediction"], said, "give a file with one column beside the target")
     if options["seed"] < 0:
-        raise InputError("--seed", options["seed"], "must be an integer ≥ 0")
+        raise InputError("--seed", options["seed"], "must be an integer ≥ 0", "as --seed 0")
     given = {key: options[key] for key in ("samples", "test_samples", "label_scale") if options[key] is not None}
     made = {key: options[key] for key in ("dimension", "mixing", "labels", "noise") if options[key] is not None}
     if options["target"] is not None and (name in _DESIGNS or name in _BUNDLED):

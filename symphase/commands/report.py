@@ -135,7 +135,7 @@ def report(
     else:
         for line in written.summary:
             say(line)
-        say(f"Open {written.index}")
+        say(f"Open {shown(str(written.index))}")
     if not written.agrees:
         raise click.exceptions.Exit(EXIT_CHECK_FAILED)
 

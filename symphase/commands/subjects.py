@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -25,6 +25,7 @@ __all__ = [
     "MODELS",
     "SUBJECT_NAME",
     "SUBJECT_OPTIONS",
+    "asked",
     "family_of",
     "remember",
     "subject_of",
@@ -178,7 +179,7 @@ def family_of(**options: Any) -> PolynomialFamily:
         As :func:`subject_of`, and for a model without a map of one variable.
     """
     subject = subject_of(**options)
-    if not any(options.values()):
+    if not asked(options):
         from symphase.phases import residual_family
 
         return residual_family()
@@ -193,7 +194,13 @@ def family_of(**options: Any) -> PolynomialFamily:
         return derivation.family
     own = [name for name in ("loss", "prediction") if options.get(name) is not None]
     named, value = (f"--{own[0]}", options[own[0]]) if own else ("MODEL", options.get("model"))
-    raise InputError(named, value, f"has no map whose phases could be asked for: {derivation.obstruction}")
+    said = f"has no map whose phases could be asked for: {derivation.obstruction}"
+    raise InputError(named, value, said, "see symphase derive")
+
+
+def asked(options: Mapping[str, Any]) -> bool:
+    """Whether any of the options was given, be it with an empty text."""
+    return any(value is not None and value != () for value in options.values())
 
 
 def remember(option: str, text: str) -> None:
@@ -278,17 +285,18 @@ def _check_company(
     """Refuse an option whose subject is not there."""
     prediction, loss, formula = own
     if weight is not None and prediction is None and loss is None:
-        raise InputError("--weight", weight, "goes with --loss or --prediction, and only with them")
+        raise InputError("--weight", weight, "goes with --loss or --prediction, and only with them", "leave it out")
     if variable is not None and formula is None:
-        raise InputError("--variable", variable, "goes with --map, and only with it")
+        raise InputError("--variable", variable, "goes with --map, and only with it", "leave it out")
     if parameters and formula is None and prediction is None:
-        said, advice = "goes with --map (or --prediction, where there is that option), and only with it", ""
+        said, advice = "goes with --map (or --prediction, where there is that option), and only with it", "leave it out"
         if loss is not None:
             said = "does not go with --loss, whose parameter is the step size eta"
             advice = f"give the name a number: --set {parameters[0]}=1"
         raise InputError("--parameter", parameters[0], said, advice)
     if settings and not any(text is not None for text in own):
-        raise InputError("--set", settings[0], "goes with --loss, --map or --prediction, and only with them")
+        said = "goes with --loss, --map or --prediction, and only with them"
+        raise InputError("--set", settings[0], said, "leave it out")
     for option, (value, kind) in named.items():
         belongs = (model or "phase-retrieval") if not any(text is not None for text in own) else ""
         if value is not None and belongs != kind:

@@ -19,6 +19,8 @@ from symphase.commands.console import (
     print_json,
     print_table,
     say,
+    shown,
+    written,
 )
 from symphase.errors import EXIT_CHECK_FAILED, InputError
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["EXAMPLES", "add_commands"]
 
 _LISTED: Final = 20
+_OPTIONS: Final = {"cluster", "out", "path", "spec", "workers"}
 
 EXAMPLES: Final = {
     "descent": """\
@@ -122,9 +125,8 @@ def sweep(
         name for name, given in (("SPEC", spec), ("--check", checked), ("--example", example)) if given is not None
     ]
     if len(asked) != 1:
-        raise InputError(
-            "SPEC", " and ".join(asked) or "missing", "must be given, or --check, or --example: one of them"
-        )
+        said = "must be given, or --check, or --example: one of them"
+        raise InputError("SPEC", " and ".join(asked) or "missing", said, "as in: symphase sweep --example descent")
     if example is not None:
         say(EXAMPLES[example].rstrip())
     elif checked is not None:
@@ -142,7 +144,7 @@ def _sweep(spec: str, out: str | None, workers: int | None, cluster: str | None,
         raise InputError("--out", "missing", "must name the folder of the store", "as --out sweep.zarr")
     if cluster is not None and workers is None:
         workers = 1
-    with _progress_bar() as progress:
+    with _of_spec(), _progress_bar() as progress:
         result = compute(Path(spec), out, workers=workers, cluster=cluster, progress=progress)
     if as_json:
         print_json(
@@ -159,13 +161,26 @@ def _sweep(spec: str, out: str | None, workers: int | None, cluster: str | None,
         )
         return
     chunks = "1 chunk" if result.chunks == 1 else f"{result.chunks} chunks"
-    say(f"{result.path}: {result.spec.points} grid points in {chunks}, {result.computed} computed now")
+    say(f"{shown(str(result.path))}: {result.spec.points} grid points in {chunks}, {result.computed} computed now")
     if result.found:
         say(f"{result.found} were there already, with matching checksums")
     for name in result.repaired[:_LISTED]:
-        say(f"repaired: {name}")
+        say(f"repaired: {shown(name)}")
     _print_counts(result)
     say(f'open it in Python with: symphase.open_store("{result.path.name}")')
+
+
+@contextmanager
+def _of_spec() -> Iterator[None]:
+    """Call what is wrong in SPEC by its name there, also where an option of another command has that name."""
+    try:
+        yield
+    except InputError as error:
+        if error.argument in _OPTIONS or written(error.argument) is None:
+            raise
+        value = getattr(error.value, "expression", error.value)
+        name = "formula" if error.argument in {"expression", "family"} else error.argument
+        raise InputError(f"{name} of SPEC", value, error.accepted, error.advice) from None
 
 
 def _print_counts(result: SweepResult) -> None:
@@ -186,7 +201,7 @@ def _check(store: str, as_json: bool) -> None:
     try:
         report = verify_store(store)
     except InputError as error:
-        named = "--check" if error.argument == "path" else error.argument
+        named = "--check" if error.argument in {"out", "path"} else error.argument
         raise InputError(named, error.value, error.accepted, error.advice) from None
     if as_json:
         print_json(
@@ -201,10 +216,10 @@ def _check(store: str, as_json: bool) -> None:
             }
         )
     else:
-        say(f"{report.path}: {report.done} of {report.chunks} chunks are there, with matching checksums")
+        say(f"{shown(str(report.path))}: {report.done} of {report.chunks} chunks are there, with matching checksums")
         for title, names in (("damaged", report.damaged), ("missing", report.missing)):
             for name in names[:_LISTED]:
-                say(f"{title}: {name}")
+                say(f"{title}: {shown(name)}")
             if len(names) > _LISTED:
                 say(f"{len(names) - _LISTED} more are {title}")
     if not report.complete:
@@ -225,10 +240,11 @@ def _progress_bar() -> Iterator[Callable[[str, int, int], None]]:
             return Text("" if speed is None else f"{speed:.3g}/s")
 
     stream = console(stderr=True)
+    if not stream.is_terminal:  # before rich 14.3 a disabled bar, too, ends with an empty line
+        yield lambda _stage, _done, _total: None
+        return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
-    with Progress(
-        *columns, console=stream, transient=True, disable=not stream.is_terminal, speed_estimate_period=300
-    ) as bar:
+    with Progress(*columns, console=stream, transient=True, speed_estimate_period=300) as bar:
         task = bar.add_task("sweep", total=None)
         begun: list[int] = []
 

@@ -18,6 +18,7 @@ import numpy as np
 import sympy
 
 from symphase.analysis import largest_scale
+from symphase.arguments import reporter
 from symphase.atlas import Atlas, AtlasError, build_atlas
 from symphase.boundaries import Boundaries, Boundary, BoundaryKind, find_boundaries
 from symphase.derivation import derive
@@ -132,8 +133,10 @@ def explorer_record(
     ['2√2 − 2', '1', '√5 − 1']
     """
     if isinstance(max_period, bool) or not isinstance(max_period, int) or not 1 <= max_period <= MAX_ATLAS_PERIOD:
-        raise InputError("max_period", max_period, f"must be an integer from 1 to {MAX_ATLAS_PERIOD}")
-    tell = progress if progress is not None else _silent
+        raise InputError(
+            "max_period", max_period, f"must be an integer from 1 to {MAX_ATLAS_PERIOD}", "give a whole number"
+        )
+    tell = reporter(progress)
     tell("boundaries", 0, 3)
     scene = _scene(subject, data, target, within)
     tell("windows", 1, 3)
@@ -166,10 +169,6 @@ def explorer_record(
     return record
 
 
-def _silent(_stage: str, _done: int, _total: int) -> None:
-    return
-
-
 # --- what the page is about -------------------------------------------------------------------------------------------
 
 
@@ -181,7 +180,7 @@ def _scene(
     if subject is not None and not isinstance(subject, Model):
         raise InputError("subject", subject, "must be a model or a PolynomialFamily", "as PhaseRetrieval(gamma=2, c=0)")
     if within is not None:
-        raise InputError("within", within, "goes with a map, and only with it")
+        raise InputError("within", within, "goes with a map, and only with it", "leave it out")
     model = PhaseRetrieval(gamma=2, c=0) if subject is None else subject
     if isinstance(model, (PhaseRetrieval, TwoLayerNetwork)):
         return _scene_of_data(model, load_digit_dct() if data is None else data)
@@ -277,7 +276,7 @@ def _quadratic_training(model: Model, data: DataSet, per_step: Fraction) -> dict
     """What gradient descent needs to run on the original loss: g = offset + Σⱼ outerⱼ (slope pⱼ + shift)²."""
     form = model.quadratic_form()
     if form is None:
-        raise InputError("model", model.name, "must be quadratic in its weights")
+        raise InputError("model", model.name, "must be quadratic in its weights", "take another model")
     rows = list(zip(data.norms_squared, data.targets, strict=True))
     scales = [model.scale_at(norm, float(y), data.samples, 1) for norm, y in rows]
     escape = Fraction(2) / per_step  # the largest step size of interest: starts that suit it suit every smaller one

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from symphase.arguments import instance, number
 from symphase.display import Shown, count_text
 from symphase.errors import InputError
-from symphase.files import check_ours
+from symphase.files import check_ours, check_target
 
 __all__ = ["Compiled", "check_place", "compile_pdf", "compile_tex", "tex_available"]
 
@@ -82,18 +83,19 @@ def check_place(path: str | os.PathLike[str], *, pdf: bool = False, argument: st
     Raises
     ------
     InputError
-        For an existing file that is not empty and whose first line is not one of ours, for an existing PDF that does
-        not name symphase as its creator, and for what cannot be read.
+        As :func:`symphase.files.check_target`, for an existing file that is not empty and whose first line is not one
+        of ours, for an existing PDF that does not name symphase as its creator, and for what cannot be read.
     """
+    check_target(path, argument=argument)
     place = Path(path)
     try:
         with place.open("rb") as file:
             begins = file.read(len(_FIRST))
     except FileNotFoundError:
         begins = b""
-    except (OSError, ValueError) as reason:  # the second for a name that no file can have
-        told = getattr(reason, "strerror", None) or str(reason)
-        raise InputError(argument, str(path), f"cannot be looked at: {told}", "give another place") from None
+    except OSError as reason:
+        said = f"cannot be looked at: {reason.strerror or reason}"
+        raise InputError(argument, str(path), said, "give another place") from None
     if begins not in {b"", _FIRST}:
         advice = "give another name, or take that file away"
         raise InputError(argument, str(path), "exists and is no document of symphase", advice)
@@ -159,10 +161,14 @@ def compile_tex(tex: str, *, seconds: float = _SECONDS) -> Compiled:
     InputError
         As :func:`compile_pdf`.
     """
-    if not isinstance(tex, str) or "\\begin{document}" not in tex:
+    number(seconds, "seconds", above=0)
+    instance(tex, str, "tex", "give what document(...) returned")
+    if "\\begin{document}" not in tex:
         raise InputError("tex", "a text", "must be a complete LaTeX document", "a fragment goes into one of your own")
     if len(tex) > _LARGEST:
-        raise InputError("tex", f"{len(tex)} characters", f"must have at most {_LARGEST} characters")
+        raise InputError(
+            "tex", f"{len(tex)} characters", f"must have at most {_LARGEST} characters", "split the document"
+        )
     missing = [program for program in _PROGRAMS if shutil.which(program) is None]
     if missing:
         raise InputError("pdf", "requested", f"needs {' and '.join(missing)}, which is not installed", _INSTALL)

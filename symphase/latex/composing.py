@@ -8,6 +8,7 @@ from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
+from symphase.arguments import instance, reporter, sequence
 from symphase.boundaries import Boundaries, find_boundaries
 from symphase.derivation import Derivation, derive
 from symphase.display import Shown, count_text, level_html, rows_table, text_html, words_html
@@ -203,6 +204,12 @@ def article(
     InputError
         As :func:`document`.
     """
+    instance(command, str, "command", "give the command that made it")
+    if boundaries is not None:
+        instance(boundaries, Boundaries, "boundaries", "take them from find_boundaries")
+    if checks is not None:
+        for each in sequence(checks, "checks", "must be what check() returned", "leave it out"):
+            instance(each, CheckResult, "checks", "give what derivation.check() returned")
     matter = gather(subject, symbols=symbols, boundaries=boundaries, checks=checks, progress=progress)
     matter = _with_terms(matter)
     body = [*_body(matter), *checks_section(matter, made_with())]
@@ -342,7 +349,7 @@ def gather(
     parts: Collection[str] = PARTS,
 ) -> Matter:
     """Compute and check what a document about a subject tells, or those parts of it that are wanted."""
-    tell = progress or (lambda _stage, _done, _total: None)
+    tell = reporter(progress)
 
     def stage(name: str) -> None:
         tell(name, _STAGES.index(name), len(_STAGES))

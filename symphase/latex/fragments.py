@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from symphase.boundaries import Boundaries, Boundary
@@ -48,6 +49,8 @@ _PACKAGES: Final = {
     "references": (),
 }
 PLAIN_WIDTH: Final = 305.0  # points beside the left-hand side and the number in LaTeX's plain article
+_LONGEST: Final = 60
+_SEVERAL: Final = {"boundary", "step", "theorem", "figure"}
 _FIGURES: Final = ("cobweb", "diagram")
 _LOCAL: Final = re.compile(r"^\\newcommand\{(\\[a-z]+)\}")
 _SHORT: Final = {"table": "table:boundaries"}
@@ -143,15 +146,27 @@ def fragments(
     """
     if isinstance(names, str):
         raise InputError("fragment", names, "must be a sequence of names", "or use fragment(subject, name)")
-    parts = {part for name in names for part in _parts_behind(str(name))}
+    for name in names:  # before any work
+        if not isinstance(name, str) or name.partition(":")[0] not in _PACKAGES:
+            raise _no_fragment(name, ())
+    parts = {part for name in names for part in _parts_behind(name)}
     matter = gather(subject, symbols=symbols, parts=parts)
     matter = replace(matter, writer=replace(matter.writer, width=PLAIN_WIDTH))
     known = _names_of(matter)
     for name in names:
         if _SHORT.get(name, name) not in known:
-            listed = ", ".join(fragment_names(subject))
-            raise InputError("fragment", name, f"must be one of: {listed}", "these are what this subject has")
+            raise _no_fragment(name, known)
     return tuple(_write(matter, name) for name in names)
+
+
+def _no_fragment(name: object, known: Sequence[str]) -> InputError:
+    """Name the pieces of the kind that was asked for, or the kinds."""
+    kind = str(name).partition(":")[0]
+    kinds = [f"{each}:…" if each in _SEVERAL else each for each in _PACKAGES]
+    listed = ", ".join([each for each in known if each.partition(":")[0] == kind] or kinds)
+    near = get_close_matches(str(name)[:_LONGEST], known or kinds, n=1)
+    hint = f"did you mean {near[0]}?" if near else "fragment_names(subject), or --fragment list, names them all"
+    return InputError("fragment", name, f"must be one of: {listed}", hint)
 
 
 def fragment_names(subject: Model | PolynomialFamily | Derivation) -> tuple[str, ...]:
@@ -293,7 +308,12 @@ def _figure_lines(matter: Matter, which: str) -> list[str]:
 
     drawing = matter.pictures.get(f"fig:{which}")
     if drawing is None:
-        raise InputError("fragment", f"figure:{which}", "cannot be drawn: no critical orbit of this map stays bounded")
+        raise InputError(
+            "fragment",
+            f"figure:{which}",
+            "cannot be drawn: no critical orbit of this map stays bounded",
+            "choose another figure",
+        )
     shown = drawing.lines
     if (
         shown.count(r"\hfil") == 0

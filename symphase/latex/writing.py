@@ -77,7 +77,10 @@ def chosen_names(symbols: Mapping[str, str] | None, known: Collection[str]) -> d
     {'z': 'x', 'eta': 'mu', 'x': 'z', 'mu': 'eta'}
     """
     names: dict[str, str] = {}
-    for old, new in (symbols or {}).items():
+    asked = {} if symbols is None else symbols
+    if not isinstance(asked, Mapping):
+        raise InputError("symbols", symbols, "must map names to new names", "as {'z': 'x'}")
+    for old, new in asked.items():
         was, becomes = read_name(old), read_name(new)
         if was not in known:
             listed = ", ".join(sorted(known))

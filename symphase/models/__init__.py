@@ -13,7 +13,7 @@ simulation is evidence for the reduction to one variable and no restatement of i
 To add a model, subclass :class:`Model` and write ``prediction``, ``coordinates``, ``parameters``, ``scale``,
 ``reduction_conditions``, ``weight_shape``, ``respond``, ``slope`` and ``bend``.  Laws: ``gradient`` is that of
 ``loss``; ``slope`` is the derivative of ``respond`` and ``bend`` that of ``slope``; ``scale`` is half of step size ×
-sharpness at an interpolating minimum.
+sharpness at an interpolating minimum.  :func:`symphase.strategies.check_derivation` tests these laws.
 """
 
 from symphase.models.losses import PolynomialLoss, SquaredResidual

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import sympy
 
+from symphase.arguments import instance, number
 from symphase.array_records import ArrayRecord
 from symphase.display import (
     Shown,
@@ -88,7 +89,7 @@ RESERVED: Final = frozenset(entry.name for entry in fields(SymbolTable)) - {"w",
 
 def own_symbol(symbol: sympy.Symbol, argument: str) -> sympy.Symbol:
     """Check a user's symbol and drop its assumptions (two symbols of one name would not cancel)."""
-    name = str(symbol.name)
+    name = str(instance(symbol, sympy.Symbol, argument, "give a name or sympy.Symbol('b'), say").name)
     if not NAME.fullmatch(name):
         raise InputError(argument, name, "must be a letter followed by letters, digits or _ (at most 32)", "rename it")
     if name in RESERVED or re.fullmatch(r"p_\d+|S_\d+(_j)?", name):
@@ -182,6 +183,13 @@ class Model(Shown, ABC):
         λ in L = (λ/n) Σ (g − y)².
     reduction : {"mean", "sum"}
         Whether the loss is divided by the number of samples n.  With "sum", every formula here holds with n = 1.
+
+    Notes
+    -----
+    A model of one's own writes ``prediction``, ``coordinates``, ``parameters``, ``loss_weight``, ``scale``,
+    ``reduction_conditions``, ``weight_shape``, ``respond``, ``slope`` and ``bend``.  Laws: ``respond`` is the
+    prediction in arrays, ``slope`` its derivative by the projections, ``bend`` that of ``slope``; ``scale`` is half of
+    step size × sharpness at an interpolating minimum.  :func:`symphase.strategies.check_derivation` tests all of them.
     """
 
     __slots__ = ()
@@ -225,7 +233,8 @@ class Model(Shown, ABC):
 
     def loss_scale(self, samples: int) -> float:
         """Return λ/n, or λ for a sum: what the sum of squares is multiplied by in the loss."""
-        return float(self.loss_weight) / (samples if self.reduction == "mean" else 1)
+        count = number(samples, "samples", above=0)
+        return float(self.loss_weight) / (count if self.reduction == "mean" else 1)
 
     @property
     def norm_squared(self) -> sympy.Expr:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, ClassVar, final
@@ -10,6 +9,7 @@ from typing import Any, ClassVar, final
 import numpy as np
 import sympy
 
+from symphase.arguments import sequence
 from symphase.display import (
     count_text,
     formula_html,
@@ -87,8 +87,7 @@ class TwoLayerNetwork(Model):
         given: Any = self.outer_weights
         wanted: Any = self.width
         if given is not None:
-            if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
-                raise InputError("outer_weights", given, "must be a sequence of numbers", "give one per neuron")
+            given = sequence(given, "outer_weights", "must be a sequence of numbers", "give one per neuron")
             exact = [exact_rational(value, f"outer_weights[{k}]") for k, value in enumerate(given)]
             if not any(exact):
                 raise InputError("outer_weights", given, "must not all be 0 (nor be empty)", "give one per neuron")

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, final
 import numpy as np
 import sympy
 
+from symphase.arguments import sequence, whole
 from symphase.errors import InputError
 from symphase.formulas import parse_formula, positive_rational
 from symphase.models.model import (
@@ -79,9 +80,10 @@ class ScalarModel(Model):
 
     def weight_shape(self, dimension: int) -> tuple[int, ...]:
         """Return (1,); the features must have one column."""
-        if dimension != 1:
+        columns = whole(dimension, "dimension", least=1)
+        if columns != 1:
             raise InputError(
-                "features", f"{dimension} columns", f"must have one column: {self.name} has one weight", "give [[1.0]]"
+                "features", f"{columns} columns", f"must have one column: {self.name} has one weight", "give [[1.0]]"
             )
         return (1,)
 
@@ -154,7 +156,7 @@ class OneWeight(ScalarModel):
 
     def __post_init__(self) -> None:
         check_reduction(self.reduction)
-        given = None if self.target == SYMBOLS.y else self.target
+        given = None if isinstance(self.target, sympy.Symbol) and self.target == SYMBOLS.y else self.target
         object.__setattr__(self, "target", model_parameter(given, SYMBOLS.y, "target"))
 
     @property
@@ -251,7 +253,8 @@ class PolynomialModel(ScalarModel):
         declared: Any = self.parameters
         if isinstance(declared, (str, sympy.Symbol)):
             declared = (declared,)
-        names = [own_symbol(sympy.Symbol(str(name)), "parameters") for name in declared]
+        declared = sequence(declared, "parameters", "must be a sequence of names", 'as ["b"]')
+        names = [own_symbol(sympy.Symbol(name) if isinstance(name, str) else name, "parameters") for name in declared]
         if isinstance(prediction, str):
             return parse_formula(prediction, {str(s): s for s in [weight, *names]}, argument="prediction")
         if not isinstance(prediction, sympy.Expr):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from symphase.arguments import number
 from symphase.boundaries import Boundary
 from symphase.errors import InputError
 from symphase.plots.spans import boundary_label
@@ -16,11 +17,13 @@ from symphase.plots.style import (
     COLUMN,
     PHASE_STYLES,
     PhaseStyle,
+    axes_for,
+    check_words,
     dress,
     finite_or_inf,
     house_style,
     label_ends,
-    new_axes,
+    real_array,
     short_number,
 )
 
@@ -81,8 +84,9 @@ def coherence_drift(
     InputError
         For arrays that do not match, and intervals that do not hold their middle.
     """
+    check_words(x_label=x_label, y_label=y_label, title=title)
     across, drifts = _drifts(coherences, estimates, exact)
-    axes = ax if ax is not None else new_axes(COLUMN, 2.9, footer=0.42, left=0.5)
+    axes = axes_for(ax, COLUMN, 2.9, footer=0.42, left=0.5)
     with house_style():
         ends = []
         width = float(across[-1] - across[0]) or 1.0
@@ -158,26 +162,38 @@ def _drifts(
 ) -> tuple[NDArray[np.float64], list[_Drift]]:
     across = finite_or_inf(coherences, "coherences", 1)
     if not np.isfinite(across).all() or (np.diff(across) <= 0).any():
-        raise InputError("coherences", coherences, "must be finite numbers in increasing order")
+        raise InputError("coherences", coherences, "must be finite numbers in increasing order", "sort them")
     if not isinstance(estimates, Mapping) or not estimates:
-        raise InputError("estimates", estimates, "must map names of boundaries to arrays")
-    unknown = sorted(set(exact or {}) - set(estimates))
+        raise InputError(
+            "estimates", estimates, "must map names of boundaries to arrays", "as {'catapult → periodic': rows}"
+        )
+    if not all(isinstance(name, str) for name in estimates):
+        raise InputError("estimates", estimates, "must map names of boundaries to arrays", "the names are texts")
+    exact = {} if exact is None else exact
+    if not isinstance(exact, Mapping):
+        raise InputError(
+            "exact", exact, "must map names of boundaries to their values", "as {'catapult → periodic': 1}"
+        )
+    unknown = [name for name in exact if name not in estimates]
     if unknown:
-        raise InputError("exact", unknown[0], f"must be among the boundaries {', '.join(estimates)}")
+        raise InputError(
+            "exact", unknown[0], f"must be among the boundaries {', '.join(estimates)}", "use the same names in both"
+        )
     found = []
     for name, values in estimates.items():
         argument = f"estimates[{name!r}]"
-        try:
-            rows = np.asarray(values, dtype=np.float64)
-        except (TypeError, ValueError):
-            raise InputError(argument, values, "must be numbers in rows of three") from None
+        rows = real_array(values, argument)
         if rows.shape != (across.size, 3):
-            raise InputError(argument, f"shape {rows.shape}", f"must have shape {(across.size, 3)}")
+            raise InputError(
+                argument, f"shape {rows.shape}", f"must have shape {(across.size, 3)}", "transpose or reshape it"
+            )
         missing = np.isnan(rows).any(axis=1)
         given = rows[~missing]
         if not np.isnan(rows[missing]).all() or not np.isfinite(given).all() or (np.diff(given, axis=1) < 0).any():
-            raise InputError(argument, "a row", "must be lower ≤ middle ≤ upper, finite, or three NaN")
-        value = (exact or {}).get(name)
+            raise InputError(argument, "a row", "must be lower ≤ middle ≤ upper, finite, or three NaN", "sort each row")
+        value = exact.get(name)
+        if value is not None and not isinstance(value, Boundary):
+            value = number(value, f"exact[{name!r}]")
         text = (
             ""
             if value is None
@@ -187,7 +203,9 @@ def _drifts(
         )
         found.append(_Drift(name=name, exact=None if value is None else float(value), exact_text=text, rows=rows))
     if not any(drift.exact is not None or np.isfinite(drift.rows).any() for drift in found):
-        raise InputError("estimates", "nothing found", "must hold at least one boundary that was found")
+        raise InputError(
+            "estimates", "nothing found", "must hold at least one boundary that was found", "leave the picture out"
+        )
     return across, found
 
 

@@ -8,21 +8,24 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from symphase.arguments import number
 from symphase.boundaries import Boundary
 from symphase.errors import InputError
 from symphase.notation import formula_text
 from symphase.orbits import LyapunovCurve
 from symphase.phases import Phase, residual_family
-from symphase.plots.spans import boundary_label, short_name
+from symphase.plots.spans import boundary_label, known_boundaries, short_name
 from symphase.plots.style import (
     COLUMN,
     INK,
     PALE,
+    axes_for,
+    check_words,
     dress,
     height_in_inches,
     house_style,
     legend_below,
-    new_axes,
+    real_array,
     style_of,
     text_width,
     upright_labels,
@@ -80,8 +83,10 @@ def lyapunov_plot(
     InputError
         For arrays that do not match, and when no exponent is finite.
     """
+    check_words(parameter=parameter, title=title)
+    known_boundaries(boundaries)
     parameters, exponents, errors = _arrays(curve)
-    if not deepest < 0:
+    if not (deepest := number(deepest, "deepest")) < 0:
         raise InputError("deepest", deepest, "must be a number < 0", "as -2")
     finite = exponents[np.isfinite(exponents)]
     top = max(1.15 * float(finite.max()), 0.15)
@@ -90,7 +95,7 @@ def lyapunov_plot(
         bottom = deepest
     low, high = float(parameters[0]), float(parameters[-1])
     marked = [(k, each) for k, each in enumerate(boundaries) if low <= float(each) <= high]
-    axes = ax if ax is not None else new_axes(COLUMN, 3.1, header=0.3 if not marked else 1.05, footer=0.66, left=0.5)
+    axes = axes_for(ax, COLUMN, 3.1, header=0.3 if not marked else 1.05, footer=0.66, left=0.5)
     named = width_in_inches(axes) > 4.5
     names = [boundary_label(each) + (f" · {short_name(each)}" if named else "") for _, each in marked]
     header = 0.25 + max((text_width(name, 7.5) for name in names), default=-0.25)
@@ -184,21 +189,27 @@ def _arrays(
         )
     arrays: list[NDArray[np.float64]] = []
     for name, values in zip(("parameters", "exponents", "errors"), given, strict=False):
-        try:
-            array = np.asarray(values, dtype=np.float64)
-        except (TypeError, ValueError):
-            raise InputError(name, values, "must be numbers") from None
+        array = real_array(values, name)
         if array.ndim != 1 or array.shape != (arrays[0].shape if arrays else array.shape) or array.size < 2:
-            raise InputError(name, f"shape {array.shape}", "must be as many numbers as the parameters, two at least")
+            raise InputError(
+                name,
+                f"shape {array.shape}",
+                "must be as many numbers as the parameters, two at least",
+                "give arrays of one length",
+            )
         arrays.append(array)
     if len(arrays) == 2:
         arrays.append(np.full(arrays[0].shape, np.nan))
     if not np.isfinite(arrays[0]).all() or (np.diff(arrays[0]) <= 0).any():
-        raise InputError("parameters", arrays[0], "must be finite numbers in increasing order")
+        raise InputError("parameters", arrays[0], "must be finite numbers in increasing order", "sort them")
     if not np.isfinite(arrays[1]).any() or np.isposinf(arrays[1]).any():
-        raise InputError("exponents", arrays[1], "must be numbers, −inf or NaN, and some of them finite")
+        raise InputError(
+            "exponents", arrays[1], "must be numbers, −inf or NaN, and some of them finite", "remove what escaped"
+        )
     if (arrays[2] < 0).any():
-        raise InputError("errors", float(np.nanmin(arrays[2])), "must hold errors ≥ 0")
+        raise InputError(
+            "errors", float(np.nanmin(arrays[2])), "must hold errors ≥ 0", "give standard errors or losses"
+        )
     return arrays[0], arrays[1], arrays[2]
 
 
@@ -252,6 +263,8 @@ def describe_lyapunov_plot(
     -------
     str
     """
+    check_words(parameter=parameter)
+    known_boundaries(boundaries)
     parameters, exponents, errors = _arrays(curve)
     bounded = ~np.isnan(exponents)
     top = int(np.nanargmax(np.where(np.isfinite(exponents), exponents, np.nan)))

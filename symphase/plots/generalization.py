@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import numbers
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from symphase.arguments import instance, number
 from symphase.array_records import ArrayRecord
 from symphase.display import Shown, count_text
 from symphase.errors import InputError
@@ -18,11 +18,12 @@ from symphase.plots.style import (
     COLUMN,
     INK,
     SMALL,
+    axes_for,
+    check_words,
     dress,
     finite_or_inf,
     house_style,
     log_ticks_between,
-    new_axes,
     short_number,
 )
 
@@ -91,9 +92,10 @@ class HeldOutErrors(Shown, ArrayRecord):
     against: str = "step t"
 
     def __post_init__(self) -> None:
+        check_words(against=self.against)
         positions = finite_or_inf(self.positions, "positions", 1).copy()
         if not np.isfinite(positions).all() or (np.diff(positions) <= 0).any():
-            raise InputError("positions", self.positions, "must be finite numbers in increasing order")
+            raise InputError("positions", self.positions, "must be finite numbers in increasing order", "sort them")
         object.__setattr__(self, "positions", positions)
         for name, *_ in _SERIES:
             if getattr(self, name) is None and name != "last_iterate":
@@ -101,9 +103,9 @@ class HeldOutErrors(Shown, ArrayRecord):
             array = finite_or_inf(getattr(self, name), name, 2).copy()
             if array.shape != (len(self.last_iterate), positions.size):
                 said = f"must have shape {(len(self.last_iterate), positions.size)}: seeds, positions"
-                raise InputError(name, f"shape {array.shape}", said)
+                raise InputError(name, f"shape {array.shape}", said, "transpose or reshape it")
             if (array < 0).any():
-                raise InputError(name, float(array.min()), "must hold errors ≥ 0")
+                raise InputError(name, float(array.min()), "must hold errors ≥ 0", "give standard errors or losses")
             object.__setattr__(self, name, array)
         for each in self.__slots__:
             value: Any = getattr(self, each)
@@ -156,17 +158,23 @@ def held_out_errors(training: HeldOutRuns, *, step_size: float | None = None) ->
     InputError
         When no test errors were measured, or for a step size that was not run.
     """
+    if not hasattr(training, "test_losses"):
+        raise InputError("training", training, "must be a Training", "give what train(...) returned")
     if training.test_losses is None:
         raise InputError("training", "no test losses", "must hold test losses", "train on a problem with a test set")
     sizes = np.unique(training.step_sizes)
-    if step_size is not None:
-        known = not isinstance(step_size, bool) and isinstance(step_size, numbers.Real) and float(step_size) in sizes
-        if not known:
-            raise InputError("step_size", step_size, f"must be one of {', '.join(f'{size:.6g}' for size in sizes)}")
+    rate = None if step_size is None else number(step_size, "step_size")
+    if rate is not None and rate not in sizes:
+        raise InputError(
+            "step_size",
+            step_size,
+            f"must be one of {', '.join(f'{size:.6g}' for size in sizes)}",
+            "as the training ran it",
+        )
 
     def rows(source: NDArray[np.float64]) -> NDArray[np.float64]:
         if step_size is not None:
-            chosen: NDArray[np.float64] = source[training.step_sizes == float(step_size)]
+            chosen: NDArray[np.float64] = source[training.step_sizes == rate]
             return chosen
         return np.stack([source[training.step_sizes == size, -1] for size in sizes], axis=1)
 
@@ -208,11 +216,15 @@ def generalization_plot(
     InputError
         When no position has a positive error to draw.
     """
-    axes = ax if ax is not None else new_axes(COLUMN, 2.5, header=0.84, footer=0.42, left=0.6)
+    instance(errors, HeldOutErrors, "errors", "take them from held_out_errors")
+    axes = axes_for(ax, COLUMN, 2.5, header=0.84, footer=0.42, left=0.6)
+    check_words(title=title)
     positions, shown = errors.positions, list(errors.series())
     means = np.concatenate([mean[np.isfinite(mean) & (mean > 0)] for _, mean, _ in shown])
     if not means.size:
-        raise InputError("errors", "nothing positive", "must hold a finite error > 0 at some position")
+        raise InputError(
+            "errors", "nothing positive", "must hold a finite error > 0 at some position", "leave the picture out"
+        )
     discrete = positions.size <= _MARKED
     geometric = discrete and 0 < 20 * positions[0] < positions[-1]
     places = np.log(positions) if geometric else positions
@@ -305,6 +317,7 @@ def describe_generalization_plot(errors: HeldOutErrors) -> str:
     -------
     str
     """
+    instance(errors, HeldOutErrors, "errors", "take them from held_out_errors")
     told = []
     for name, mean, error in errors.series():
         last = (

@@ -6,12 +6,14 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from symphase.arguments import check_memory, instance, interval, number, to_float, whole
 from symphase.boundaries import Boundaries, Boundary, BoundaryKind
 from symphase.errors import InputError
+from symphase.formulas import exact_rational
 from symphase.maps import exact_terms
 from symphase.notation import formula_text
 from symphase.orbits import orbit_diagram
@@ -21,10 +23,11 @@ from symphase.plots.style import (
     INK,
     PALE,
     PHASE_STYLES,
+    axes_for,
+    check_phase,
     color_of,
     height_in_inches,
     house_style,
-    new_axes,
     short_number,
     text_on,
     upright_labels,
@@ -38,6 +41,8 @@ if TYPE_CHECKING:
     from symphase.maps import PolynomialFamily
 
 # ------------------------------------------------------------------------------------------------ bifurcation diagram
+
+_FINEST: Final = 20_000  # columns, rows or steps in one picture
 
 
 def bifurcation_diagram(
@@ -80,9 +85,13 @@ def bifurcation_diagram(
     ----------
     Singer, SIAM J. Appl. Math. 35, 1978: with negative Schwarzian derivative the critical orbit finds every attractor.
     """
-    if not len(boundaries):
-        raise InputError("boundaries", str(boundaries.family), "must hold at least one boundary")
-    axes = ax if ax is not None else new_axes(7.2, 5.6, header=2.0)
+    if not len(instance(boundaries, Boundaries, "boundaries", "take them from find_boundaries")):
+        said = "must hold at least one boundary"
+        raise InputError("boundaries", str(boundaries.family), said, "search for them without limits")
+    columns, rows = whole(columns, "columns", least=2, most=_FINEST), whole(rows, "rows", least=2, most=_FINEST)
+    keep, transient = whole(keep, "keep", least=1), whole(transient, "transient", least=0)
+    check_memory(3 * columns * keep, "columns and keep", f"{columns} × {keep}")
+    axes = axes_for(ax, 7.2, 5.6, header=2.0)
     places = [float(boundary) for boundary in boundaries]
     low, high = min(places), max(places)
     margin = (high - low) * 0.1 or 1.0
@@ -242,6 +251,7 @@ def describe_bifurcation_diagram(boundaries: Boundaries) -> str:
     -------
     str
     """
+    instance(boundaries, Boundaries, "boundaries", "take them from find_boundaries")
     phases = ", ".join(
         f"{phase} from {start:.4g}" + (f" to {end:.4g}" if math.isfinite(end) else " on")
         for phase, start, end in phase_spans(boundaries)
@@ -296,9 +306,11 @@ def cobweb(
     ---------
     A float orbit, for the eye.
     """
-    axes = ax if ax is not None else new_axes(3.3, 3.22)
+    axes = axes_for(ax, 3.3, 3.22)
+    check_phase(phase)
+    parameter = exact_rational(parameter, "parameter")
     points = _orbit(family, parameter, start, steps)
-    low, high = within if within is not None else _padded(points)
+    low, high = (to_float(end, "within") for end in interval(within)) if within is not None else _padded(points)
     path_x, path_y = [points[0]], [points[0]]
     for here, there in pairwise(points):
         path_x += [here, there]
@@ -329,7 +341,9 @@ def cobweb(
 
 
 def _orbit(family: PolynomialFamily, parameter: Fraction, start: float, steps: int) -> list[float]:
-    kept = orbit_diagram(family, [float(parameter)], [start], transient=0, keep=max(steps, 1))[0]
+    count = max(whole(steps, "steps", least=0, most=_FINEST), 1)
+    start = number(start, "start")
+    kept = orbit_diagram(family, [to_float(parameter, "parameter")], [start], transient=0, keep=count)[0]
     return [start, *(float(value) for value in kept[np.isfinite(kept)])]
 
 
@@ -354,6 +368,8 @@ def describe_cobweb(
     -------
     str
     """
+    check_phase(phase)
+    parameter = exact_rational(parameter, "parameter")
     points = _orbit(family, parameter, start, steps)
     told = ", ".join(f"{point:.3g}" for point in points[:6])
     name = f"{phase} phase, " if phase is not None else ""

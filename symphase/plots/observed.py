@@ -9,23 +9,25 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from symphase.arguments import sequence
 from symphase.boundaries import Boundary
 from symphase.errors import InputError
 from symphase.phases import Phase, StepBoundary
-from symphase.plots.spans import boundary_label
+from symphase.plots.spans import boundary_label, known_boundaries
 from symphase.plots.style import (
     COLUMN,
     INK,
     OBSERVED,
     SMALL,
     as_phase,
+    axes_for,
+    check_words,
     dress,
     finite_or_inf,
     height_in_inches,
     house_style,
     legend_below,
     log_ticks_between,
-    new_axes,
     short_number,
     style_of,
     text_on,
@@ -88,6 +90,8 @@ def observed_strip(
     InputError
         For lists that do not match, and for fewer than two step sizes.
     """
+    check_words(against=against, title=title)
+    predicted = known_boundaries(predicted, "predicted")
     sizes, shares = _shares(step_sizes, labels)
     log = bool(sizes[0] > 0 and sizes[-1] > _WIDE_RANGE * sizes[0])
     edges = _edges(sizes, log)
@@ -96,16 +100,13 @@ def observed_strip(
     in_steps = any(isinstance(each, StepBoundary) for _, each in inside)
     names = [f"a = {name}" if in_steps else name for name in names]
     header = 0.25 + max((text_width(name, 7.5) for name in names), default=-0.25)
-    axes = (
-        ax
-        if ax is not None
-        else new_axes(
-            COLUMN,
-            1.75 + header + _below(len(shares)),
-            header=0.3 + header,
-            footer=0.42 + _below(len(shares)),
-            left=0.5,
-        )
+    axes = axes_for(
+        ax,
+        COLUMN,
+        1.75 + header + _below(len(shares)),
+        header=0.3 + header,
+        footer=0.42 + _below(len(shares)),
+        left=0.5,
     )
     with house_style():
         below = np.zeros(sizes.size)
@@ -147,12 +148,20 @@ def _shares(
 ) -> tuple[NDArray[np.float64], dict[Phase, NDArray[np.float64]]]:
     """The distinct step sizes, and the share of each label seen at each of them."""
     each = finite_or_inf(step_sizes, "step_sizes", 1)
-    named = [as_phase(label, "labels") for label in labels]
+    accepted = "must be a sequence of phases, their names or their numbers"
+    named = [as_phase(label, "labels") for label in sequence(labels, "labels", accepted, "one per step size")]
     if len(named) != each.size:
-        raise InputError("labels", f"{len(named)} labels", f"must be one for each of the {each.size} step sizes")
+        raise InputError(
+            "labels",
+            f"{len(named)} labels",
+            f"must be one for each of the {each.size} step sizes",
+            "give lists of one length",
+        )
     sizes, inverse = np.unique(each, return_inverse=True)
     if sizes.size < 2 or not np.isfinite(sizes).all():
-        raise InputError("step_sizes", step_sizes, "must hold at least two different finite numbers")
+        raise InputError(
+            "step_sizes", step_sizes, "must hold at least two different finite numbers", "run more step sizes"
+        )
     totals = np.bincount(inverse)
     found = {}
     for phase in (*OBSERVED, *(phase for phase in Phase if phase not in OBSERVED)):
@@ -204,6 +213,8 @@ def describe_observed_strip(
     -------
     str
     """
+    check_words(against=against)
+    predicted = known_boundaries(predicted, "predicted")
     sizes, shares = _shares(step_sizes, labels)
     told = []
     for phase, share in shares.items():
@@ -262,18 +273,18 @@ def phase_diagram(
     from matplotlib.colors import to_rgb
     from matplotlib.patches import PathPatch
 
+    check_words(x_label=x_label, y_label=y_label, title=title)
+    predicted = {} if predicted is None else predicted
+    if not isinstance(predicted, Mapping):
+        raise InputError("predicted", predicted, "must map names to lines", "as {'a = 1': [0.1, 0.2]}")
     across, up, cells = _cells(x, y, labels)
     log_x, log_y = (bool(one[0] > 0 and one[-1] > _WIDE_RANGE * one[0]) for one in (across, up))
     x_edges, y_edges = _edges(across, log_x), _edges(up, log_y)
-    lines = {name: _line(values, up.size, name) for name, values in (predicted or {}).items()}
+    lines = {name: _line(values, up.size, name) for name, values in predicted.items()}
     seen = [phase for phase in (*OBSERVED, *Phase) if (cells == phase).any()]
     seen = list(dict.fromkeys(seen))
-    axes = (
-        ax
-        if ax is not None
-        else new_axes(
-            COLUMN, 2.56 + _below(len(seen) + len(lines)), footer=0.42 + _below(len(seen) + len(lines)), left=0.56
-        )
+    axes = axes_for(
+        ax, COLUMN, 2.56 + _below(len(seen) + len(lines)), footer=0.42 + _below(len(seen) + len(lines)), left=0.56
     )
     with house_style():
         colors = np.array([[to_rgb(style_of(phase).color) for phase in row] for row in cells.tolist()])
@@ -332,7 +343,12 @@ def phase_diagram(
 def _line(values: ArrayLike, count: int, name: str) -> NDArray[np.float64]:
     line = finite_or_inf(values, f"predicted[{name!r}]", 1)
     if line.size != count:
-        raise InputError(f"predicted[{name!r}]", f"{line.size} numbers", f"must be one for each of the {count} rows")
+        raise InputError(
+            f"predicted[{name!r}]",
+            f"{line.size} numbers",
+            f"must be one for each of the {count} rows",
+            "give lists of one length",
+        )
     return np.where(np.isfinite(line), line, np.nan)
 
 
@@ -343,11 +359,18 @@ def _cells(
     for name, values in (("x", x), ("y", y)):
         positions = finite_or_inf(values, name, 1)
         if positions.size < 2 or not np.isfinite(positions).all() or (np.diff(positions) <= 0).any():
-            raise InputError(name, values, "must be at least two finite numbers in increasing order")
+            raise InputError(name, values, "must be at least two finite numbers in increasing order", "sort them")
         axes.append(positions)
-    rows = [[as_phase(label, "labels") for label in row] for row in labels]
+    accepted, advice = "must be rows of phases, their names or their numbers", "one row per y"
+    given = [sequence(row, "labels", accepted, advice) for row in sequence(labels, "labels", accepted, advice)]
+    rows = [[as_phase(label, "labels") for label in row] for row in given]
     if len(rows) != axes[1].size or any(len(row) != axes[0].size for row in rows):
-        raise InputError("labels", f"{len(rows)} rows", f"must have shape {(axes[1].size, axes[0].size)}: y, x")
+        raise InputError(
+            "labels",
+            f"{len(rows)} rows",
+            f"must have shape {(axes[1].size, axes[0].size)}: y, x",
+            "transpose or reshape it",
+        )
     cells = np.empty((len(rows), len(rows[0])), dtype=object)
     cells[:] = rows
     return axes[0], axes[1], cells
@@ -387,6 +410,7 @@ def describe_phase_diagram(
     -------
     str
     """
+    check_words(x_label=x_label, y_label=y_label)
     across, up, cells = _cells(x, y, labels)
     told = []
     for phase in dict.fromkeys((*OBSERVED, *Phase)):

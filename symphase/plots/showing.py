@@ -9,6 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from symphase.errors import InputError
+from symphase.plots.style import check_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,6 +44,9 @@ def show(axes: Axes, words: str = "") -> None:
     >>> from symphase.plots import new_axes
     >>> show(new_axes(4, 3), "an empty frame")  # outside of a notebook: nothing
     """
+    check_words(words=words)
+    if not hasattr(axes, "get_figure"):
+        raise InputError("axes", axes, "must be Axes of matplotlib", "give what a function of symphase.plots returned")
     figure = axes.get_figure(root=True)
     if figure is None:
         raise InputError("axes", axes, "belong to no figure", "give axes that a function of symphase.plots returned")

@@ -6,11 +6,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
+from typing import Final, cast
 
 from symphase.algebraic import RealAlgebraic
+from symphase.arguments import instance, sequence
 from symphase.boundaries import Boundary, BoundaryKind
 from symphase.enclosures import round_decimal
+from symphase.errors import InputError
 from symphase.notation import formula_text, formula_width
 from symphase.phases import Phase, StepBoundary
 
@@ -32,7 +34,17 @@ def boundary_label(boundary: Boundary) -> str:
     >>> [boundary_label(boundary) for boundary in residual_boundaries()][:4]
     ['0', '2√2 − 2', '1', '√5 − 1']
     """
+    instance(boundary, Boundary, "boundary", "take one from find_boundaries")
     return exact_label(boundary.algebraic, boundary.enclose(64)[0])
+
+
+def known_boundaries(given: object, argument: str = "boundaries") -> Sequence[Boundary | StepBoundary]:
+    """Return boundaries, in the parameter or in the step size, or say that they are none."""
+    accepted, advice = "must be a sequence of Boundary or StepBoundary", "take them from find_boundaries"
+    for each in sequence(given, argument, accepted, advice):
+        if not isinstance(each, (Boundary, StepBoundary)):
+            raise InputError(argument, each, accepted, advice)
+    return cast("Sequence[Boundary | StepBoundary]", given)
 
 
 def exact_label(exact: RealAlgebraic | None, lower: Fraction) -> str:
@@ -148,6 +160,7 @@ def phase_spans(boundaries: Sequence[Boundary | StepBoundary]) -> tuple[tuple[Ph
     tuple of (Phase, float, float)
         The divergent phase has no end: ±infinity.  A phase of which one end is not among the boundaries is left out.
     """
+    boundaries = known_boundaries(boundaries)
     grows = len(boundaries) < 2 or float(boundaries[-1]) >= float(boundaries[0])
     outside = math.inf if grows else -math.inf
     return tuple(

@@ -8,21 +8,22 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from symphase.arguments import instance, number, sequence
 from symphase.boundaries import Boundary, BoundaryKind
 from symphase.errors import InputError
 from symphase.notation import formula_text
 from symphase.phases import Phase, ProblemClassification, StepBoundary, residual_boundaries, residual_family
-from symphase.plots.spans import Span, clipped, exact_label, phase_ended, phase_spans
+from symphase.plots.spans import Span, clipped, exact_label, known_boundaries, phase_ended, phase_spans
 from symphase.plots.style import (
     INK,
     LABEL,
     SMALL,
+    axes_for,
     color_of,
     height_in_inches,
     house_style,
     inner_number,
     log_ticks,
-    new_axes,
     short_number,
     spread,
     style_of,
@@ -73,17 +74,16 @@ def phase_strip(
     InputError
         When no phase has an end, or for units that the boundaries do not have.
     """
+    boundaries = known_boundaries(boundaries)
+    marked = None if marked is None else number(marked, "marked")
     rows = _rows(boundaries, units) if units is not None else []
     spans = phase_spans(boundaries)
     if not spans:
-        raise InputError("boundaries", boundaries, "must hold the end of at least one phase")
+        said = "must hold the end of at least one phase"
+        raise InputError("boundaries", boundaries, said, "give all that find_boundaries found")
     in_steps = any(isinstance(each, StepBoundary) for each in boundaries)
     footer = 0.56 if not rows else 0.5 + 0.15 * len(rows)
-    axes = (
-        ax
-        if ax is not None
-        else new_axes(7.2, 0.69 + footer, header=0.34, footer=footer, left=0.12 if not rows else 0.32)
-    )
+    axes = axes_for(ax, 7.2, 0.69 + footer, header=0.34, footer=footer, left=0.12 if not rows else 0.32)
     finite = [end for _, start, end in spans for end in (start, end) if math.isfinite(end)]
     low, high = min(finite), max(finite)
     reach = 0.14 * (high - low)
@@ -152,8 +152,10 @@ def _fitted(axes: Axes, span: Span, inches: float) -> tuple[str, float, bool]:
 
 def _rows(boundaries: Sequence[Boundary | StepBoundary], units: Sequence[str]) -> list[tuple[str, list[str]]]:
     """For each unit, the labels of the start and of every phase's end."""
-    if isinstance(units, str) or not units or any(unit not in _NAMES for unit in units):
-        raise InputError("units", units, 'must be a sequence of "a", "ηλ" (or "eta lambda") and "η" (or "eta")')
+    accepted = 'must be a sequence of "a", "ηλ" (or "eta lambda") and "η" (or "eta")'
+    given = sequence(units, "units", accepted, 'as ["a"]')
+    if not given or any(not isinstance(unit, str) or unit not in _NAMES for unit in given):
+        raise InputError("units", units, accepted, 'as ["a"]')
     names = list(dict.fromkeys(_NAMES[unit] for unit in units))
     if "η" in names and not all(isinstance(each, StepBoundary) for each in boundaries):
         raise InputError(
@@ -190,7 +192,7 @@ def _write_rows(
     first, last = (max(text_width(labels[end], SMALL) for _, labels in rows) / 2 / inches for end in (0, -1))
     moved = spread(places, min(widest / inches, 0.95 / len(ticks)), first, 1 - last)
     axes.set_xticks(ticks, [""] * len(ticks))
-    for number, (place, column) in enumerate(zip(places, moved, strict=True)):
+    for k, (place, column) in enumerate(zip(places, moved, strict=True)):
         axes.plot(
             [place, place, column, column],
             [0, -0.05 / tall, -0.13 / tall, -0.16 / tall],
@@ -198,13 +200,13 @@ def _write_rows(
             linewidth=0.6,
             transform=axes.transAxes,
             clip_on=False,
-            gid=f"leader-{number}",
+            gid=f"leader-{k}",
         )
     axes.tick_params(axis="x", length=0)
     for line, (name, labels) in enumerate(rows):
         height = -(0.24 + 0.15 * line) / tall
         axes.text(-0.08 / inches, height, name, fontsize=LABEL, ha="right", va="center", transform=axes.transAxes)
-        for number, (column, label) in enumerate(zip(moved, labels, strict=True)):
+        for k, (column, label) in enumerate(zip(moved, labels, strict=True)):
             axes.text(
                 column,
                 height,
@@ -214,7 +216,7 @@ def _write_rows(
                 va="center",
                 transform=axes.transAxes,
                 parse_math=False,
-                gid=f"{name}-{number}",
+                gid=f"{name}-{k}",
             )
     told = ", ".join(UNITS[name] for name, _ in rows)
     axes.text(
@@ -258,6 +260,9 @@ def describe_phase_strip(
     -------
     str
     """
+    if not len(known_boundaries(boundaries)):
+        raise InputError("boundaries", boundaries, "must hold at least one boundary", "take them from find_boundaries")
+    marked = None if marked is None else number(marked, "marked")
     in_steps = any(isinstance(each, StepBoundary) for each in boundaries)
     unit = "the step size η" if in_steps else _parameter_name(boundaries)
     spans = phase_spans(boundaries)
@@ -290,7 +295,8 @@ def sample_scales(problem: ProblemClassification, ax: Axes | None = None) -> Axe
     matplotlib.axes.Axes
         The samples are sorted by a; those with a ≤ 0 have no place on the axis and are counted in words.
     """
-    axes = ax if ax is not None else new_axes(7.2, 3.4)
+    instance(problem, ProblemClassification, "problem", "give what classify(model, data, step_size) returned")
+    axes = axes_for(ax, 7.2, 3.4)
     ranked = sorted((sample for sample in problem if sample.scale > 0), key=lambda sample: -sample.scale)
     scales = np.array([float(sample.scale) for sample in ranked])
     spans = phase_spans(residual_boundaries())
@@ -351,6 +357,7 @@ def describe_sample_scales(problem: ProblemClassification) -> str:
     -------
     str
     """
+    instance(problem, ProblemClassification, "problem", "give what classify(model, data, step_size) returned")
     counts: dict[str, int] = {}
     for sample in problem:
         counts[str(sample.classification.phase)] = counts.get(str(sample.classification.phase), 0) + 1

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from symphase.errors import InputError
+from symphase.arguments import check_memory, instance, number
+from symphase.errors import InputError, missing_package
 from symphase.phases import Phase
 
 if TYPE_CHECKING:
@@ -99,14 +100,17 @@ def as_phase(label: object, argument: str) -> Phase:
     if isinstance(label, str) and label in {phase.value for phase in Phase}:
         return Phase(str(label))
     names = ", ".join(str(phase) for phase in OBSERVED)
-    raise InputError(argument, label, f"must be a phase, one of {names}, or its number 0 to {len(OBSERVED) - 1}")
+    said = f"must be a phase, one of {names}, or its number 0 to {len(OBSERVED) - 1}"
+    raise InputError(argument, label, said, "as Phase.CHAOTIC")
 
 
 @contextmanager
 def house_style() -> Iterator[None]:
     """The settings of our pictures, inside a ``with`` block only."""
-    from matplotlib import rc_context
-
+    try:
+        from matplotlib import rc_context
+    except ImportError:
+        raise missing_package("a picture", "matplotlib") from None
     with rc_context(_SETTINGS):
         yield
 
@@ -124,12 +128,23 @@ def new_axes(width: float, height: float, *, header: float = 0.3, footer: float 
     Returns
     -------
     matplotlib.axes.Axes
-    """
-    from matplotlib.figure import Figure
 
+    Raises
+    ------
+    InputError
+        For sizes that are no positive numbers, that leave no room for the Axes, or of more than 400 inches together.
+    """
+    width, height = number(width, "width", above=0), number(height, "height", above=0)
+    header, footer = number(header, "header", least=0), number(footer, "footer", least=0)
+    left = number(left, "left", least=0)
+    if left + _RIGHT >= width or header + footer >= height or width + height > _LARGE:
+        said = f"must leave room for the Axes, on a figure of at most {_LARGE} inches"
+        raise InputError("width, height", f"{width:g}, {height:g}", said, "take another size or less room beside it")
     with house_style():
+        from matplotlib.figure import Figure
+
         figure = Figure(figsize=(width, height))
-        box = (left / width, footer / height, 1 - (left + 0.12) / width, 1 - (header + footer) / height)
+        box = (left / width, footer / height, 1 - (left + _RIGHT) / width, 1 - (header + footer) / height)
         axes: Axes = figure.add_axes(box)
     return axes
 
@@ -238,21 +253,59 @@ def finite_or_inf(values: ArrayLike, argument: str, dimensions: int) -> NDArray[
     InputError
         For anything else.
     """
-    try:
-        given = np.asarray(values)
-        array = np.asarray(given, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise InputError(argument, values, "must be numbers in rows of equal length") from None
-    if given.dtype.kind not in "iuf" or array.ndim != dimensions or not array.size:
+    array = real_array(values, argument)
+    if array.ndim != dimensions or not array.size:
         said = f"must be a non-empty array of numbers with {dimensions} axes"
-        raise InputError(argument, f"{given.dtype} array of shape {array.shape}", said)
+        raise InputError(argument, f"shape {array.shape}", said, "reshape it")
     if np.isnan(array).any():
         raise InputError(argument, "NaN", "must hold numbers or infinities", "an escaped run holds +inf")
     return array
 
 
+def real_array(values: ArrayLike, argument: str) -> NDArray[np.float64]:
+    """Read real numbers, NaN included, as an array of floats; a boolean is no number.
+
+    Raises
+    ------
+    InputError
+        For anything else, and for more numbers than memory has room for.
+    """
+    try:
+        given = np.asarray(values)
+    except Exception:  # noqa: BLE001  # what a stranger's conversion raises is not our error
+        raise InputError(argument, values, "must be numbers in rows of equal length", "give lists or arrays") from None
+    if given.dtype.kind not in "iuf":
+        raise InputError(argument, f"{given.dtype} array", "must be real numbers", "give floats")
+    check_memory(given.size, argument, f"shape {given.shape}", "use fewer numbers")
+    return np.asarray(given, dtype=np.float64)
+
+
+def axes_for(ax: Axes | None, width: float, height: float, **room: float) -> Axes:
+    """Return the Axes to draw on: the caller's, or that of a new figure."""
+    if ax is None:
+        return new_axes(width, height, **room)
+    from matplotlib.axes import Axes
+
+    return instance(ax, Axes, "ax", "leave it out for a figure of its own")
+
+
+def check_words(**words: str | None) -> None:
+    """Refuse labels and titles that are no text; a title may be left out."""
+    for argument, text in words.items():
+        if text is not None or argument != "title":
+            instance(text, str, argument, "give text, such as 'step t'")
+
+
+def check_phase(phase: object) -> None:
+    """Refuse what is neither a phase nor left out."""
+    if phase is not None:
+        instance(phase, Phase, "phase", "as Phase.CHAOTIC")
+
+
 # --------------------------------------------------------------------------------------- text that fits, a column wide
 
+_RIGHT: Final = 0.12  # inches to the right of the Axes
+_LARGE: Final = 400
 COLUMN: Final = 3.4
 """Width of one column of a paper, in inches."""
 SMALL: Final = 7.0
@@ -358,7 +411,7 @@ def label_ends(axes: Axes, ends: Sequence[tuple[float, float, str, str]]) -> Non
     to_axes = axes.transData + axes.transAxes.inverted()
     heights = [float(to_axes.transform((x, y))[1]) for x, y, _, _ in ends]
     moved = spread(heights, room, room / 2, 1 - room / 2)
-    for number, ((x, y, label, color), place) in enumerate(zip(ends, moved, strict=True)):
+    for k, ((x, y, label, color), place) in enumerate(zip(ends, moved, strict=True)):
         axes.annotate(
             label,
             (x, y),
@@ -379,5 +432,5 @@ def label_ends(axes: Axes, ends: Sequence[tuple[float, float, str, str]]) -> Non
             },
             annotation_clip=False,
             parse_math=False,
-            gid=f"label-{number}",
+            gid=f"label-{k}",
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import numbers
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
@@ -11,6 +10,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from symphase.arguments import instance, number, sequence, whole
+from symphase.descent import Descent
 from symphase.errors import InputError
 from symphase.phases import Phase
 from symphase.plots.style import (
@@ -19,12 +20,14 @@ from symphase.plots.style import (
     OBSERVED,
     PHASE_STYLES,
     as_phase,
+    axes_for,
+    check_phase,
+    check_words,
     dress,
     finite_or_inf,
     house_style,
     label_ends,
     log_ticks,
-    new_axes,
     short_number,
     style_of,
     width_in_inches,
@@ -33,8 +36,6 @@ from symphase.plots.style import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import ArrayLike
-
-    from symphase.descent import Descent
 
 _FLOOR: Final = 1e-18  # losses this much smaller than the largest are not drawn
 _DENSE: Final = 2000  # curves of more points are drawn as pixels
@@ -68,8 +69,9 @@ def loss_curve(descent: Descent, run: int = 0, ax: Axes | None = None, *, phase:
     InputError
         For a run that is not in the batch.
     """
+    check_phase(phase)
     times, losses = _losses(descent, run)
-    axes = ax if ax is not None else new_axes(3.3, 2.3)
+    axes = axes_for(ax, 3.3, 2.3)
     style = PHASE_STYLES.get(phase) if phase is not None else None
     color = style.color if style else INK
     line = style.line if style else "-"
@@ -101,8 +103,8 @@ def loss_curve(descent: Descent, run: int = 0, ax: Axes | None = None, *, phase:
 
 
 def _losses(descent: Descent, run: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    if isinstance(run, bool) or not isinstance(run, int) or not 0 <= run < len(descent.step_sizes):
-        raise InputError("run", run, f"must be an integer from 0 to {len(descent.step_sizes) - 1}")
+    instance(descent, Descent, "descent", "give what descend(...) returned")
+    run = whole(run, "run", least=0, most=len(descent.step_sizes) - 1)
     finite = np.isfinite(descent.losses[run])
     return descent.recorded_steps[finite], descent.losses[run][finite]
 
@@ -119,6 +121,7 @@ def describe_loss_curve(descent: Descent, run: int = 0, *, phase: Phase | None =
     -------
     str
     """
+    check_phase(phase)
     times, losses = _losses(descent, run)
     rises = int(np.count_nonzero(losses[1:] > losses[:-1] * (1 + 1e-9)))
     name = f"{phase} phase, " if phase is not None else ""
@@ -170,6 +173,11 @@ class _Curve:
     escape: int  # -1 for none
 
 
+def _check_runs(runs: object) -> None:
+    if not all(hasattr(runs, name) for name in ("step_sizes", "recorded_steps", "losses", "escape_step")):
+        raise InputError("runs", runs, "must be a Training or a Descent", "give what train or descend returned")
+
+
 def _curves(
     runs: Runs,
     values: NDArray[np.float64],
@@ -178,19 +186,22 @@ def _curves(
     labels: Sequence[str] | None,
 ) -> list[_Curve]:
     """The finite part of each chosen run, with its phase and its label."""
-    chosen = list(range(len(runs.step_sizes))) if which is None else list(which)
-    for run in chosen:
-        if isinstance(run, bool) or not isinstance(run, numbers.Integral) or not 0 <= run < len(runs.step_sizes):
-            raise InputError("which", run, f"must hold integers from 0 to {len(runs.step_sizes) - 1}")
+    count = len(runs.step_sizes)
+    asked = range(count) if which is None else sequence(which, "which", "must be a sequence of runs", "as [0, 1]")
+    chosen = [whole(run, "which", least=0, most=count - 1) for run in asked]
     if not chosen:
-        raise InputError("which", which, "must choose at least one run")
+        raise InputError("which", which, "must choose at least one run", "or leave it out")
     for name, given in (("phases", phases), ("labels", labels)):
-        if given is not None and (isinstance(given, str) or len(given) != len(chosen)):
-            raise InputError(name, given, f"must hold one entry for each of the {len(chosen)} runs drawn")
+        accepted = f"must hold one entry for each of the {len(chosen)} runs drawn"
+        if given is not None and len(sequence(given, name, accepted, "or leave it out")) != len(chosen):
+            raise InputError(name, given, accepted, "or leave it out")
+    for label in labels if labels is not None else ():
+        instance(label, str, "labels", "give texts")
     if values.shape != (len(runs.step_sizes), len(runs.recorded_steps)):
         said = f"must have shape {(len(runs.step_sizes), len(runs.recorded_steps))}: runs, recorded steps"
-        raise InputError("values", f"shape {values.shape}", said)
-    known = [None if each is None else as_phase(each, "phases") for each in phases or [None] * len(chosen)]
+        raise InputError("values", f"shape {values.shape}", said, "transpose or reshape it")
+    named = phases if phases is not None else [None] * len(chosen)
+    known = [None if each is None else as_phase(each, "phases") for each in named]
     found = []
     for place, run in enumerate(chosen):
         finite = np.isfinite(values[run])
@@ -345,10 +356,12 @@ def training_curves(
     InputError
         For a run that is not in the batch, or lists that do not match.
     """
+    check_words(title=title)
+    _check_runs(runs)
     curves = _curves(runs, runs.losses, which, phases, labels)
-    if not 0 < floor < 1:
+    if not 0 < (floor := number(floor, "floor")) < 1:
         raise InputError("floor", floor, "must be a number between 0 and 1", "as 1e-18")
-    axes = ax if ax is not None else new_axes(COLUMN, 2.4, footer=0.42, left=0.6)
+    axes = axes_for(ax, COLUMN, 2.4, footer=0.42, left=0.6)
     largest = _largest(curves)
     bottom = max(largest * floor, 1e-300)
     low = min((float(v) for curve in curves for v in curve.values[curve.values >= bottom]), default=bottom)
@@ -399,6 +412,7 @@ def describe_training_curves(
     -------
     str
     """
+    _check_runs(runs)
     told = []
     for curve in _curves(runs, runs.losses, which, phases, labels):
         name = curve.label.replace("\n", ", ")
@@ -472,9 +486,10 @@ def sharpness_plot(
     Cohen et al., ICLR 2021 (edge of stability); Lewkowycz et al., arXiv 2003.02218, 2020 (the limit 4/λ).
     """
     curves = _products(runs, sharpness, which, phases, labels)
-    if not top > _EDGES[-1][0]:
+    check_words(title=title)
+    if not (top := number(top, "top")) > _EDGES[-1][0]:
         raise InputError("top", top, "must be a number beyond 4", "as 8")
-    axes = ax if ax is not None else new_axes(COLUMN, 2.8, footer=0.42, left=0.44)
+    axes = axes_for(ax, COLUMN, 2.8, footer=0.42, left=0.44)
     from matplotlib.ticker import MultipleLocator
 
     low = min((float(curve.values.min()) for curve in curves if curve.values.size), default=0.0)
@@ -508,13 +523,14 @@ def _products(
     phases: Sequence[Phase | str | int | None] | None,
     labels: Sequence[str] | None,
 ) -> list[_Curve]:
+    _check_runs(runs)
     given = sharpness if sharpness is not None else getattr(runs, "sharpness", None)
     if given is None:
         raise InputError("sharpness", None, "must be measured", 'train with measures=("loss", "sharpness")')
     values = finite_or_inf(given, "sharpness", 2)
     if values.shape != runs.losses.shape:
         said = f"must have the shape {runs.losses.shape} of the losses: runs, recorded steps"
-        raise InputError("sharpness", f"shape {values.shape}", said)
+        raise InputError("sharpness", f"shape {values.shape}", said, "transpose or reshape it")
     return _curves(runs, values * runs.step_sizes[:, np.newaxis], which, phases, labels)
 
 

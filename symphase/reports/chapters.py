@@ -17,7 +17,7 @@ from symphase.boundaries import Boundaries, Boundary, FixedPoint
 from symphase.derivation import Derivation
 from symphase.enclosures import Certainty, Verdict, round_decimal
 from symphase.glossary import glossary
-from symphase.hypertext import download, formula_line, level, table, versions
+from symphase.hypertext import download, formula_line, level, outside_text, table, versions
 from symphase.latex import certainty_meanings, isolating_decimals, reading_order, symbols_used
 from symphase.latex.identities import fixed_points_of
 from symphase.maps import PolynomialFamily
@@ -467,8 +467,8 @@ def provenance_chapter(
     schema = download(form, schema_text(record), "application/schema+json", f"JSON schema of {record}.json", form)
     paper = '<p>The paper: <a href="report.pdf">report.pdf</a>, beside this page.</p>' if printed else ""
     return (
-        f"<ol>{works}</ol>{about}<p>Made with <code>{escape(command)}</code> by {made_by}. {drawn}; the same input "
-        "gives the same answers. All numbers, with their polynomials and intervals, are in "
+        f"<ol>{works}</ol>{about}<p>Made with <code>{outside_text(command)}</code> by {made_by}. {drawn}; the same "
+        "input gives the same answers. All numbers, with their polynomials and intervals, are in "
         f"<code>{escape(record)}.json</code>, whose form is described by {schema}; <code>SHA256SUMS</code> lists every "
         f"file of the folder, to be checked with <code>sha256sum -c SHA256SUMS</code>.</p>{paper}"
     )

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
+from symphase.arguments import reporter
 from symphase.derivation import Derivation
 from symphase.figure_data import FigureData
 from symphase.hypertext import versions
@@ -32,14 +33,13 @@ class Stages:
     """
 
     def __init__(self, progress: Progress | None, total: int) -> None:
-        self._progress = progress
+        self._tell = reporter(progress)
         self._total = total
         self._done = 0
 
     def next(self, stage: str) -> None:
         """Say what comes now."""
-        if self._progress is not None:
-            self._progress(stage, min(self._done, self._total), self._total)
+        self._tell(stage, min(self._done, self._total), self._total)
         self._done += 1
 
     def within(self, stage: str, share: int) -> Progress:
@@ -48,16 +48,14 @@ class Stages:
         self._done += share
 
         def report(detail: str, done: int, total: int) -> None:
-            if self._progress is not None:
-                reached = first + share * done // max(total, 1)
-                self._progress(f"{stage}: {detail}", min(reached, self._total), self._total)
+            reached = first + share * done // max(total, 1)
+            self._tell(f"{stage}: {detail}", min(reached, self._total), self._total)
 
         return report
 
     def finish(self) -> None:
         """Say that all is done."""
-        if self._progress is not None:
-            self._progress("done", self._total, self._total)
+        self._tell("done", self._total, self._total)
 
 
 def map_record(

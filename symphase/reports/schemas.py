@@ -49,5 +49,5 @@ def schema_text(record: str) -> str:
         For anything else.
     """
     if record not in SCHEMAS:
-        raise InputError("record", record, f"must be one of {', '.join(SCHEMAS)}")
+        raise InputError("record", record, f"must be one of {', '.join(SCHEMAS)}", "see reports.schemas")
     return resources.files("symphase").joinpath("data", schema_file(record)).read_text(encoding="utf-8")

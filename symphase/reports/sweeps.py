@@ -125,7 +125,7 @@ def write_sweep_report(
     stages.next("verifying checksums")
     report = verify_store(store)
     opened = open_store(store, partial=True)
-    spec = spec_from_canonical(str(opened.attrs["specification"]))
+    spec = spec_from_canonical(str(opened.attrs["specification"]), without_table=True)
     found = _without_unfinished(opened, spec, report.missing)
     stages.next("finding the boundaries")
     boundaries = _boundaries(spec)

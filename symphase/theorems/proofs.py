@@ -25,7 +25,7 @@ from symphase.algebraic import RealAlgebraic, real_roots
 from symphase.cells import distinct, rational_between
 from symphase.display import Shown, count_text, facts_table, level_html, words_html
 from symphase.enclosures import Certainty, Verdict
-from symphase.formulas import evaluate
+from symphase.formulas import evaluate, exact_rational
 from symphase.notation import formula_latex, formula_text
 from symphase.steps import CheckResult
 from symphase.thresholds import Boundary
@@ -315,7 +315,8 @@ class Theorem(Shown):
 
     def holds_at(self, parameter: Fraction | RealAlgebraic) -> bool | None:
         """Whether the parameter lies in the range of the theorem; None where that is undecided (inside a bracket)."""
-        lower, upper = (None if end is None else _compared(end, parameter) for end in self.applies)
+        place = parameter if isinstance(parameter, RealAlgebraic) else exact_rational(parameter, "parameter")
+        lower, upper = (None if end is None else _compared(end, place) for end in self.applies)
         if (self.applies[0] is not None and lower is None) or (self.applies[1] is not None and upper is None):
             return None
         above = lower is None or lower < 0 or (lower == 0 and self.ends[0])

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from symphase.algebraic import RealAlgebraic
+from symphase.arguments import instance, sequence
 from symphase.errors import InputError
 from symphase.phases import residual_family
 from symphase.theorems.families import family_theorems
@@ -80,7 +81,12 @@ def theorems_at(theorems: Sequence[Theorem], parameter: Fraction | RealAlgebraic
     >>> [theorem.name for theorem in theorems_at(theorems, Fraction(9, 10))]
     ['The catapult phase', 'The invariant interval, and what escapes']
     """
-    found = [each for each in theorems if each.applies != (None, None) and each.holds_at(parameter)]
+    wanted = "must be a sequence of theorems"
+    given = [
+        instance(each, Theorem, "theorems", "take them from phase_theorems")
+        for each in sequence(theorems, "theorems", wanted, "take one from phase_theorems")
+    ]
+    found = [each for each in given if each.applies != (None, None) and each.holds_at(parameter)]
     return tuple(sorted(found, key=_width))
 
 
