@@ -28,6 +28,8 @@ from pathlib import Path
 from typing import Any
 
 TOP = Path(__file__).resolve().parent.parent
+MULTIPLIER = float(os.environ.get("SYMPHASE_TEST_MULTIPLIER", "1"))
+FULL = 200  # examples that make a property one of those that are counted by themselves
 FIGURES = TOP / "derivations" / "site" / "trust.json"
 
 
@@ -52,9 +54,11 @@ def _junit(path: Path) -> dict[str, int]:
         for kind in ("skipped", "failure", "error"):
             counts[kind] += case.find(kind) is not None
         for recorded in case.iter("property"):
-            name = recorded.attrib["name"]
-            counts["properties"] += name == "examples"
-            counts[name] += int(recorded.attrib["value"])
+            name, value = recorded.attrib["name"], recorded.attrib["value"]
+            if value.isdecimal():  # some tests record texts
+                counts["properties"] += name == "examples"
+                counts["full_properties"] += name == "examples" and int(value) >= FULL * MULTIPLIER
+                counts[name] += int(value)
     return dict(counts)
 
 
@@ -75,7 +79,7 @@ def suite(scratch: Path, _: Path | None) -> dict[str, Any]:
     totals = found["totals"]
     return {
         **_junit(junit),
-        "multiplier": float(os.environ.get("SYMPHASE_TEST_MULTIPLIER", "1")),
+        "multiplier": MULTIPLIER,
         "lines": totals["num_statements"],
         "lines_run": totals["covered_lines"],
         "branches": totals["num_branches"],

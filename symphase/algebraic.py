@@ -426,7 +426,8 @@ class RealAlgebraic:
 
     def text(self, symbol: str = "x") -> str:
         """Plain text that programs read back: real radicals where known, otherwise polynomial and interval."""
-        instance(symbol, str, "symbol", "give a name such as 'x'")
+        if not instance(symbol, str, "symbol", "give a name such as 'x'"):
+            raise InputError("symbol", symbol, "must be a name", "such as 'x'")
         expression = self.real_radicals()
         return self._root_text(symbol, str) if expression is None else str(expression)
 
@@ -439,7 +440,8 @@ class RealAlgebraic:
         >>> golden.formula(), golden.text()
         ('√5 − 1', '-1 + sqrt(5)')
         """
-        instance(symbol, str, "symbol", "give a name such as 'x'")
+        if not instance(symbol, str, "symbol", "give a name such as 'x'"):
+            raise InputError("symbol", symbol, "must be a name", "such as 'x'")
         expression = self.real_radicals()
         if expression is not None and len(told := formula_text(expression)) <= _LONGEST_RADICALS:
             return told

@@ -324,7 +324,7 @@ def residues(job: Job, prime: int, *, discover: bool = False) -> tuple[Job, Resi
                 for part, bound in zip(parts, job.bounds, strict=True)
             ]
         else:
-            scale = pow(job.multiplier.denominator, 1, prime)
+            scale = job.multiplier.denominator
             parts = [part * pow(scale, bound.cycles, prime) for part, bound in zip(parts, job.bounds, strict=True)]
     return job, Residues(prime=prime, coefficients=tuple(tuple(int(c) for c in p.coeffs()) for p in parts))
 

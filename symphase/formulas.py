@@ -77,8 +77,10 @@ def exact_rational(value: object, argument: str) -> Fraction:
         return _rational_from_text(value, argument)
     if isinstance(value, bool) or type(value).__name__ in ("bool_", "bool"):
         raise InputError(argument, value, "a boolean is not a number here", "give a number")
-    if isinstance(value, (int, Fraction)):
-        ratio = Fraction(value)
+    if getattr(value, "is_Rational", False):  # a SymPy Integer or Rational
+        value = Fraction(int(value.p), int(value.q))  # type: ignore[attr-defined]  # duck-typed: SymPy is not imported here
+    if isinstance(value, numbers.Rational):  # NumPy's integers, too
+        ratio = Fraction(int(value.numerator), int(value.denominator))
         if max(ratio.numerator.bit_length(), ratio.denominator.bit_length()) > MAX_BITS:
             raise InputError(argument, f"a ratio of {MAX_BITS}-bit numbers and more", "has too many digits", _ROUND)
         return ratio
@@ -88,15 +90,11 @@ def exact_rational(value: object, argument: str) -> Fraction:
         if abs(value.adjusted()) > MAX_BITS // 4 or len(value.as_tuple().digits) > MAX_BITS // 4:
             raise InputError(argument, f"a Decimal of exponent {value.adjusted()}", "has too many digits", _ROUND)
         return Fraction(value)
-    if getattr(value, "is_Rational", False):  # a SymPy Integer or Rational
-        return Fraction(int(value.p), int(value.q))  # type: ignore[attr-defined]  # duck-typed: SymPy is not imported here
-    if isinstance(value, numbers.Integral):  # NumPy integers of any width
-        return Fraction(int(value))
     if isinstance(value, numbers.Real):
-        number = float(value)
-        if not math.isfinite(number):
-            raise InputError(argument, value, _NUMBER, "round or repair it")
-        return Fraction(number)
+        try:  # NumPy's long doubles hold more than a float
+            return Fraction(*getattr(value, "as_integer_ratio", float(value).as_integer_ratio)())
+        except (OverflowError, ValueError):  # an infinity, or no number
+            raise InputError(argument, value, _NUMBER, "round or repair it") from None
     raise InputError(argument, value, _NUMBER, "round or repair it")
 
 

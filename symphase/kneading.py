@@ -299,10 +299,7 @@ def critical_itinerary(family: PolynomialFamily, parameter: object, count: int) 
     check_integer(count, "count", 1, MAX_SYMBOLS)
     exact = read_parameter(parameter)
     interval = invariant_interval(family, exact)
-    letters = ""
-    for letters in certified_letters(Laps(family, exact), count, 3 if _has_three(interval) else 2):
-        if len(letters) == count:
-            break
+    *_, letters = certified_letters(Laps(family, exact), count, 3 if _has_three(interval) else 2)
     return letters
 
 

@@ -194,7 +194,7 @@ def algebraic_landing(
             return None
         for factor, _ in candidate.numer().factor()[1]:
             found += [(factor, box) for box in isolate_real_roots(factor, *within)]
-            found += [(factor, (end, end)) for end in within if factor(_fmpq(end)) == 0]
+            found += [(factor, (end, end)) for end in set(within) if factor(_fmpq(end)) == 0]
     if len(found) != 1:
         return None
     factor, (lower, upper) = found[0]

@@ -631,6 +631,9 @@ def _plain(node: _Node) -> str:
             f"({text})" if part.kind == "fraction" and followed else text
             for part, text, followed in zip(node.parts, inner, [*factors, False], strict=True)
         ]
+        for i in range(1, len(inner)):  # 3·2^(1/3), not 32^(1/3)
+            if factors[i - 1] and inner[i][0].isdigit() and node.parts[i - 1].kind not in {"operator", "sign"}:
+                inner[i] = f"·{inner[i]}"
     return f"({inner[0]})" if node.kind == "group" else "".join(inner)
 
 

@@ -358,6 +358,14 @@ def test_texts_with_another_symbol() -> None:
     assert sympy.expand(ROOT.minimal_polynomial(x)) == x**5 - x - 1
 
 
+def test_an_empty_text_is_no_name() -> None:
+    for number in (ROOT, HIGH):
+        for method in (number.text, number.formula):
+            with pytest.raises(InputError) as caught:
+                method("")
+            assert fields(caught) == ("symbol", "", "must be a name", "such as 'x'")
+
+
 def test_as_many_digits_as_tell_the_roots_apart() -> None:
     near = flint.fmpz_poly([-2, 0, 10**6, 0, 0, 10**6 + 7])
     for number in real_roots(near):

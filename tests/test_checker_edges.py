@@ -381,6 +381,8 @@ def test_a_ball_has_a_sign_when_it_does_not_touch_zero(middle: int, radius: int,
 def test_a_ball_rounds_when_all_of_it_is_less_than_half_a_unit_away(middle: int, radius: int, rounds: bool) -> None:
     # in units of 1/16 beside 3: half a unit is 8
     assert checker._Ball(16 * 3 + middle, radius, 4).rounds_to(3, 0) is rounds
+    # in units of 1/256 beside 3.0: half a unit of the first decimal is 12.8
+    assert [checker._Ball(256 * 3, size, 8).rounds_to(30, 1) for size in (12, 13)] == [True, False]
 
 
 def test_derivatives_of_a_polynomial_are_exact_where_everything_is_an_integer() -> None:

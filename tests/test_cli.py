@@ -1233,7 +1233,7 @@ def test_as_a_process() -> None:
     ran = start("classify", "nan", PYTHONIOENCODING="utf-8")
     assert ran.returncode == 2
     assert ran.stdout == b""
-    assert ran.stderr.decode().splitlines() == [f"symphase: A = nan: {NO_NUMBER}"]
+    assert ran.stderr.decode().splitlines() == [f"symphase: A = nan: {NO_NUMBER}; write digits with a point, or p/q"]
 
 
 def test_old_code_pages_get_an_answer_and_not_a_traceback() -> None:

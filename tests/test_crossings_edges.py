@@ -35,7 +35,7 @@ def witness(expression: Any, digits: int = 30, **changes: Any) -> _Witness:
 
 def boundary(kind: BoundaryKind, value: str = "0", *, period: int | None = 1, seed: str | None = None) -> Any:
     cycle = None if seed is None else SimpleNamespace(points=[(Fraction(seed), Fraction(seed) + Fraction(1, 10**9))])
-    return SimpleNamespace(kind=kind, value=None, period=period, cycle=cycle, decimal=lambda digits: value)
+    return SimpleNamespace(kind=kind, value=None, period=period, cycle=cycle, decimal=lambda _: value)
 
 
 # ------------------------------------------------------------------------------------------------------- the pieces
@@ -100,6 +100,7 @@ def test_a_map_put_into_itself() -> None:
         (ODD, 2, "0", None, 2),
         (ODD, 2, "1", None, 1.25),  # |z² + z − 1| at −1/2
         (z**3 - 3 * z / 2, 0, "0", None, 1.5),
+        (z**4 - 4 * z**2 + a, 2, "2", None, 32 / 27),  # |z²(z + 2)| at −4/3
     ],
 )
 def test_the_largest_ratio(expression: Any, a_: int, p: str, least: int | None, expected: float) -> None:
@@ -107,6 +108,20 @@ def test_the_largest_ratio(expression: Any, a_: int, p: str, least: int | None, 
     made.least = least
     found = made.largest_ratio(made.coefficients(made.context.mpf(a_)), made.context.mpf(p))
     assert float(found) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("end", [1, -1])
+def test_a_double_fixed_point_at_an_end_is_no_place_to_look_at(end: int) -> None:
+    made = witness(z + z * (z - end) ** 2)
+    with pytest.raises(ValueError, match="empty"):  # the ratio 1 + (z − end)² is extreme there alone
+        made.largest_ratio(made.coefficients(made.context.mpf(0)), made.context.mpf(0))
+
+
+def test_where_only_squares_count_zero_is_none_of_them() -> None:
+    made = witness(ODD)
+    made.least = 0
+    with pytest.raises(ValueError, match="empty"):  # the ratio |2 − z²| is extreme at 0 alone
+        made.largest_ratio(made.coefficients(made.context.mpf(2)), made.context.mpf(0))
 
 
 def test_of_a_quotient_only_squares_are_looked_at() -> None:
@@ -147,7 +162,9 @@ WALLED = a * z * (z - 1) ** 2  # the critical point 1 goes to the fixed point 0;
         (WALLED, None, boundary(BoundaryKind.ESCAPE), "6.750000001", 4e-18 / 27),
     ],
 )
-def test_what_is_zero_at_a_boundary(expression: Any, location: Any, place: Any, parameter: str, expected: float) -> None:
+def test_what_is_zero_at_a_boundary(
+    expression: Any, location: Any, place: Any, parameter: str, expected: float
+) -> None:
     made = witness(expression, 40, location=location)
     found = made.quantity(place, made.number(Fraction(parameter)))
     assert float(found) == pytest.approx(expected, rel=1e-6, abs=1e-15)
@@ -172,6 +189,8 @@ def test_where_there_is_nothing_to_start_from() -> None:
         (LOGISTIC, "3.56994", "3.56995"),
         (-SQUARE.subs(a, -a), "1.40115", "1.40116"),
         ((z + a) * (1 - z) ** 2 - a, "1.302", "1.31"),
+        (a - (a - z) * (1 + z) ** 2, "1.302", "1.31"),  # the same, turned around
+        (z**2 / 4 + 4 * a, "-1.40115", "-1.40116"),  # flat: f″ = 1/2
     ],
 )
 def test_sides_of_the_onset(expression: Any, ordered: str, chaotic: str) -> None:
@@ -180,7 +199,7 @@ def test_sides_of_the_onset(expression: Any, ordered: str, chaotic: str) -> None
 
 
 def test_an_itinerary_that_agrees_as_far_as_it_goes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """At −1.40 the orbit's word is RLRRRLRLRLRR…, the Feigenbaum word RLRRRLRLRLRRRLRR…: it differs behind 12 letters."""
+    """At −1.4 the orbit's word begins with RLRRRLRLRLRR, as the Feigenbaum word does; later they differ."""
     for symbols, side in ((12, 0), (40, -1)):
         monkeypatch.setattr(crossings, "_SYMBOLS", symbols)
         assert witness(SQUARE, 50).side(Fraction("-1.4")) == side
@@ -204,7 +223,7 @@ def test_a_number_is_seen_within_a_billionth_of_a_thousandth(expression: Any, pl
         number = str(Fraction(place.decimal(50)) + Fraction(str(shift)))
         top, _, bottom = number.partition("/")
         text = str(sympy.Rational(int(top), int(bottom or 1)).evalf(40))
-        moved = SimpleNamespace(**vars(place) | {"decimal": lambda digits, text=text: noted(asked, digits, text)})
+        moved: Any = SimpleNamespace(**vars(place) | {"decimal": lambda digits, text=text: noted(asked, digits, text)})
         assert crosses(story(expression), moved) is seen
     assert set(asked) == {50}
     assert crosses(story(expression), place, digits=40)
@@ -231,6 +250,8 @@ def test_a_multiplier_that_passes_one_without_a_fold(
 
 def test_the_excess_is_that_of_the_multiplier_nearest_to_one() -> None:
     made = witness(SQUARE)
+    placed = witness(LOGISTIC, location=(a - 1) / a)
+    assert float(placed.excess(placed.context.mpf("2.5"))) == pytest.approx(-1.5)
     assert float(made.excess(made.context.mpf(0))) == pytest.approx(-1)  # of 0 and 2, the first of two
     assert float(made.excess(made.context.mpf(-2))) == pytest.approx(-3)  # of −2 and 4, the first of two
     assert float(made.excess(made.context.mpf("-0.75"))) == pytest.approx(-2)  # of −1 and 3, the first of two
@@ -253,7 +274,9 @@ def test_what_is_not_there_is_not_seen() -> None:
         (LOGISTIC, 1, ("3.55", "3.56"), False),
     ],
 )
-def test_a_bracket_has_an_end_on_each_side(expression: Any, direction: int, bracket: tuple[str, str], seen: bool) -> None:
+def test_a_bracket_has_an_end_on_each_side(
+    expression: Any, direction: int, bracket: tuple[str, str], seen: bool
+) -> None:
     value = object.__new__(Onset)
     object.__setattr__(value, "bracket", tuple(map(Fraction, bracket)))
     place = SimpleNamespace(value=value, kind=BoundaryKind.ONSET)

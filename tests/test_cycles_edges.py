@@ -506,6 +506,15 @@ def test_every_real_critical_point_is_followed(slope: sympy.Expr, at: int) -> No
     assert found.points[0][0] <= Fraction(int(sympy.numer(at)), int(sympy.denom(at))) <= found.points[0][1]
 
 
+def test_a_real_critical_point_behind_complex_ones_is_followed() -> None:
+    # f'(z) = z³ + z + 1 is irreducible, with one real root p = −0.68…; a = p − f(p) makes p a fixed point
+    p = float(np.roots([1, 0, 1, 1]).real.min())
+    family = PolynomialFamily(z**4 / 4 + z**2 / 2 + z + a, variable=z, parameter=a)
+    found = find_attracting_cycle(family, Fraction(-(p**4) / 4 - p**2 / 2))
+    assert found is not None
+    assert found.period == 1
+
+
 def test_complex_critical_points_are_not_taken_for_real_ones() -> None:
     # f(z) = z³/10 + z/2 is drawn to 0, but no real critical point is: none is followed, and nothing is said
     family = PolynomialFamily(z**3 / 10 + z / 2 + a, variable=z, parameter=a)

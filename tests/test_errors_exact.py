@@ -184,6 +184,9 @@ CALLS: dict[str, Callable[[], object]] = {
     "out = .*: must be a writable array of float64 of shape .*; leave it out for a new one": lambda: orbit_diagram(
         logistic(), [1.0], transient=1, keep=1, out=np.zeros(3)
     ),
+    r"keep = \d+: must be an integer from 0 to \d+; so many floats take .* GiB for each": lambda: orbit_diagram(
+        logistic(), [1.0], transient=1, keep=2**40
+    ),
     "steps = 0: must be an integer from .* to .*; give a whole number": lambda: lyapunov_curve(
         logistic(), [1.0], steps=0
     ),

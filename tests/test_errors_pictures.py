@@ -56,12 +56,28 @@ def _errors(**changes: Any) -> HeldOutErrors:
     return HeldOutErrors(**{"positions": np.array([1.0]), "last_iterate": np.array([[1.0]]), **changes})
 
 
+@cache
+def _logistic() -> Boundaries:
+    return find_boundaries(logistic())
+
+
+@cache
+def _runs() -> Any:
+    from symphase.problems import make_problem
+    from symphase.training import train
+
+    problem = make_problem(PhaseRetrieval(gamma=2, c=0), samples=2, dimension=3, rng=1)
+    return train(problem, step_sizes=[0.1, 0.2], steps=4)
+
+
 CALLS: dict[str, Callable[[], object]] = {
     # pictures
     "coherences = .*: must be finite numbers in increasing order; sort them": lambda: coherence_drift(
         [1.0, 0.0], {"flip": [[1.0, 2.0, 3.0]] * 2}
     ),
-    "estimates = .*: must map names of boundaries to arrays; as": lambda: coherence_drift([0.0], ANY),
+    "estimates = text: must map names of boundaries to arrays; as .'catapult → periodic': rows": lambda: (
+        coherence_drift([0.0], ANY)
+    ),
     "estimates = .*: must map names of boundaries to arrays; the names are texts": lambda: coherence_drift(
         [0.0],
         {3: [[1.0, 2.0, 3.0]]},  # type: ignore[dict-item]  # the wrong type is the point
@@ -151,39 +167,28 @@ CALLS: dict[str, Callable[[], object]] = {
     "symbols = i: must be letters, perhaps with an index behind _, other than i and j; as in z=x": lambda: document(
         OneWeight(), symbols={"z": "i"}
     ),
+    "symbols = a=x: must be new names that differ; x is given twice": lambda: document(
+        OneWeight(), symbols={"z": "x", "a": "x"}
+    ),
     # models
     r"parameters.* = 3: must be a Symbol; give a name or sympy.Symbol.'b'., say": lambda: PolynomialModel(
         w**2,
         weight=w,
-        parameters=(3,),  # type: ignore[arg-type]  # the wrong type is the point
+        parameters=(3,),
     ),
     "weight = w!: must be a letter followed by letters, digits or _ .at most 32.; rename it": lambda: PolynomialModel(
         sympy.Symbol("w!") ** 2, weight=sympy.Symbol("w!")
     ),
     "weight = 3: must be a SymPy symbol or a name; give weight='w'": lambda: PolynomialModel(
         w**2,
-        weight=3,  # type: ignore[arg-type]  # the wrong type is the point
+        weight=3,
     ),
     "alpha = 0: must not be 0: the prediction would be 0 for every weight; give": lambda: TwoLayerNetwork(alpha=0),
-    r"outer_weights = \[0, 0\]: must not all be 0 .nor be empty.; give one per neuron": lambda: TwoLayerNetwork(
-        outer_weights=[0, 0]
+    "outer_weights = .*: must not all be 0 .nor be empty.; give one per neuron": lambda: TwoLayerNetwork(
+        outer_weights=(0, 0)
     ),
     "prediction = 3: must have degree 1 to 64 in w; as": lambda: PolynomialModel(sympy.Integer(3), weight=w),
 }
-
-
-@cache
-def _logistic() -> Boundaries:
-    return find_boundaries(logistic())
-
-
-@cache
-def _runs() -> Any:
-    from symphase.problems import make_problem
-    from symphase.training import train
-
-    problem = make_problem(PhaseRetrieval(gamma=2, c=0), samples=2, dimension=3, rng=1)
-    return train(problem, step_sizes=[0.1, 0.2], steps=4)
 
 
 @pytest.mark.parametrize("words", CALLS)
@@ -202,7 +207,7 @@ def test_a_document_that_does_not_compile_says_where(monkeypatch: pytest.MonkeyP
         (folder / "document.log").write_text("! Undefined control sequence.\nl.3 \\nowhere\n")
         return False
 
-    monkeypatch.setattr(compiling.shutil, "which", lambda name: name)
+    monkeypatch.setattr("shutil.which", lambda name: name)
     monkeypatch.setattr(compiling, "_run", run)
     said = r"tex = the document: does not compile: Undefined control sequence\. \(line 3\); see the line it names"
     with pytest.raises(InputError, match=said):

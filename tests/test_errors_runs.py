@@ -6,7 +6,9 @@ What stands for a promise of another part, and breaks only with it, is provoked 
 from __future__ import annotations
 
 import gzip
+import io
 import json
+import os
 import struct
 import sys
 import zipfile
@@ -22,7 +24,6 @@ import numpy as np
 import pytest
 import scipy.sparse.linalg
 import sympy
-from dying import size_overflow
 
 from symphase import sharpness
 from symphase.agreement import distance_to_orbit
@@ -53,6 +54,7 @@ from symphase.plots import (
     phase_strip,
     sample_scales,
     sharpness_plot,
+    show,
 )
 from symphase.plots.spans import boundary_label
 from symphase.problems import Problem, make_problem, problem_from_data
@@ -60,18 +62,20 @@ from symphase.processes import in_parallel
 from symphase.reports import sweeps as sweep_reports
 from symphase.reports.pdf import with_answer
 from symphase.sharpness import largest_hessian_eigenvalue
-from symphase.spec_reader import SweepSpec, read_spec, spec_from_canonical
+from symphase.spec_reader import read_spec, spec_from_canonical
 from symphase.store_plans import StorePlan, Variable
 from symphase.stores import StoreDamaged, check_place, open_store
 from symphase.studies import compare_transitions, study
 from symphase.sweep_chunks import _problem as _problem_of
 from symphase.sweep_chunks import _step_unit
+from symphase.sweep_specs import SweepSpec
 from symphase.sweeps import sweep
-from symphase.tables import DataSet, finite_array, read_table
+from symphase.tables import DataSet, _read_stream, finite_array, read_table
 from symphase.training import train
 from symphase.transitions import empirical_boundaries
 
 ANY: Any = "text"
+NUMBER: Any = 3
 ONE = DataSet(features=np.ones((1, 1)), targets=np.ones(1), name="one")
 MODEL = PhaseRetrieval(gamma=2, c=0)
 LARGE = np.broadcast_to(np.float64(1), (2**15, 2**14))
@@ -172,7 +176,7 @@ CALLS: dict[str, Callable[[], object]] = {
         _problem(), step_sizes=0.1, measures=("los",)
     ),
     "measures = 3: must be among loss, .*; see the parameter's documentation": lambda: train(
-        _problem(), step_sizes=0.1, measures=(3,)
+        _problem(), step_sizes=0.1, measures=(NUMBER,)
     ),
     "would take .* for 1000000000 runs, more than 2 GiB; use fewer runs or step sizes, or measure less": lambda: train(
         _problem(), step_sizes=0.1, runs=10**9, steps=1000, record_every=1000, measures=("average_weights",)
@@ -360,6 +364,12 @@ def test_an_archive_is_refused_before_it_is_unpacked(tmp_path: Path, monkeypatch
     _refused(r"declares \d+ bytes of data, more than 1 GiB; use a part of it", lambda: read_table(path))
 
 
+def test_a_table_that_grows_while_it_is_read_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("symphase.tables.MAX_CSV_BYTES", 9)
+    said = "path = a.csv: must be at most 256 MiB as CSV; write it as NPZ"
+    _refused(said, lambda: _read_stream(io.BytesIO(b"x,y\n1,2\n3,4\n"), 9, "a.csv", "a", None))
+
+
 def test_a_header_declares_what_its_file_holds(tmp_path: Path) -> None:
     path = tmp_path / "data.npz"
     np.savez(path, X=np.ones((2, 2, 2)), y=np.ones(2))
@@ -492,12 +502,13 @@ def test_a_picture_of_labels_needs_labels() -> None:
 def test_axes_that_were_removed_are_not_drawn() -> None:
     axes = new_axes(4, 3)
     axes.remove()
+    _refused("belong to no figure; give axes that a function of symphase.plots returned", lambda: show(axes))
     _refused("the axes belong to no figure", lambda: inline_svg(axes, "one", "words"), ValueError)
 
 
 def test_a_worker_that_dies_ends_the_work() -> None:
     said = "a worker process died .was there enough memory"
-    _refused(said, lambda: list(in_parallel(size_overflow, [10**12], 1)), SymphaseError)
+    _refused(said, lambda: list(in_parallel(os._exit, [3], 1)), SymphaseError)
 
 
 def _iterate() -> object:

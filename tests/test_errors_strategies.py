@@ -83,7 +83,7 @@ CALLS: dict[str, Callable[[], object]] = {
         orthogonal_data(PhaseRetrieval(gamma=2, c=0), samples=3, dimension=2), bool
     ),
     "step_sizes = 1/3: must be a number that a float holds exactly; as 1/2 or 0.1": lambda: find(
-        orthogonal_data(OneWeight(), step_sizes=Fraction(1, 3)), bool
+        orthogonal_data(OneWeight(), step_sizes=Fraction(1, 3)), bool, settings=ONCE
     ),
     "where = text: must be one of 'inside', 'outside', 'saddle', 'minimum'; as \"inside\"": lambda: find(
         orthogonal_data(OneWeight()).flatmap(lambda problem: starts(problem, where=ANY)), bool
@@ -98,10 +98,10 @@ CALLS: dict[str, Callable[[], object]] = {
     "simulator = 3: must return a function w ↦ w; return the step, not its result": lambda: check_phase_agreement(
         OneWeight(), lambda *_: NUMBER, settings=ONCE
     ),
-    "simulator = None: must return a function w ↦ w whose results numpy.asarray reads; return": lambda: as_weights(
+    "simulator = None: must return .* whose results numpy.asarray reads; return the new weights": lambda: as_weights(
         None, (1,)
     ),
-    "simulator = list: must return a function w ↦ w whose results numpy.asarray reads; return": lambda: as_weights(
+    "simulator = list: must return .* whose results numpy.asarray reads; return the new weights": lambda: as_weights(
         ["text"], (1,)
     ),
     "simulator = shape .*: returned weights of shape .2,. for weights of shape .1,.; return all weights": lambda: (
@@ -110,7 +110,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "samples = 2: does not go with problems; give one of the two": lambda: check_phase_agreement(
         OneWeight(), lambda *_: ANY, problems=orthogonal_data(OneWeight()), samples=2
     ),
-    "guard = 0: must be at least 20/steps = 0.1: runs converge that slowly near .*; allow more steps": lambda: (
+    "guard = 0: must be at least 20/steps = 0.1: runs converge that slowly near a boundary; allow more": lambda: (
         check_phase_agreement(OneWeight(), lambda *_: ANY, steps=200, guard=0)
     ),
     "max_examples = 3: does not go with settings; put it into the settings": lambda: check_derivation(

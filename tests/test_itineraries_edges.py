@@ -51,8 +51,10 @@ def test_other_numbers_of_laps_are_refused(laps: Any) -> None:
         (
             TWO_LAPS,
             "LRC",
-            "word = LRC: is the itinerary of no critical orbit: some shift of it exceeds it; "
-            "take the largest of its shifts",
+            (
+                "word = LRC: is the itinerary of no critical orbit: some shift of it exceeds it; "
+                "take the largest of its shifts"
+            ),
         ),
     ],
 )
@@ -63,8 +65,8 @@ def test_what_is_no_word_is_told_why(laps: LapStructure, word: Any, said: str) -
 
 def test_words_that_are_there() -> None:
     assert [TWO_LAPS.check(word) for word in ("C", "RC", "RLC")] == ["C", "RC", "RLC"]
-    assert THREE_LAPS.codes == {"0": 0, "C": 1, "1": 2, "2": 4}
-    assert TWO_LAPS.codes == {"L": 0, "C": 1, "R": 2}
+    assert LapStructure(3).codes == {"0": 0, "C": 1, "1": 2, "2": 4}
+    assert LapStructure(2).codes == {"L": 0, "C": 1, "R": 2}
 
 
 def test_doubling_and_its_reverse() -> None:
@@ -107,6 +109,7 @@ def test_a_periodic_itinerary_is_held_against_its_shifts() -> None:
     assert not THREE_LAPS.is_admissible(Itinerary("20", "102"))  # the last shift, (210)^∞, is the only one to exceed it
     assert not TWO_LAPS.is_admissible(Itinerary("L", "R"))
     assert TWO_LAPS.is_admissible("L")
+    assert TWO_LAPS.is_admissible("RLRL")  # a shift may be the whole again
 
 
 @pytest.mark.parametrize("verb", ["words", "cycles"])

@@ -66,6 +66,21 @@ def test_formulas_read_as_people_write_them(
     assert formula_latex(expression, leading) == expected
 
 
+@pytest.mark.parametrize(
+    ("expression", "text"),
+    [
+        (3 * sympy.root(2, 3) / 8, "3·2^(1/3)/8"),
+        (-5 * sympy.root(2, 3) / 8, "−5·2^(1/3)/8"),
+        (sympy.sqrt(2) * sympy.root(3, 3), "√2·3^(1/3)"),
+        (2 * 3 ** sympy.Symbol("n"), "2·3^(n)"),
+        (3 * sympy.sqrt(2) - 2, "3√2 − 2"),
+        (3 * sympy.Symbol("n") ** 2 - 12, "3n² − 12"),
+    ],
+)
+def test_regression_a_factor_before_a_root_of_a_number_is_no_digit_of_it(expression: sympy.Expr, text: str) -> None:
+    assert formula_text(expression) == text
+
+
 def test_the_three_languages_say_the_same() -> None:
     expression = (Z + A) * (1 - Z) ** 2 / 2 - sympy.sqrt(A)
     assert formula_text(expression, (Z,)) == "(1/2)(z + a)(1 − z)² − √a"

@@ -17,7 +17,7 @@ from symphase.algebraic import RealAlgebraic, real_roots
 from symphase.display import level_html
 from symphase.enclosures import Certainty, Verdict
 from symphase.errors import InputError
-from symphase.models import PhaseRetrieval
+from symphase.models import OneWeight, PhaseRetrieval, PolynomialModel
 from symphase.phases import (
     Classification,
     Phase,
@@ -394,6 +394,8 @@ def test_small_helpers() -> None:
         (Fraction(-(10**20) - 1, 3 * 10**18), "-33.333333333333333333…"),
         (Fraction(12345, 10**9), "0.000012345"),
         (Fraction(7, 3 * 10**7), "7/30000000"),
+        (Fraction("0.1234567890123456789012"), "0.1234567890123456789012"),  # 24 characters
+        (Fraction("0.12345678901234567890123"), "0.12345678901234567890…"),  # would be 25
         (Fraction(10**11 + 9, 10**10 + 1), "100000000009/10000000001"),  # 24 characters
         (Fraction(10**12 + 1, 10**10 + 1), "99.999999990100000000…"),  # would be 25
         (Fraction(2 * 10**40, 3 * 10**21 + 7), "6666666666666666666.6…"),
@@ -572,3 +574,54 @@ def test_boundaries_of_linear_regression() -> None:
     assert end.evidence == "linear regression: the residual's multiplier is -1 there"
     assert model_boundaries(PhaseRetrieval(gamma=0, c=1)) == (start, end)
     assert list(model_boundaries(PhaseRetrieval())) == list(B)
+
+
+def test_distances_beside_a_tie_have_all_their_digits() -> None:
+    place = Fraction(B.require(BoundaryKind.MONOTONE_END).decimal(80))
+    for shift, text in ((Fraction(1, 10**70), "0.0"), (-Fraction(1, 10**70), "0.1")):
+        assert classify(place - Fraction(5, 100) + shift).distance_decimal(1) == text
+
+
+def test_kneading_decides_inside_the_bracket_of_the_onset() -> None:
+    lower, upper = B.require(BoundaryKind.ONSET).enclose()
+    for text, verdict in (("1.302283", NO), ("1.3022835", YES)):
+        assert lower < Fraction(text) < upper
+        assert _entropy(B, Fraction(text)) is verdict
+
+
+def test_a_periodic_problem_row_by_row() -> None:
+    found = classify(PhaseRetrieval(gamma=2, c=0), dataset([[1.0, 0.0], [0.0, 2.0]], [1.0, 1.0]), "0.3")
+    assert (found.phase, found.period) == (Phase.PERIODIC, 2)
+    assert found._line() == "periodic (period 2) at step size 0.3, 2 samples, largest a = 1.2"
+    html = found._repr_html_()
+    captions = re.findall(r"<caption[^>]*>(.*?)</caption>", html)
+    assert captions[0] == f"{found.model.name} at step size 0.3: <strong>periodic</strong>, period 2"
+    cells = re.findall(
+        r"<t[dh](?: scope=\"row\")?[^>]*>((?:(?!</t[dh]>).)*)</t[dh]>", "".join(html.split("<tbody>")[1:])
+    )
+    level = level_html(EXACT)
+    assert cells[:8] == [*("1", "1.2", "periodic (period 2)", level), *("0", "0.3", "monotonic", level)]
+    assert html.index(">1.2<") < html.index(">0.3<")  # the sample that meets each boundary first
+    ends = [(end.boundary.name, end._told(), level_html(end.boundary.certainty)) for end in found.boundaries]
+    assert cells[-3 * len(ends) :] == [cell for end in ends for cell in end]
+
+
+def test_models_and_data_that_do_not_fit_are_named() -> None:
+    model = PolynomialModel("w^3 + w")
+    with pytest.raises(InputError) as caught:
+        model_boundaries(model)
+    assert caught.value.argument == "model"
+    assert caught.value.value == model.name
+    assert caught.value.accepted == "does not reduce to the residual map of quadratic regression"
+    half = OneWeight(target="1/2")
+    assert classify(half, dataset([[1.0]], [0.5]), "0.1").samples[0].scale == Fraction(1, 20)
+    data = dataset([[1.0]], [1.0])
+    assert refused(half, data, "0.1") == (
+        "data",
+        data.name,
+        "must have the model's own target 1/2",
+        "leave the model's target open",
+    )
+    linear = _classify_linear(Fraction(1, 4), (Fraction(1), Fraction(-2)))
+    assert linear.distance == (Fraction(-1, 4), Fraction(-1, 4))
+    assert linear.nearest.name == "fixed point becomes attracting"

@@ -541,7 +541,7 @@ def test_a_feature_that_is_constant_in_the_sample_becomes_zero() -> None:
 def test_without_scikit_learn_real_data_say_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sklearn", None)
     for load in (load_digits_problem, load_diabetes_problem):
-        with pytest.raises(InputError, match=r"install symphase\[data\]"):
+        with pytest.raises(InputError, match=r'pip install "symphase\[data\]"'):
             load()
 
 

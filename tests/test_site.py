@@ -327,3 +327,34 @@ def test_pages_load_nothing_from_elsewhere_and_fit_a_phone(built: Path, phone: A
     assert len(asked) >= len(pages)
     assert [url for url in asked if not url.startswith(("file:", "data:", "chrome"))] == []
     assert phone.get_log("browser") == []
+
+
+# ---------------------------------------------------------------------------------------------- the figures of trust
+
+JUNIT = """<testsuites><testsuite>
+<testcase name="a"><properties><property name="examples" value="200"/></properties></testcase>
+<testcase name="a"><properties><property name="kills_survived" value="3"/></properties></testcase>
+<testcase name="b"><properties><property name="examples" value="50"/></properties></testcase>
+<testcase name="c"><properties><property name="milliseconds" value="{'map': 4.1}"/></properties></testcase>
+<testcase name="d"><skipped/></testcase>
+</testsuite></testsuites>"""
+
+
+def test_what_tests_record_is_summed_and_texts_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "tests.xml").write_text(JUNIT)
+    found = load(ROOT / ".ci" / "trust.py")._junit(tmp_path / "tests.xml")
+    told = {"tests": 5, "skipped": 1, "properties": 2, "full_properties": 1, "examples": 250, "kills_survived": 3}
+    assert {name: count for name, count in found.items() if count} == told
+
+
+def test_the_figures_of_trust_are_all_shown() -> None:
+    trusted = load(SITE / "trusted.py")
+    figures = json.loads((SITE / "trust.json").read_text())
+    assert set(figures) == {"suite", "mutants", "matrix"}
+    (page,) = trusted.pages().values()
+    for name in trusted._RECORDED:
+        assert f"{figures['suite'][name]:,}".replace(",", " ") in page
+    for module in figures["mutants"]["modules"]:
+        assert f"| `{module}` |" in page
+    assert page.count("| passed |") == len(figures["matrix"]["entries"])
+    assert all(line in trusted.table(figures) for line in ("planted mistakes", "environments", "branches"))

@@ -15,7 +15,8 @@ FIGURES = Path(__file__).resolve().parent / "trust.json"
 _RECORDED = {
     "tests": ("tests, none of which may warn or change the process", 'pytest -n 2 -m ""'),
     "properties": ("properties that Hypothesis tries to refute", "pytest -n 2 tests/properties"),
-    "examples": ("examples on which they held", "SYMPHASE_TEST_MULTIPLIER=50 pytest -n 2 tests/properties"),
+    "full_properties": ("of them on 200 examples or more", "pytest -n 2 tests/properties"),
+    "examples": ("examples on which the properties held", "SYMPHASE_TEST_MULTIPLIER=50 pytest -n 2 tests/properties"),
     "hostile_api_cases": ("hostile or mistaken calls", "pytest tests/hostile/test_hostile_api.py"),
     "hostile_command_cases": ("hostile command lines", "pytest tests/hostile/test_hostile_commands.py"),
     "hostile_spec_cases": ("mistaken sweep specifications", "pytest tests/hostile/test_hostile_specs.py"),
@@ -37,7 +38,7 @@ _RECORDED = {
         'pytest -m "" tests/properties/test_enclosure_properties.py',
     ),
     "thresholds_compared": (
-        "thresholds on which FLINT, SymPy, PARI/GP, mpmath and NumPy agree",
+        "thresholds to which FLINT, SymPy, PARI/GP, mpmath and NumPy come alike",
         'pytest -m "" tests/properties/test_differential.py',
     ),
     "phase_decisions": (
@@ -127,13 +128,20 @@ def _page(figures: dict[str, Any]) -> Iterator[str]:
     for what, figure, again in _rows(figures):
         yield f"| {what} | {figure} | `{again}` |"
     dates = ", ".join(f"{name} {figures[name]['measured']}" for name in figures)
+    if "suite" in figures:
+        where = f"Python {figures['suite']['python']}"
+        if (times := figures["suite"]["multiplier"]) != 1:
+            where += f", with SYMPHASE_TEST_MULTIPLIER={times:g}"
+        dates += f" ({where})"
     yield f"\n`python .ci/trust.py` measures all of it and prints this table. Measured: {dates}.\n"
     if mutants := figures.get("mutants"):
         yield "## Planted mistakes\n"
         yield (
             "A program plants one mistake at a time in a copy of the package (another sign, another comparison, a "
             "constant that is off by one, a changed message) and runs the module's tests. What no test can notice, "
-            "because the program does the same with it, is listed with its reason in `tests/mutation.toml`.\n"
+            "because the program does the same with it, is listed with its reason in `tests/mutation.toml`. The "
+            "modules are those that decide: exact numbers, certificates, boundaries, phases. Of a sample only what was "
+            "tried is counted.\n"
         )
         yield from _mutants_table(mutants)
     if matrix := figures.get("matrix"):

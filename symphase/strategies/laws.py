@@ -263,8 +263,8 @@ def check_phase_agreement(
     if not isinstance(model, Model):
         raise InputError("model", model, "must be a model", "give PhaseRetrieval(gamma=2, c=0), for example")
     if not callable(simulator):
-        said = "must be callable as simulator(step_size, features, targets)"
-        raise InputError("simulator", simulator, said, "give a function")
+        accepted = "must be callable as simulator(step_size, features, targets)"
+        raise InputError("simulator", simulator, accepted, "give a function")
     whole(steps, "steps", least=200)
     margin = exact_rational(guard, "guard")
     if margin < Fraction(20, steps):

@@ -31,8 +31,15 @@ __all__ = ["models", "polynomial_families", "quadratic_forms", "squared_residual
 Given = Exact | SearchStrategy[Any]
 
 KINDS: Final[tuple[type[Model], ...]] = (OneWeight, PhaseRetrieval, PolynomialModel, TwoLayerNetwork, PolynomialLoss)
+
+
+@st.composite
+def _signed(draw: st.DrawFn) -> Fraction:  # not built by a function: Hypothesis shows what a composite returns
+    return draw(_SMALL) * draw(st.sampled_from([1, -1]))
+
+
 _SMALL: Final = st.sampled_from([Fraction(n, d) for d in (1, 2, 3) for n in range(1, 2 * d + 1)])
-_SIGNED: Final = st.builds(lambda size, sign: size * sign, _SMALL, st.sampled_from([1, -1]))
+_SIGNED: Final = _signed()
 _ZERO: Final = st.just(Fraction(0))
 
 
@@ -218,13 +225,17 @@ def quadratic_forms(*, kinds: Iterable[type[Model]] | None = None) -> SearchStra
     <QuadraticForm: 0 plus 1 square of 1·xᵀw + 0>
     """
 
-    def form(model: Model) -> QuadraticForm:
+    drawn = models(kinds=kinds, symbolic=False, reducible=True)
+
+    @st.composite
+    def forms(draw: st.DrawFn) -> QuadraticForm:
+        model = draw(drawn)
         found = model.quadratic_form()
         if found is None:  # cannot happen: a reducible model is quadratic
             raise ArithmeticError(f"{model!r} has no quadratic form")
         return found
 
-    return models(kinds=kinds, symbolic=False, reducible=True).map(form)
+    return forms()
 
 
 def squared_residuals(*, max_degree: int = 2) -> SearchStrategy[SquaredResidual]:
@@ -334,10 +345,12 @@ def _conjugates(family: PolynomialFamily) -> SearchStrategy[PolynomialFamily]:
     if not isinstance(family, PolynomialFamily):
         raise InputError("conjugate_to", family, "must be a PolynomialFamily", "as derive(model).family")
 
-    def changed(stretch: Fraction, shift: Fraction) -> PolynomialFamily:
+    @st.composite
+    def changed(draw: st.DrawFn) -> PolynomialFamily:
+        stretch, shift = draw(st.sampled_from([Fraction(1)]) | _SIGNED), draw(_ZERO | _SIGNED)
         s, m = (sympy.Rational(v.numerator, v.denominator) for v in (stretch, shift))
         z = family.variable
         expression = s * family.expression.xreplace({z: (z - m) / s}) + m
         return PolynomialFamily(sympy.expand(expression), variable=z, parameter=family.parameter)
 
-    return st.builds(changed, st.sampled_from([Fraction(1)]) | _SIGNED, _ZERO | _SIGNED)
+    return changed()

@@ -65,10 +65,12 @@ def fractions_between(
         said = f"between {float(lower):.6g} and {float(upper):.6g} leaves no {kind} up to {max_denominator}"
         raise InputError(argument, max_denominator, said, "allow larger denominators, or a wider range")
 
-    def numerators(q: int) -> SearchStrategy[Fraction]:
-        return st.integers(math.ceil(lower * q), math.floor(upper * q)).map(lambda p: Fraction(p, q))
+    @st.composite
+    def fractions(draw: st.DrawFn) -> Fraction:  # not mapped by a function: Hypothesis shows what a composite returns
+        q = draw(st.sampled_from(found))
+        return Fraction(draw(st.integers(math.ceil(lower * q), math.floor(upper * q))), q)
 
-    return st.sampled_from(found).flatmap(numerators)
+    return fractions()
 
 
 def real_algebraic_numbers(

@@ -334,10 +334,9 @@ def step_sizes(
     if not any(isinstance(value, SearchStrategy) for value in (norm_squared, target, samples)):
         unit = model.scale_at(norm_squared, target, samples, 1)
         _check_reach(unit, where.get("phase"), target)
-        return scales.filter(lambda a: a * unit > 0).map(lambda a: a / unit)
 
     @st.composite
-    def drawn(draw: st.DrawFn) -> Fraction:
+    def drawn(draw: st.DrawFn) -> Fraction:  # not mapped by a function: Hypothesis shows what a composite returns
         square, label, count = (draw(as_strategy(value)) for value in (norm_squared, target, samples))
         rate = model.scale_at(square, label, count, 1)
         _check_reach(rate, where.get("phase"), label)

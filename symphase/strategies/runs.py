@@ -26,7 +26,7 @@ Label = Literal["settles at zero", "settles above zero", "rests on a saddle", "r
 MAX_PERIOD: Final = 128
 _ESCAPED: Final = 1e6  # residuals beyond this many times the largest label or first residual
 _SETTLED: Final = 32
-_TAIL: Final = 1024
+TAIL: Final = 1024  # steps at the end, but half of the run at most, in which nothing may change
 _FLAT: Final = 1e-3  # of the slope at the start: where the prediction hardly moves with the weights
 _JUMP: Final = 1000.0  # a residual that falls to zero from this many tolerances in one step has landed by chance
 
@@ -49,6 +49,10 @@ class Behaviour(Shown):
         does by chance in short floats, of which there are so few that it meets an old one.
     steps : int
         How many steps were looked at.
+    largest, last : float
+        The largest |residual| so far, and the residual now.
+    noise : float
+        What counts as zero, for this sample.
     """
 
     label: Label
@@ -56,6 +60,9 @@ class Behaviour(Shown):
     rises: int
     landed: bool
     steps: int
+    largest: float
+    last: float
+    noise: float
 
     def _line(self) -> str:
         return str(self)
@@ -149,7 +156,16 @@ class LoopRun:
         with np.errstate(all="ignore"):
             rises = int(np.count_nonzero(sizes[1:] > sizes[:-1] + small))
         label, period, landed = self._label(sample, residuals, small)
-        return Behaviour(label=label, period=period, rises=rises, landed=landed, steps=self.steps)
+        return Behaviour(
+            label=label,
+            period=period,
+            rises=rises,
+            landed=landed,
+            steps=self.steps,
+            largest=float(sizes.max()),
+            last=float(residuals[-1]),
+            noise=small,
+        )
 
     def _label(self, sample: int, residuals: Array, small: float) -> tuple[Label, int | None, bool]:
         if self.escaped.any():
@@ -159,7 +175,7 @@ class LoopRun:
             large = np.flatnonzero(sizes > small)
             landed = bool(large.size) and float(sizes[large[-1]]) > _JUMP * small
             return "settles at zero", None, landed
-        tail = residuals[-min(len(residuals) // 2, _TAIL) :]
+        tail = residuals[-min(len(residuals) // 2, TAIL) :]
         if len(tail) <= _SETTLED:
             return "wanders", None, False
         if float(np.abs(tail - tail[-1]).max()) <= small:
@@ -190,16 +206,19 @@ def as_weights(value: Any, shape: tuple[int, ...]) -> Array:
     for method in ("detach", "cpu"):  # a tensor that requires a gradient or lies on a device
         if callable(found := getattr(value, method, None)):
             value = found()
-    said = "must return a function w ↦ w whose results numpy.asarray reads"
+    said = "must return a function w ↦ w whose results numpy.asarray reads as real numbers"
     if value is None:  # NumPy would take it for NaN
         raise InputError("simulator", value, said, "return the new weights")
     try:
-        weights = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError, RuntimeError):
-        raise InputError("simulator", type(value).__name__, said, "return the new weights") from None
+        found = np.asarray(value)
+        weights = None if np.iscomplexobj(found) else found.astype(np.float64)  # NumPy would drop imaginary parts
+    except (TypeError, ValueError, RuntimeError, OverflowError):
+        weights = None
+    if weights is None:
+        raise InputError("simulator", type(value).__name__, said, "return the new weights")
     if weights.shape != shape:
         if weights.size != 1 or shape != (1,):
             said = f"returned weights of shape {weights.shape} for weights of shape {shape}"
             raise InputError("simulator", f"shape {weights.shape}", said, "return all weights, in their shape")
         weights = weights.reshape(shape)
-    return weights.copy()
+    return weights

@@ -83,7 +83,8 @@ def test_inside_a_window_no_run_is_called_chaotic(count: int, period: int, recor
         a = inside(window, Fraction(int(random.integers(30, 970)), 1000))
         assert cycle_of_critical_point(a, looks=40) == window.period
         assert_periodic(a, window.period)
-    record_property("phase_decisions", count)
+    if period > 6:  # the few are of the same kind
+        record_property("phase_decisions", count)
 
 
 def narrow(period: int, place: Fraction) -> Fraction:
@@ -310,9 +311,9 @@ def test_every_boundary_is_as_sure_as_its_proof() -> None:
     assert count > 25
 
 
-def test_every_classification_is_as_sure_as_its_evidence(record_property: Record) -> None:
-    random, count = rng("certainty"), trials(150)
-    for _ in range(count):
+def test_every_classification_is_as_sure_as_its_evidence() -> None:
+    random = rng("certainty")
+    for _ in range(trials(150)):
         a = Fraction(int(random.integers(-5_000, 25_000)), 10_000)
         answer = classify(a)
         order = a <= 1 or a > 2 or (a + 1) ** 2 <= 5
@@ -326,7 +327,6 @@ def test_every_classification_is_as_sure_as_its_evidence(record_property: Record
             assert answer.cycle.parameter == a
             assert answer.cycle.is_attracting is Verdict.PROVED
         assert answer.certainty not in (Certainty.NUMERICAL, Certainty.OBSERVED)
-    record_property("phase_decisions", count)
 
 
 def test_a_search_beside_an_irrational_parameter_is_numerical() -> None:
