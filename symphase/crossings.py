@@ -86,8 +86,7 @@ class _Witness:
 
     def number(self, rational: Any) -> Any:
         """A SymPy rational or a Fraction as an mpf."""
-        top, bottom = (rational.p, rational.q) if hasattr(rational, "p") else (rational.numerator, rational.denominator)
-        return self.context.mpf(int(top)) / int(bottom)
+        return self.context.mpf(int(rational.numerator)) / int(rational.denominator)
 
     def coefficients(self, a: Any) -> list[Any]:
         """Of f(·, a), highest power first."""

@@ -532,22 +532,20 @@ def _bracket(boundary: Boundary) -> str:
 
 def _ordered_period(boundaries: Boundaries, a: Fraction | RealAlgebraic) -> tuple[int, Certainty, str] | None:
     """Period of the doubling cascade's attracting cycle, from the flips on both sides."""
-    last: Boundary | None = None
-    for boundary in boundaries:
-        if boundary.kind is BoundaryKind.FLIP:
-            side = _side(boundary, a)
-            if side is None:  # a lies in the certified box of this flip
-                return None
-            if last is not None and side >= 0:
-                return (
-                    boundary.period or 1,
-                    boundary.certainty,
-                    f"{_place(last)} < a ≤ {_place(boundary)}: between two flips",
-                )
-            last = boundary
+    flips = [boundary for boundary in boundaries if boundary.kind is BoundaryKind.FLIP]
+    for last, boundary in itertools.pairwise(flips):
+        side = _side(boundary, a)
+        if side is None:  # a lies in the certified box of this flip
+            return None
+        if side >= 0:
+            return (
+                boundary.period or 1,
+                boundary.certainty,
+                f"{_place(last)} < a ≤ {_place(boundary)}: between two flips",
+            )
     if _side(boundaries.require(BoundaryKind.ONSET), a) != 1:
         return None
-    low = last.period if last is not None and last.period else 1
+    low = flips[-1].period or 1
     for box in boundaries.cascade():
         if box.period > low and a < box.parameter[1]:
             if a > box.parameter[0]:  # inside the certified box
@@ -568,10 +566,8 @@ def _entropy(boundaries: Boundaries, a: Fraction | RealAlgebraic) -> Verdict:
     """Whether the entropy at a is positive: a horseshoe beyond the crisis, else kneading, else monotonicity."""
     if a <= 0:
         return Verdict.REFUTED  # every bounded orbit converges monotonically
-    for kind in (BoundaryKind.CRISIS, BoundaryKind.ESCAPE):
-        boundary = boundaries.find(kind)
-        if boundary is not None and (_side(boundary, a) or 0) < 0:
-            return Verdict.PROVED  # f maps [−a, c] and [c, 1] each over [−a, 1]: a full two-shift
+    if _side(boundaries.require(BoundaryKind.CRISIS), a) == -1:
+        return Verdict.PROVED  # f maps [−a, c] and [c, 1] each over [−a, 1]: a full two-shift
     beyond = side_of_onset(boundaries.reduced_family, a) if isinstance(a, Fraction) else None
     if beyond is None:
         beyond = -(_side(boundaries.require(BoundaryKind.ONSET), a) or 0)
@@ -626,8 +622,9 @@ def _fate_of_start(a: Fraction | RealAlgebraic, start: Fraction) -> tuple[Phase,
             stays = "" if a <= 1 else " (floats leave it)"
             return Phase.CATAPULT if grew else Phase.MONOTONIC, None, f"{_landed('0', step)}: a minimum{stays}"
         if z in orbit[:-1]:
-            period = step - orbit.index(z)
-            return Phase.PERIODIC, period, f"z₀ lies on a cycle of period {period}, exactly (floats may leave it)"
+            before = orbit.index(z)
+            period, where = step - before, f"z from step {before} on" if before else "z₀"
+            return Phase.PERIODIC, period, f"{where} lies on a cycle of period {period}, exactly (floats may leave it)"
         if not isinstance(a, Fraction) or _bits(z) > _PREIMAGE_BITS:
             return None
         total = Fraction(0)
@@ -693,14 +690,22 @@ class StepBoundary(Shown):
     bounds: tuple[Fraction, Fraction]
 
     def decimal(self, digits: int = 12) -> str:
-        """The step size with up to ``digits`` digits after the point, cut and never rounded up: it is in the phase."""
+        """The step size with up to ``digits`` digits after the point, cut and never rounded up: it is in the phase.
 
-        def cut(end: Fraction) -> Fraction:
-            return Fraction(end * 10**digits // 1, 10**digits)
-
-        while digits and self.value is None and cut(self.bounds[0]) != cut(self.bounds[1]):
+        Raises
+        ------
+        InputError
+            For digits that are not an integer from 0 to 100 000.
+        """
+        check_digits(digits)
+        if self.value is not None:
+            lower, upper = self.value.enclose(4 * digits + 128)
+        else:
+            lower, upper = self.bounds
+            digits = min(digits, int(1 / (upper - lower)).bit_length() // 3 + 2)  # more than the width allows
+        while digits and lower * 10**digits // 1 != upper * 10**digits // 1:
             digits -= 1
-        return round_decimal(cut(self.bounds[0]), digits)
+        return round_decimal(Fraction(lower * 10**digits // 1, 10**digits), digits)
 
     def __float__(self) -> float:
         return float(self.value) if self.value is not None else float(sum(self.bounds) / 2)
@@ -894,11 +899,11 @@ def _linear_multiplier(model: Model) -> tuple[Fraction, Fraction] | None:
     derivation = derive(model)
     if derivation.family is not None and derivation.family.rows == residual_family().rows:
         return None
-    if derivation.family is None and derivation.residual_map is not None:
+    if derivation.residual_map is not None:
         following = Poly(derivation.steps[-1].after, SYMBOLS.e, SYMBOLS.a)
         if set(following.monoms()) <= {(1, 0), (1, 1)}:
             pair = [following.coeff_monomial(SYMBOLS.e * SYMBOLS.a**power) for power in (0, 1)]
-            return Fraction(int(pair[0].p), int(pair[0].q)), Fraction(int(pair[1].p), int(pair[1].q))
+            return Fraction(str(pair[0])), Fraction(str(pair[1]))
     raise InputError(
         "model",
         model.name,

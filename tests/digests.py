@@ -1,5 +1,6 @@
 """Print the SHA-256 of everything that symphase writes: ``python tests/digests.py WORKERS CHUNK FOLDER``, as JSON.
 
+A fourth word leaves out the pages, whose making knows neither workers nor chunks and takes more time than all the rest.
 tests/test_determinism.py runs this in processes of other hash seeds, numbers of workers and chunk sizes, and compares.
 """
 
@@ -94,6 +95,9 @@ def _written(workers: int) -> Iterator[tuple[str, str]]:
     assert cycle is not None
     yield "certificate of a cycle", _certificate(cycle)
     yield "entropy", digest(symphase.topological_entropy(family, Fraction(2)))
+
+
+def _pages() -> Iterator[tuple[str, str]]:
     yield "report of the digit", _folder(symphase.write_report("page", pdf=False).folder)
     yield "explorer", digest(explorer_page(max_period=4))
 
@@ -116,16 +120,17 @@ def _numbers(workers: int, chunk: int) -> Iterator[tuple[str, str]]:
         yield f"store of {name} in chunks of {chunk}", _folder(store)
 
 
-def digests(workers: int, chunk: int) -> dict[str, str]:
+def digests(workers: int, chunk: int, *, pages: bool = True) -> dict[str, str]:
     """What is written, by its name."""
     parts: list[Callable[[], Iterator[tuple[str, str]]]] = [
         lambda: _commands(workers),
         lambda: _written(workers),
         lambda: _numbers(workers, chunk),
+        *([_pages] if pages else []),
     ]
     return {name: value for part in parts for name, value in part()}
 
 
 if __name__ == "__main__":
     os.chdir(sys.argv[3])
-    print(json.dumps(digests(int(sys.argv[1]), int(sys.argv[2]))))
+    print(json.dumps(digests(int(sys.argv[1]), int(sys.argv[2]), pages=len(sys.argv) == 4)))

@@ -139,6 +139,8 @@ def test_of_a_quotient_only_squares_are_looked_at() -> None:
 
 WALLED = a * z * (z - 1) ** 2  # the critical point 1 goes to the fixed point 0; the critical value is 4a/27
 
+THREE = z + a * z * (z - 1) * (z - 3)  # multipliers 1 + 3a, 1 − 2a and 1 + 6a
+
 
 @pytest.mark.parametrize(
     ("expression", "location", "place", "parameter", "expected"),
@@ -154,6 +156,13 @@ WALLED = a * z * (z - 1) ** 2  # the critical point 1 goes to the fixed point 0;
         (SQUARE, None, boundary(BoundaryKind.MONOTONE_END), "0", 0),
         (SQUARE, None, boundary(BoundaryKind.MONOTONE_END), "-1/10", 1.4**0.5 - 1),
         (WALLED, None, boundary(BoundaryKind.CRISIS), "6", -1 / 9),
+        (WALLED.subs(z, z + 10) - 10, None, boundary(BoundaryKind.CRISIS), "6", -1 / 9),
+        (WALLED, None, boundary(BoundaryKind.CRISIS), "9.000000001", 1 / 3 + 4e-9 / 27),  # f(c) is almost fixed
+        (THREE, None, boundary(BoundaryKind.STABILITY), "1/20", -0.1),
+        (THREE, None, boundary(BoundaryKind.FLIP), "-1/2", 0.5),
+        (THREE, None, boundary(BoundaryKind.MONOTONE_END), "-1/2", 0.5),
+        (LOGISTIC, (a - 1) / a, boundary(BoundaryKind.FLIP), "5/2", 0.5),
+        (LOGISTIC, (a - 1) / a, boundary(BoundaryKind.MONOTONE_END), "2", 0),
         (SQUARE, None, boundary(BoundaryKind.ESCAPE), "-2", 0),
         (SQUARE, None, boundary(BoundaryKind.ESCAPE), "-2.000000001", 8e-9 / 3),
         (SQUARE, None, boundary(BoundaryKind.ESCAPE), "0", 0),  # fixed, but the only critical point
@@ -168,6 +177,17 @@ def test_what_is_zero_at_a_boundary(
     made = witness(expression, 40, location=location)
     found = made.quantity(place, made.number(Fraction(parameter)))
     assert float(found) == pytest.approx(expected, rel=1e-6, abs=1e-15)
+
+
+def test_the_least_square_may_be_the_critical_point() -> None:
+    made = witness(ODD, quotient=SQUARE)
+    assert made.quantity(boundary(BoundaryKind.ESCAPE), made.context.mpf(-2)) == 0
+
+
+def test_without_a_reference_there_is_no_location() -> None:
+    told = story(SQUARE)
+    told.fixed_points = []
+    assert _Witness(told, 30).location is None
 
 
 def test_where_there_is_nothing_to_start_from() -> None:
@@ -236,6 +256,7 @@ def test_a_number_is_seen_within_a_billionth_of_a_thousandth(expression: Any, pl
         (1e-9, -1e-9, True),
         (1e-9, 1e-9, False),
         (0.0, 1e-9, False),
+        (1e-9, 0.0, False),
         (-1e-7, 1e-9, False),
         (-1e-9, 1e-7, False),
     ],

@@ -73,6 +73,7 @@ def modular(values: list[int], prime: int) -> Any:
 def test_numbers_of_cycles() -> None:
     assert [necklaces(2, n) for n in range(1, 7)] == [2, 1, 2, 3, 6, 9]
     assert [necklaces(3, n) for n in (1, 2, 4, 6)] == [3, 3, 18, 116]
+    assert necklaces(2, 61) == (2**61 - 2) // 61  # no float holds it
 
 
 @pytest.mark.parametrize("period", [1, 2, 3, 4, 5, 6, 9, 12])
@@ -148,6 +149,14 @@ def test_values_of_both_kinds_belong_to_one_map(t: int) -> None:
     assert there * back % P == _Values(PLAIN_RESIDUAL, 3, m, P)(t)[0]
 
 
+def test_kinds_of_a_map_that_is_not_monic() -> None:
+    """w·(2w + t)² as it stands: both kinds at every period."""
+    split, whole = form((0, 1), (2, 0), squared=True), form((0, 0, 0), (0, 0, 1), (0, 4, 0), (4, 0, 0))
+    for period in (2, 3):
+        first, second = _Values(split, period, Fraction(5), P)(7)
+        assert first * second % P == _Values(whole, period, Fraction(5), P)(7)[0]
+
+
 def test_a_kind_without_cycles_has_the_empty_product() -> None:
     plain = form((0, 1), (1, 0), squared=True)  # w·(w + t)², not mirrored: both kinds at every period
     assert plain.kinds(1) == (1, -1)
@@ -189,6 +198,23 @@ def test_the_rational_function_of_least_degree(top: list[int], bottom: list[int]
     assert under.degree() == below.degree()
 
 
+def test_a_better_rational_function_is_found_behind_a_good_one() -> None:
+    """N + x + γ = r·B of degrees 6 and 6, N the product over the nodes: r/(x + γ) agrees with 1/B there."""
+    nodes = list(range(11, 23))
+    product = modular([1], SMALL)
+    for node in nodes:
+        product *= modular([-node, 1], SMALL)
+    bottom = next(
+        factor
+        for gamma in range(1, 1000)
+        for factor, _ in (product + modular([gamma, 1], SMALL)).factor()[1]
+        if factor.degree() == 6
+    )
+    found, under = _rational(nodes, [pow(int(bottom(node)), -1, SMALL) for node in nodes], SMALL)
+    assert (found.degree(), under.degree()) == (0, 6)
+    assert found * bottom == under
+
+
 def test_the_power_that_clears_a_pole() -> None:
     assert _pole(modular([1], 7), [0, 1], 7) == 0
     assert _pole(modular([0, 1], 7), [0, 1], 7) == 1
@@ -205,6 +231,8 @@ def test_rationals_from_residues() -> None:
     assert found is not None
     assert [Fraction(int(v.p), int(v.q)) for v in found] == values
     assert _reconstruct([], 101) == []
+    assert _reconstruct([pow(7, -1, 101)], 101) == [flint.fmpq(1, 7)]
+    assert _reconstruct([pow(2, -1, 101), pow(3, -1, 101), 2], 101) is None  # over 6 the last one is 12
     assert _reconstruct([7], 98) == [flint.fmpq(7)]  # √49: the largest numerator
     for out_of_reach in ([8], [pow(11, -1, 101)], [pow(5, -1, 101), pow(3, -1, 101)]):  # beyond √50, the last together
         assert _reconstruct(out_of_reach, 101) is None
@@ -306,6 +334,44 @@ def test_residues_whose_degrees_and_poles_are_discovered() -> None:
     assert (again, row.coefficients) == (found, ((1, 4),))
 
 
+def test_degrees_that_are_known_are_not_discovered() -> None:
+    prime = next(primes(1))
+    known = job(AWKWARD, 1, 1, degrees=(7,))
+    found, row = residues(known, prime)
+    assert found == known
+    assert row.coefficients[0][5] == -27 % prime
+    proved = plan(SQUARE, 2, Fraction(-1))
+    prime = next(primes(2))
+    assert residues(proved, prime, discover=True) == residues(proved, prime)
+
+
+def test_constants_are_of_degree_zero() -> None:
+    """tw³ + 2w has multipliers 2, −1 and −1, whatever t is."""
+    prime = next(primes(1))
+    still = form((0, 0), (2, 0), (0, 0), (0, 1))
+    for multiplier, coefficients in ((1, (-4 % prime,)), (-1, ())):
+        found, row = residues(job(still, 1, multiplier), prime, discover=True)
+        assert (found.degrees, row.coefficients) == ((0,), (coefficients,))
+
+
+@pytest.mark.parametrize(
+    ("lead", "below"),
+    [
+        ((0,) * 6 + (1,), (1,)),  # as many zeros as poles
+        ((0, 1, *(0,) * 10, 1), (1, 1, *(0,) * 9, 1, 1)),  # t(t¹¹ + 1) and (t¹¹ + 1)(t + 1): most of it cancels
+    ],
+)
+def test_poles_that_part_of_the_leading_coefficient_clears(lead: tuple[int, ...], below: tuple[int, ...]) -> None:
+    """Of Lw³ + Qw² the fixed points beside 0 have δ = (4L + Q²)/L for m = 1."""
+    prime = next(primes(1))
+    width = max(len(lead), len(below))
+    rows = [row + (0,) * (width - len(row)) for row in ((), (), below, lead)]
+    found, row = residues(job(form(*rows), 1, 1), prime, discover=True)
+    wanted = modular(list(lead), prime) * 4 + modular(list(below), prime) ** 2
+    assert (found.degrees, found.pole) == ((wanted.degree(),), 1)
+    assert row.coefficients == (tuple(int(c) for c in wanted.coeffs()),)
+
+
 def test_more_values_are_taken_until_the_degree_is_seen() -> None:
     prime = next(primes(1))
     wide = form((0,) * 13 + (1,), (0,) * 14, (1,) + (0,) * 13)  # w² + t¹³
@@ -354,6 +420,10 @@ def test_integers_from_residues() -> None:
     assert combine(job(SQUARE, 1), split([-14, 0, 24], 1)) == (flint.fmpz_poly([-7, 0, 12]),)
     assert combine(job(SQUARE, 1), split([-14, 7], 1)) == (flint.fmpz_poly([-2, 1]),)
     assert combine(job(SQUARE, 1), split([0], 1)) == (flint.fmpz_poly([]),)
+    nearly_half = 9 * next(primes(1)) // 20
+    assert combine(job(SQUARE, 1), split([-nearly_half, nearly_half, 1], 1)) == (
+        flint.fmpz_poly([-nearly_half, nearly_half, 1]),
+    )
     bounded = job(AWKWARD, 1, Fraction(1, 3), bounds=(bound(),))
     assert combine(bounded, split([large, -5], 2)) == (flint.fmpz_poly([large, -5]),)
 
@@ -399,6 +469,14 @@ def test_the_zero_polynomial_agrees_with_zeros_alone() -> None:
     prime = next(primes(1))
     assert agrees(job(cube, 1, 0), [flint.fmpz_poly([])], prime) is True
     assert agrees(job(cube, 1, 0), [flint.fmpz_poly([1])], prime) is False
+
+
+def test_a_kind_behind_one_that_vanishes_is_looked_at_too() -> None:
+    """Of w·(w + 1)² the fixed points have multipliers 1 and 5."""
+    asked = job(form((1, 0), (1, 0), squared=True), 1, 1)
+    prime = next(primes(1))
+    assert agrees(asked, [flint.fmpz_poly([]), flint.fmpz_poly([1])], prime)
+    assert not agrees(asked, [flint.fmpz_poly([]), flint.fmpz_poly([0, 1])], prime)
 
 
 def test_even_polynomials_are_held_against_squares() -> None:

@@ -10,14 +10,14 @@ from typing import Any
 
 import flint
 import pytest
-from edges import table
+from edges import noted, table
 
 from symphase import phases as module
 from symphase.algebraic import RealAlgebraic, real_roots
-from symphase.display import level_html
+from symphase.display import level_html, words_html
 from symphase.enclosures import Certainty, Verdict
 from symphase.errors import InputError
-from symphase.models import OneWeight, PhaseRetrieval, PolynomialModel
+from symphase.models import OneWeight, PhaseRetrieval, PolynomialLoss, PolynomialModel
 from symphase.phases import (
     Classification,
     Phase,
@@ -26,6 +26,7 @@ from symphase.phases import (
     _bits,
     _classify_linear,
     _entropy,
+    _fate_of_start,
     _is_at,
     _landed,
     _linear_boundaries,
@@ -257,9 +258,13 @@ TYPICAL = "z₀ = {} is taken for a typical start: it lands on no fixed point at
         ("-2", "2", Phase.FLOOR, None, f"z₀ = −a exactly: u = 0, the least loss there is{FLOATS}"),
         ("-3", "3", Phase.FLOOR, None, f"z₀ = −a exactly: u = 0, the least loss there is{FLOATS}"),
         ("-0.5", "1", Phase.FLOOR, None, "z = −a exactly at step 1: u = 0, the least loss there is"),
+        ("0.5", "-0.5", Phase.SADDLE, None, f"z₀ = −a exactly: u = 0, a critical point of the loss{FLOATS}"),
+        ("0.5", "1", Phase.SADDLE, None, f"z = −a exactly at step 1: u = 0, a critical point of the loss{FLOATS}"),
+        ("0", "0", Phase.FLOOR, None, "z₀ = −a exactly: u = 0, the least loss there is"),
         # z² + (a − 2) z + 1 − 2a = 0 goes to 0: at a = 1/2 that is z = 3/2; |3/2| > |0|
         ("0.5", "1.5", Phase.MONOTONIC, None, "z = 0 exactly at step 1: a minimum"),
-        # (z + a)(1 − z)² = a + 1 goes to 1, and from there to −a: a = 7/2, z = −1/2 …: (3)(9/4) = 27/4 ≠ 9/2
+        ("49/60", "-2/3", Phase.MONOTONIC, None, "z = 0 exactly at step 2: a minimum"),  # −2/3 → −2/5 → 0
+        ("121/60", "-2/3", Phase.CATAPULT, None, f"z = 0 exactly at step 2: a minimum{FLOATS}"),  # −2/3 → 26/15 → 0
     ],
 )
 def test_starts_that_decide_by_themselves(a: str, start: str, phase: Phase, period: int | None, reason: str) -> None:
@@ -275,6 +280,34 @@ def test_rational_cycles_are_seen() -> None:
             found = classify(a, start=start)
             assert (found.phase, found.period, found.certainty) == (Phase.PERIODIC, 2, EXACT)
             assert found.evidence == ("z₀ lies on a cycle of period 2, exactly (floats may leave it)",)
+
+
+@pytest.mark.parametrize("start", ["3/2", "-1"])
+def test_regression_a_start_that_lands_on_a_cycle_is_not_said_to_lie_on_it(start: str) -> None:
+    found = classify("7/6", start=start)  # 3/2 and −1 go to −1/2, which goes to 1/3 and back
+    assert (found.phase, found.period, found.certainty) == (Phase.PERIODIC, 2, EXACT)
+    assert found.evidence == ("z from step 1 on lies on a cycle of period 2, exactly (floats may leave it)",)
+
+
+def test_orbits_are_followed_as_long_as_their_numbers_are_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    a, start = Fraction(3, 2), Fraction(-1)  # −1 → 1/2 → −1: numbers of 2 and of 3 bits
+    monkeypatch.setattr(module, "_PREIMAGE_BITS", 3)
+    on_it = "z₀ lies on a cycle of period 2, exactly (floats may leave it)"
+    assert _fate_of_start(a, start) == (Phase.PERIODIC, 2, on_it)
+    monkeypatch.setattr(module, "_PREIMAGE_BITS", 2)
+    assert _fate_of_start(a, start) is None
+
+
+def test_a_loss_that_stays_as_it_is_has_not_grown(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Line:
+        """z ← −(2z + 1)/4 takes 1/2 to −1/2, and that to 0."""
+
+        def at(self, _: Fraction) -> tuple[Fraction, ...]:
+            return Fraction(-1, 4), Fraction(-1, 2)
+
+    monkeypatch.setattr(module, "residual_family", Line)
+    fate = _fate_of_start(Fraction(9, 10), Fraction(1, 2))
+    assert fate == (Phase.MONOTONIC, None, "z = 0 exactly at step 2: a minimum")
 
 
 def test_typical_starts_are_told() -> None:
@@ -362,6 +395,16 @@ def test_the_order_of_flips() -> None:
     assert _ordered_period(B, four.enclose(64)[1]) == eight
 
 
+def test_ends_of_the_boxes_of_flips() -> None:
+    boxes = {box.period: box.parameter for box in B.cascade()}
+    flip, (low, high) = B.require(BoundaryKind.FLIP, 4), boxes[4]
+    inside = (max(flip.enclose(512)[1], low) + high) / 2  # beyond the flip, which is known better than its box
+    assert low < inside < high
+    for place, period in ((inside, 8), (high, 8), (boxes[8][0], 8), (sum(boxes[8]) / 2, None), (boxes[8][1], 16)):
+        found = _ordered_period(B, Fraction(place))
+        assert (found and found[0]) == period
+
+
 def test_entropy_on_both_sides() -> None:
     for value, verdict in (("-1", NO), ("0", NO), ("1", NO), ("1.3", NO), ("1.31", YES), ("1.7", YES), ("3", YES)):
         assert _entropy(B, Fraction(value)) is verdict
@@ -369,6 +412,22 @@ def test_entropy_on_both_sides() -> None:
     assert _entropy(B, ROOT2.affine(1, -1)) is NO
     middle = sum(B.require(BoundaryKind.ONSET).enclose()) / 2
     assert _entropy(B, ROOT2.affine(Fraction(1, 10**30), middle)) is Verdict.UNDECIDED
+
+
+def test_what_kneading_is_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Fraction] = []
+    monkeypatch.setattr(module, "side_of_onset", lambda _, a: noted(asked, a, None))
+    for value, verdict in (
+        ("0", NO),
+        ("1/2", NO),
+        ("1", NO),
+        ("1.5", YES),
+        ("1.598", YES),
+        ("1.5981", YES),
+        ("3", YES),
+    ):
+        assert _entropy(B, Fraction(value)) is verdict
+    assert asked == [Fraction(value) for value in ("1/2", "1", "1.5", "1.598")]  # the crisis is at 1.59807…
 
 
 def test_small_helpers() -> None:
@@ -394,6 +453,8 @@ def test_small_helpers() -> None:
         (Fraction(-(10**20) - 1, 3 * 10**18), "-33.333333333333333333…"),
         (Fraction(12345, 10**9), "0.000012345"),
         (Fraction(7, 3 * 10**7), "7/30000000"),
+        (Fraction(10**24, 10**28 - 1), "0.00010000000000000000000…"),
+        (Fraction(10**24, 10**28 + 1), "9.9999999999999999999…e-5"),
         (Fraction("0.1234567890123456789012"), "0.1234567890123456789012"),  # 24 characters
         (Fraction("0.12345678901234567890123"), "0.12345678901234567890…"),  # would be 25
         (Fraction(10**11 + 9, 10**10 + 1), "100000000009/10000000001"),  # 24 characters
@@ -424,17 +485,20 @@ def test_a_classification_in_words() -> None:
             "nearest boundary": "end of monotone convergence, a = 0.828427124746…",
             "distance to it": "0.028427124746… in a",
             "positive entropy": "refuted",
-            "evidence": table(found._repr_html_())[1]["evidence"],
+            "evidence": words_html(found.evidence[0]),
         },
     )
-    assert "so the loss never grows" in found._repr_html_()
     assert found._repr_latex_() == r"$a = 0.8:\ \text{monotonic, exact}$"
     shown = classify(Fraction(123, 10**30))._repr_latex_()
     assert shown.startswith(r"$a = \text{1.23e")
     assert classify(Fraction(1, 3))._repr_latex_() == r"$a = \frac{1}{3}:\ \text{monotonic, exact}$"
     assert classify(ROOT2)._repr_latex_() == r"$a = \sqrt{2}:\ \text{chaotic, certified}$"
     assert classify(Fraction(0.1))._repr_latex_().startswith(r"$a = \text{0.10000000000000000555\ldots{}}:\ ")
-    assert "<br>" in classify("1.4")._repr_html_()
+    chaotic = classify("1.4")
+    assert len(chaotic.evidence) == 2
+    assert table(chaotic._repr_html_())[1]["evidence"] == "<br>".join(map(words_html, chaotic.evidence))
+    quintic = RealAlgebraic([-1, -1, 0, 0, 0, 1], Fraction(1), Fraction(2))
+    assert classify(quintic)._repr_latex_().startswith(r"$a = \text{the root of } a^{5} - a - 1 \text{ in }")
 
 
 def test_distances() -> None:
@@ -533,7 +597,12 @@ def test_step_sizes_are_cut_and_never_rounded_up() -> None:
         {"step size": "0.828427124746…", "certainty": level_html(EXACT), "a": "0.828427124746…"},
     )
     (onset,) = [end for end in step_boundaries(Fraction(1)) if end.boundary.kind is BoundaryKind.ONSET]
-    assert onset.decimal() == "1.30228"
+    assert (onset.decimal(), onset.decimal(100_000)) == ("1.30228", "1.30228")
+    (far,) = [end for end in step_boundaries(Fraction(1, 10**9)) if end.boundary.kind is BoundaryKind.ONSET]
+    lower, upper = (math.floor(end) for end in far.bounds)
+    assert far.decimal() == str(lower) != str(upper)
+    with pytest.raises(InputError, match=r"^digits = -1"):
+        onset.decimal(-1)
     with pytest.raises(InputError, match=r"^scale_per_step = 0"):
         step_boundaries(Fraction(0))
     for wrong in ("x", [1]):
@@ -541,6 +610,14 @@ def test_step_sizes_are_cut_and_never_rounded_up() -> None:
             InputError, match=r"^boundaries = .*(of|a) Boundary( objects)?; take them from find_boundaries$"
         ):
             step_boundaries(Fraction(1), wrong)  # type: ignore[arg-type]  # the point of the test
+
+
+def test_regression_every_digit_of_an_exact_step_size_is_its_own() -> None:
+    ends = step_boundaries(Fraction(1, 3))
+    (monotone,) = [end for end in ends if end.boundary.kind is BoundaryKind.MONOTONE_END]
+    for digits in (0, 1, 39, 60, 1000):  # 6√2 − 6
+        cut = math.isqrt(72 * 100**digits) - 6 * 10**digits
+        assert monotone.decimal(digits).replace(".", "") == str(cut)
 
 
 @pytest.mark.parametrize(
@@ -589,6 +666,16 @@ def test_kneading_decides_inside_the_bracket_of_the_onset() -> None:
         assert _entropy(B, Fraction(text)) is verdict
 
 
+def test_a_model_with_a_map_of_its_own_is_sent_to_its_boundaries() -> None:
+    model = PolynomialLoss("w^4/4")
+    assert refused(model, dataset([[1.0]], [1.0]), "0.1") == (
+        "model",
+        model.name,
+        "does not reduce to the residual map of quadratic regression",
+        "its residual follows another map: use derive and find_boundaries on it",
+    )
+
+
 def test_a_periodic_problem_row_by_row() -> None:
     found = classify(PhaseRetrieval(gamma=2, c=0), dataset([[1.0, 0.0], [0.0, 2.0]], [1.0, 1.0]), "0.3")
     assert (found.phase, found.period) == (Phase.PERIODIC, 2)
@@ -613,6 +700,7 @@ def test_models_and_data_that_do_not_fit_are_named() -> None:
     assert caught.value.argument == "model"
     assert caught.value.value == model.name
     assert caught.value.accepted == "does not reduce to the residual map of quadratic regression"
+    assert str(caught.value.advice).startswith("No polynomial map of the residual exists: ")
     half = OneWeight(target="1/2")
     assert classify(half, dataset([[1.0]], [0.5]), "0.1").samples[0].scale == Fraction(1, 20)
     data = dataset([[1.0]], [1.0])

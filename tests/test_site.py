@@ -353,7 +353,7 @@ def test_the_figures_of_trust_are_all_shown() -> None:
     assert set(figures) == {"suite", "mutants", "matrix"}
     (page,) = trusted.pages().values()
     for name in trusted._RECORDED:
-        assert f"{figures['suite'][name]:,}".replace(",", " ") in page
+        assert f"{figures['suite'][name]:,}".replace(",", "\u00a0") in page
     for module in figures["mutants"]["modules"]:
         assert f"| `{module}` |" in page
     assert page.count("| passed |") == len(figures["matrix"]["entries"])

@@ -500,6 +500,60 @@ def test_every_sample_is_in_the_phase_asked_for(phases: list[Phase], data: st.Da
         assert placed.phase is phase
 
 
+SEVERAL: dict[str, dict[str, Any]] = {
+    "two phases": {"phases": ["chaotic", "monotonic"]},
+    "phases from a strategy": {"phases": st.just([Phase.CHAOTIC, Phase.MONOTONIC])},
+    "two samples": {"samples": 2},
+    "samples from a strategy": {"samples": st.integers(1, 3)},
+    "three dimensions": {"dimension": 3},
+    "models from a strategy": {"model": models(symbolic=False, reducible=True), "samples": 2},
+}
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+def test_regression_models_of_one_weight_are_not_drawn_for_several_samples(name: str) -> None:
+    sizes = set()
+
+    @given(problem=orthogonal_data(**SEVERAL[name]))
+    @settings(max_examples=trials(12))
+    def holds(problem: PlacedProblem) -> None:
+        sizes.add(problem.features.shape)
+
+    holds()
+    assert max(count for count, _ in sizes) > 1 or name == "three dimensions"
+    assert {width for _, width in sizes} == {3} or name != "three dimensions"
+
+
+SHOWN: dict[str, tuple[st.SearchStrategy[Any], str]] = {
+    "a parameter": (parameters(phase="catapult"), "value=Fraction(1, 1)"),
+    "a parameter near a boundary": (parameters(near=2, side="above", distance=("1/8", "1/8")), "value=Fraction(17, 8)"),
+    "a step size": (step_sizes(PLAIN, phase="catapult"), "value=Fraction(1, 2)"),
+    "a step size for a label that is drawn": (
+        step_sizes(PLAIN, target=st.just(2), phase="divergent", within=("5/2", "5/2")),
+        "value=Fraction(5, 8)",
+    ),
+    "a model": (models(kinds=[PhaseRetrieval], symbolic=False), "gamma=Fraction(2, 1)"),
+    "a family": (polynomial_families(conjugate_to=residual_family()), "value=<PolynomialFamily: z ← "),
+    "a form": (quadratic_forms(), "value=QuadraticForm(slope=1.0"),
+}
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_regression_a_failing_property_of_ones_own_shows_the_values_drawn(name: str) -> None:
+    strategy, told = SHOWN[name]
+
+    @given(value=strategy)
+    @settings(max_examples=5, derandomize=True, database=None, phases=[Stage.generate, Stage.shrink])
+    def fails(value: object) -> None:
+        raise ValueError(f"not {type(value)}")
+
+    with pytest.raises(ValueError, match="not ") as caught:
+        fails()
+    notes = "\n".join(caught.value.__notes__)
+    assert told in notes
+    assert "lambda" not in notes
+
+
 def test_phases_scales_and_sizes_of_data_may_be_strategies() -> None:
     drawn = some_of(orthogonal_data(PLAIN, phases=st.just([Phase.CHAOTIC, Phase.DIVERGENT])), lambda _: True)
     assert [c.phase for c in drawn.classifications] == [Phase.CHAOTIC, Phase.DIVERGENT]

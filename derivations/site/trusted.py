@@ -14,9 +14,9 @@ FIGURES = Path(__file__).resolve().parent / "trust.json"
 # what a test recorded under this name, how the page calls it, and how to do it again
 _RECORDED = {
     "tests": ("tests, none of which may warn or change the process", 'pytest -n 2 -m ""'),
-    "properties": ("properties that Hypothesis tries to refute", "pytest -n 2 tests/properties"),
-    "full_properties": ("of them on 200 examples or more", "pytest -n 2 tests/properties"),
-    "examples": ("examples on which the properties held", "SYMPHASE_TEST_MULTIPLIER=50 pytest -n 2 tests/properties"),
+    "properties": ("properties that Hypothesis tries to refute", "pytest -n 2"),
+    "full_properties": ("of them on 200 examples or more", "pytest -n 2"),
+    "examples": ("examples on which the properties held", "SYMPHASE_TEST_MULTIPLIER=50 pytest -n 2"),
     "hostile_api_cases": ("hostile or mistaken calls", "pytest tests/hostile/test_hostile_api.py"),
     "hostile_command_cases": ("hostile command lines", "pytest tests/hostile/test_hostile_commands.py"),
     "hostile_spec_cases": ("mistaken sweep specifications", "pytest tests/hostile/test_hostile_specs.py"),
@@ -58,7 +58,7 @@ _RECORDED = {
 
 
 def _share(part: int, whole: int) -> str:
-    return f"{part:,} of {whole:,} ({100 * part / whole:.1f} %)".replace(",", " ")
+    return f"{part:,} of {whole:,} ({100 * part / whole:.1f}\u00a0%)".replace(",", "\u00a0")
 
 
 def _rows(figures: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
@@ -66,7 +66,7 @@ def _rows(figures: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     if suite := figures.get("suite"):
         for name, (what, again) in _RECORDED.items():
             if name in suite:
-                yield what, f"{suite[name]:,}".replace(",", " "), again
+                yield what, f"{suite[name]:,}".replace(",", "\u00a0"), again
         again = "python .ci/trust.py suite"
         yield "lines that the tests run", _share(suite["lines_run"], suite["lines"]), again
         yield "branches that they take", _share(suite["branches_taken"], suite["branches"]), again

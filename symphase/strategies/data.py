@@ -20,15 +20,23 @@ from symphase.descent import Descent, descend
 from symphase.display import Shown, count_text, number_text
 from symphase.errors import InputError
 from symphase.formulas import positive_rational
-from symphase.models import Model, OneWeight, PolynomialModel, QuadraticForm, TwoLayerNetwork
+from symphase.models import SYMBOLS, Model, OneWeight, PolynomialModel, QuadraticForm
 from symphase.phases import Classification, Phase, model_boundaries, residual_boundaries, show_number
 from symphase.problems import Problem
-from symphase.strategies.models import models
+from symphase.strategies.models import KINDS, models
 from symphase.strategies.rationals import Exact, as_strategy
 from symphase.strategies.regions import PHASES, classified, parameters, phase_of
 from symphase.tables import DataSet
 
-__all__ = ["PlacedProblem", "generic_data", "orthogonal_data", "starts", "trajectories", "weights_at"]
+__all__ = [
+    "PlacedProblem",
+    "generic_data",
+    "orthogonal_data",
+    "starts",
+    "starts_anywhere",
+    "trajectories",
+    "weights_at",
+]
 
 Array = npt.NDArray[np.float64]
 Where = Literal["inside", "outside", "saddle", "minimum"]
@@ -114,7 +122,9 @@ def orthogonal_data(
     Parameters
     ----------
     model : Model or strategy, optional
-        With numbers; one that reduces to the residual map.  Any such when left out.
+        With numbers; one that reduces to the residual map.  Any such when left out.  A model of your own has to have
+        a ``scale`` and a ``quadratic_form()``; that it reduces is for :func:`check_derivation` to say.  Of models that
+        are drawn, those of one weight are left out where there is more than one sample or dimension.
     phases : sequence of Phase or names, or strategy, optional
         The phase of each sample; any of the five when left out.
     scales : strategy of Fraction, optional
@@ -186,13 +196,19 @@ def orthogonal_data(
 
     @st.composite
     def placed(draw: st.DrawFn) -> PlacedProblem:
-        used = draw(chosen)
-        if not isinstance(model, Model):
-            _check_model(used)
         wanted: tuple[Phase, ...] | None = named
         if isinstance(phases, SearchStrategy):
             wanted = tuple(phase_of(phase, f"phases[{k}]") for k, phase in enumerate(draw(phases)))
-        count = len(wanted) if wanted is not None else _draw_count(draw, used, samples, dimension)
+        size = None if samples is None else whole(draw(as_strategy(samples)), "samples", least=1)
+        size = size if wanted is None else len(wanted)
+        several = max(size or 1, dimension or 1) > 1
+        used = draw(chosen if isinstance(model, Model) or not several else chosen.filter(_has_many_weights))
+        if not isinstance(model, Model):
+            _check_model(used)
+        if size is not None:
+            count = size
+        else:
+            count = 1 if _has_one_weight(used) else draw(st.integers(1, min(3, dimension or 3)))
         _check_size(used, count, dimension)
         if wanted is None and scales is None:
             wanted = tuple(draw(st.lists(st.sampled_from(PHASES), min_size=count, max_size=count)))
@@ -219,7 +235,15 @@ def orthogonal_data(
 
 
 def _check_model(model: Model) -> None:
-    if len(model_boundaries(model)) != len(residual_boundaries()):
+    if isinstance(model, KINDS):
+        linear = len(model_boundaries(model)) != len(residual_boundaries())
+    else:
+        scale = model.scale
+        if scale is None or model.quadratic_form() is None:
+            said = "is a model of your own without a scale or without a quadratic_form()"
+            raise InputError("model", model.name, said, "write both; check_derivation says whether they are right")
+        linear = SYMBOLS.y not in scale.free_symbols
+    if linear:
         raise InputError("model", model.name, "is linear regression: no label changes its a", "as PhaseRetrieval(c=0)")
     if model.parameters:
         names = ", ".join(str(symbol) for symbol in model.parameters)
@@ -232,6 +256,10 @@ def _has_one_weight(model: object) -> bool:
     return isinstance(model, (OneWeight, PolynomialModel))
 
 
+def _has_many_weights(model: object) -> bool:
+    return not _has_one_weight(model)
+
+
 def _check_size(model: object, samples: int, dimension: int | None) -> None:
     if _has_one_weight(model) and (samples > 1 or dimension not in (None, 1)):
         name, value = ("samples", samples) if samples > 1 else ("dimension", dimension)
@@ -239,12 +267,6 @@ def _check_size(model: object, samples: int, dimension: int | None) -> None:
     if dimension is not None and samples > dimension:
         said = f"{samples} rows cannot be orthogonal in dimension {dimension}"
         raise InputError("dimension", dimension, said, "give more dimensions, or fewer samples")
-
-
-def _draw_count(draw: st.DrawFn, model: Model, samples: int | SearchStrategy[int] | None, dimension: int | None) -> int:
-    if samples is not None:
-        return whole(draw(as_strategy(samples)), "samples", least=1)
-    return 1 if _has_one_weight(model) else draw(st.integers(1, min(3, dimension or 3)))
 
 
 def _rows(draw: st.DrawFn, model: Model, count: int, dimension: int | None, given: Any) -> Array:
@@ -352,6 +374,11 @@ def starts(problem: PlacedProblem, *, where: Where = "inside") -> SearchStrategy
     for a in problem.scales:
         if (where == "inside" and a <= -2) or (where == "minimum" and a < 0):
             raise InputError("where", where, f"is nowhere at a = {show_number(a)}", "draw another a")
+    return starts_anywhere(problem, where=where)
+
+
+def starts_anywhere(problem: PlacedProblem, *, where: Where = "inside") -> SearchStrategy[Array]:
+    """As :func:`starts`, and where nothing lies inside of a basin, for a ≤ −2, up to 1 above the saddle."""
 
     @st.composite
     def drawn(draw: st.DrawFn) -> Array:
@@ -359,7 +386,7 @@ def starts(problem: PlacedProblem, *, where: Where = "inside") -> SearchStrategy
         for a in problem.scales:
             if where == "inside":
                 share = Fraction(_NOTCHES + draw(st.integers(1 - _NOTCHES, _NOTCHES - 1)), 2 * _NOTCHES)
-                places.append(-a + (2 + a) * share)
+                places.append(-a + (2 + a if a > -2 else 1) * share)
             elif where == "outside":
                 places.append(2 + Fraction(draw(st.integers(1, 16)), 8))
             else:
@@ -373,9 +400,10 @@ def starts(problem: PlacedProblem, *, where: Where = "inside") -> SearchStrategy
 
 def _neuron_shares(draw: st.DrawFn, model: Model) -> Array:
     """A unit vector over the neurons; nothing for silent ones."""
-    if not isinstance(model, TwoLayerNetwork):
+    form = model.quadratic_form()
+    if form is None or len(form.outer) == 1:
         return np.ones(1)
-    drawn = [draw(st.integers(1, 4)) if value != 0 else 0 for value in model.outer_weights]
+    drawn = [draw(st.integers(1, 4)) if value != 0 else 0 for value in form.outer.tolist()]
     shares = np.array(drawn, dtype=np.float64)
     unit: Array = shares / np.linalg.norm(shares)
     return unit

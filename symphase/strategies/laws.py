@@ -15,9 +15,10 @@ import hypothesis
 import numpy as np
 import numpy.typing as npt
 import sympy
-from hypothesis import HealthCheck, Verbosity, assume, given
+from hypothesis import HealthCheck, Verbosity, assume, given, reject
+from hypothesis import Phase as Stage
 from hypothesis import strategies as st
-from hypothesis.errors import Flaky
+from hypothesis.errors import Flaky, Unsatisfiable
 from hypothesis.strategies import SearchStrategy
 
 from symphase.arguments import whole
@@ -30,10 +31,10 @@ from symphase.formulas import evaluate, exact_rational
 from symphase.maps import PolynomialFamily
 from symphase.models import SYMBOLS, Model, PolynomialLoss
 from symphase.phases import Classification, Phase, classify, residual_boundaries, show_number
-from symphase.strategies.data import PlacedProblem, orthogonal_data, starts
+from symphase.strategies.data import PlacedProblem, orthogonal_data, starts_anywhere
 from symphase.strategies.rationals import Exact
 from symphase.strategies.regions import PHASES, classified, parameters, phase_of
-from symphase.strategies.runs import Behaviour, LoopRun, Simulator
+from symphase.strategies.runs import TAIL, Behaviour, LoopRun, Simulator
 from symphase.strategies.witnesses import expected_sides, near_boundary, seen_at
 from symphase.thresholds import BoundaryKind
 
@@ -55,6 +56,7 @@ _WORTH: Final = Fraction(1, 1000)  # a predicted rise of the residual by less th
 _NEAR: Final = Fraction(1, 50)  # next to any flip a cycle attracts weakly
 _MULTIPLIER: Final = 0.9  # cycles that attract more weakly than this are approached slowly
 _PATIENCE: Final = 4
+_FEW: Final = 2  # undecided samples of a phase that say nothing about the loop
 _LASTING: Final = 1024  # steps after which what is constant or repeats is taken to stay so
 _LANDING: Final = 1e-6
 _SUPPRESSED: Final = [
@@ -109,8 +111,9 @@ class Checked(Shown):
 
     def _line(self) -> str:
         kinds = ", ".join(f"{name} {count}" for name, count in sorted(self.counts.items()))
-        told = f"{self.law}: held in {count_text(self.cases, 'case')}{f' ({kinds})' if kinds else ''}"
-        return f"{told}{f', {self.undecided} undecided' if self.undecided else ''}"
+        told = f"{self.law}: held in {count_text(self.cases, 'case')}"
+        told += f", {self.undecided} undecided" if self.undecided else ""  # first: a long line is cut at its end
+        return f"{told} ({kinds})" if kinds else told
 
 
 def _settings(
@@ -134,13 +137,14 @@ def _settings(
         deadline=None,
         database=None,
         report_multiple_bugs=False,
+        phases=[Stage.generate, Stage.shrink],  # explaining takes longer than the rest, and nobody sees it
         suppress_health_check=_SUPPRESSED,
         verbosity=Verbosity.normal,
     )
 
 
-def _try(cases: SearchStrategy[T], law: Callable[[T], None], settings: hypothesis.settings) -> None:
-    """Draw cases; let what fails shrink, and raise it as it is."""
+def _try(cases: SearchStrategy[T], law: Callable[[T], None], settings: hypothesis.settings, argument: str) -> None:
+    """Draw cases; let what fails shrink, and raise it as it is; name the argument that leaves no case to try."""
 
     @settings
     @given(case=cases)
@@ -149,10 +153,12 @@ def _try(cases: SearchStrategy[T], law: Callable[[T], None], settings: hypothesi
 
     try:
         tried()
-    except LawBroken as broken:
-        if settings.derandomize and hasattr(broken, "__notes__"):
-            broken.__notes__.clear()  # the message holds the case already
+    except (LawBroken, InputError) as ours:
+        if settings.derandomize and hasattr(ours, "__notes__"):
+            ours.__notes__.clear()  # the message holds the case already, or names the argument
         raise
+    except Unsatisfiable:
+        raise InputError(argument, "all that were drawn", "must leave a case to try", "exclude less") from None
     except Flaky as flaky:
         raise LawBroken(
             "the same case gave different results when it was tried again",
@@ -163,7 +169,7 @@ def _try(cases: SearchStrategy[T], law: Callable[[T], None], settings: hypothesi
 # ------------------------------------------------------------------------------------------- the user's training loop
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class _LoopCase(Shown):
     """A problem, and a start in it."""
 
@@ -182,7 +188,7 @@ def check_phase_agreement(
     samples: int | SearchStrategy[int] | None = None,
     dimension: int | None = None,
     steps: int = 2000,
-    guard: Exact = "1/50",
+    guard: Exact | None = None,
     tolerance: float = 1e-5,
     problems: SearchStrategy[PlacedProblem] | None = None,
     max_examples: int | None = None,
@@ -199,7 +205,8 @@ def check_phase_agreement(
     ----------
     model : Model
         What the loop is supposed to train, with numbers; one that reduces to the residual map.  Only its prediction is
-        used to look at the loop's weights.
+        used to look at the loop's weights.  A model of your own has to have a ``scale`` and a ``quadratic_form()``;
+        :func:`check_derivation` says whether they are right.
     simulator : callable
         ``simulator(step_size, features, targets)`` is called at the beginning of each run, with a float and arrays of
         shapes (n, d) and (n,), and returns the step: a function from weights to the weights after one step of gradient
@@ -209,15 +216,17 @@ def check_phase_agreement(
         Where to draw samples; the five of the paper when left out.
     samples, dimension : int or strategy, optional
         As for :func:`orthogonal_data`.
-    steps : int ≥ 200
+    steps : int ≥ 250
         Of a run, which ends earlier when it has shown its phase; four times as many before it is called wrong.
-    guard : exact number
-        How far the a stay away from every boundary; at least 20/steps, as convergence takes so long there.
+    guard : exact number, optional
+        How far the a stay away from every boundary; at least 20/steps, as convergence takes so long there.  The larger
+        of 1/50 and 20/steps when left out.
     tolerance : float, 1e-12 to 1e-3
         Relative, for "zero", "constant", "repeats" and "rises".  The default accepts loops in float32 and finds
         float16; 1e-9 suits float64.
     problems : strategy of PlacedProblem, optional
-        Draw from this instead, whatever it draws; without ``phases``, ``samples`` and ``dimension``.
+        Draw from this instead, whatever it draws; without ``phases``, ``samples`` and ``dimension``.  Samples nearer to
+        a boundary than ``guard``, or in no known phase, are undecided.
     max_examples : int, optional
         100 when left out.
     derandomize : bool, optional
@@ -230,18 +239,25 @@ def check_phase_agreement(
     Checked
         With the number of samples of each phase.
 
+    Notes
+    -----
+    A phase is all that is looked at.  A loop with the wrong step size is found where that puts some sample into another
+    phase; in the monotonic phase alone, or at the loss floor, half of the gradient does what all of it does.
+
     Certainty
     ---------
     The phases are exact or certified; what the loop does is observed, by code that does not know the derived map.
-    Undecided samples (long transients inside periodic windows, floats that land on a saddle) count on neither side.
+    Undecided samples (long transients inside periodic windows, floats of a chaotic run that land on a saddle, samples
+    next to a boundary in ``problems``) count on neither side.
 
     Raises
     ------
     LawBroken
         With the simplest case found: the exact a, the phase expected and what was observed, step size, label and start.
-        Also when more than half of the samples remained undecided.
+        Also when of the samples in one phase more than two, and more than half, remained undecided.
     InputError
-        For arguments that are not as above, and for a simulator that does not return weights.
+        For arguments that are not as above, for a simulator that does not return weights, and for problems of which no
+        sample is in a known phase.
 
     Examples
     --------
@@ -265,8 +281,8 @@ def check_phase_agreement(
     if not callable(simulator):
         accepted = "must be callable as simulator(step_size, features, targets)"
         raise InputError("simulator", simulator, accepted, "give a function")
-    whole(steps, "steps", least=200)
-    margin = exact_rational(guard, "guard")
+    whole(steps, "steps", least=250)
+    margin = max(_NEAR, Fraction(20, steps)) if guard is None else exact_rational(guard, "guard")
     if margin < Fraction(20, steps):
         said = (
             f"must be at least 20/steps = {show_number(Fraction(20, steps))}: runs converge that slowly near a boundary"
@@ -274,6 +290,7 @@ def check_phase_agreement(
         raise InputError("guard", guard, said, "allow more steps, or keep a wider guard")
     if isinstance(tolerance, bool) or not isinstance(tolerance, float) or not 1e-12 <= tolerance <= 1e-3:
         raise InputError("tolerance", tolerance, "must be a float from 1e-12 to 1e-3", "as 1e-9 for float64")
+    placed = problems is None
     if problems is None:
         chosen = PHASES if phases is None else tuple(phase_of(each, f"phases[{k}]") for k, each in enumerate(phases))
         scales = _guarded(chosen, margin)
@@ -283,23 +300,47 @@ def check_phase_agreement(
             if value is not None:
                 raise InputError(name, value, "does not go with problems", "give one of the two")
     counts: Counter[str] = Counter()
-    undecided = 0
+    undecided: Counter[str] = Counter()
+    unasked = 0
+    failed: set[tuple[object, ...]] = set()
 
     def law(case: _LoopCase) -> None:
-        nonlocal undecided
-        for verdict in _watch(case, simulator, steps, tolerance):
-            if verdict is None:
-                undecided += 1
+        nonlocal unasked
+        asked = [placed or _is_asked(place, margin) for place in case.problem.classifications]
+        # a failing case is made simple among those that fail without waiting longer for what may be slow
+        key = (
+            case.problem.step_size,
+            *(a.tobytes() for a in (case.start, case.problem.features, case.problem.targets)),
+        )
+        try:
+            verdicts = _watch(case, asked, simulator, steps, tolerance, patient=not failed or key in failed)
+        except LawBroken:
+            failed.add(key)
+            raise
+        for place, is_asked, verdict in zip(case.problem.classifications, asked, verdicts, strict=True):
+            if not is_asked or verdict is None:
+                unasked += 1
             else:
-                counts[verdict] += 1
+                (counts if verdict else undecided)[str(place.phase)] += 1
 
-    cases = problems.flatmap(lambda problem: starts(problem).map(lambda start: _LoopCase(problem=problem, start=start)))
-    _try(cases, law, _settings(max_examples, derandomize, settings))
-    decided = sum(counts.values())
-    if undecided > decided:
-        facts = {"decided": str(decided), "undecided": str(undecided), "advice": "allow more steps, or a wider guard"}
-        raise LawBroken("too few runs showed a phase to be evidence for the loop", facts)
-    return Checked(law="phase agreement", cases=decided, undecided=undecided, counts=dict(counts))
+    cases = problems.flatmap(lambda problem: starts_anywhere(problem).map(lambda start: _LoopCase(problem, start)))
+    _try(cases, law, _settings(max_examples, derandomize, settings), "problems")
+    if not counts and not undecided:
+        said = f"must have samples in a known phase, at least {show_number(margin)} away from its boundaries"
+        raise InputError("problems", "all that were drawn", said, "draw others, or give a smaller guard")
+    for phase, left in undecided.items():
+        if left > max(counts[phase], _FEW) or not counts:
+            facts = {"phase": phase, "decided": str(counts[phase]), "undecided": str(left)}
+            facts["advice"] = "allow more steps, or a wider guard"
+            raise LawBroken("too few runs showed a phase to be evidence for the loop", facts)
+    left_out = unasked + undecided.total()
+    return Checked(law="phase agreement", cases=counts.total(), undecided=left_out, counts=dict(counts))
+
+
+def _is_asked(predicted: Classification, guard: Fraction) -> bool:
+    """Whether a right loop must show the phase: a known one, at a distance from everything that makes runs slow."""
+    a = predicted.parameter
+    return predicted.phase in (*PHASES, Phase.FLOOR) and a >= guard - 2 and min(map(abs, predicted.distance)) >= guard
 
 
 def _guarded(phases: Sequence[Phase], guard: Fraction) -> SearchStrategy[Fraction]:
@@ -313,13 +354,22 @@ def _guarded(phases: Sequence[Phase], guard: Fraction) -> SearchStrategy[Fractio
         parameters(near=residual_boundaries().require(kind, period), distance=beyond, dyadic=True)
         for kind, period in places
     ]
-    inside = parameters(phase=phases, margin=guard, dyadic=True)
-    inside = inside.filter(lambda a: min(map(abs, classified(a).distance)) >= guard)  # from flips between, too
-    return inside | st.one_of(edges).filter(lambda a: classified(a).phase in phases)
+
+    def is_clear(a: Fraction) -> bool:  # of flips between, and of the other end of a phase, too
+        place = classified(a)
+        return place.phase in phases and min(map(abs, place.distance)) >= guard
+
+    inside = [parameters(phase=phase, margin=guard, dyadic=True).filter(is_clear) for phase in phases]
+    return st.one_of(inside) | st.one_of(edges).filter(is_clear)
 
 
-def _watch(case: _LoopCase, simulator: Simulator, steps: int, tolerance: float) -> list[str | None]:
-    """Run the loop until every sample has shown its phase: its name, or None where that cannot be told."""
+def _watch(
+    case: _LoopCase, asked: Sequence[bool], simulator: Simulator, steps: int, tolerance: float, *, patient: bool
+) -> list[bool | None]:
+    """Run the loop until every sample has shown its phase; say which did, or None where another's escape ended the run.
+
+    Only the patient wait long enough to call wrong what is merely not there yet.
+    """
     problem = case.problem
     model, features, targets = problem.model, problem.features, problem.targets
     z = problem.scaled_residuals(case.start)
@@ -331,16 +381,18 @@ def _watch(case: _LoopCase, simulator: Simulator, steps: int, tolerance: float) 
         if not callable(step):
             raise InputError("simulator", step, "must return a function w ↦ w", "return the step, not its result")
         run = LoopRun(model, features, targets, case.start, step, tolerance)
-        pending, shown = set(range(len(targets))), dict.fromkeys(range(len(targets)), "")
-        for length in (*_lengths(steps), _PATIENCE * steps):
+        pending: set[int] = set(np.flatnonzero(asked).tolist())
+        shown: list[bool | None] = [False] * len(asked)
+        for length in (*_lengths(steps), *([_PATIENCE * steps] if patient else [])):
             run.extend(length)
+            late = length >= steps and not run.escaped.any()  # no right run stays so long so far beyond the boundary
             for k in sorted(pending):
                 seen = run.behaviour(k)
-                verdict = _compare(predictions[k], seen, float(z[k]), enough=length >= min(1000, steps))
+                verdict = _compare(case, k, seen, float(z[k]), enough=length >= min(1000, steps))
                 if verdict == "agrees":
                     pending.discard(k)
-                    shown[k] = str(predictions[k].phase)
-                elif verdict == "broken" and _is_final(seen):
+                    shown[k] = True
+                elif verdict == "broken" and (_is_final(seen) or (late and predictions[k].phase is Phase.DIVERGENT)):
                     raise _broken(case, k, predictions[k], seen)
             if not pending or run.escaped.any():
                 break
@@ -351,10 +403,10 @@ def _watch(case: _LoopCase, simulator: Simulator, steps: int, tolerance: float) 
     for k in sorted(pending):
         behaviour = run.behaviour(k)
         if run.escaped.any() and not run.escaped[k]:
-            continue  # another sample of the same run went to infinity, and took this one along
-        if _compare(predictions[k], behaviour, float(z[k]), enough=True) == "broken":
+            shown[k] = None  # another sample of the same run went to infinity, and took this one along
+        elif patient and _compare(case, k, behaviour, float(z[k]), enough=True) == "broken":
             raise _broken(case, k, predictions[k], behaviour)
-    return [shown[k] or None for k in range(len(targets))]
+    return shown
 
 
 def _is_final(seen: Behaviour) -> bool:
@@ -382,21 +434,26 @@ def _lengths(steps: int) -> list[int]:
     return [*found, steps]
 
 
-def _compare(predicted: Classification, seen: Behaviour, z: float, *, enough: bool) -> str:
+def _compare(case: _LoopCase, sample: int, seen: Behaviour, z: float, *, enough: bool) -> str:
     """Whether one sample shows its phase: "agrees", "broken", or "undecided"."""
+    predicted = case.problem.classifications[sample]
     phase = predicted.phase
-    if seen.label == "escapes":
-        return "agrees" if phase is Phase.DIVERGENT else "broken"
-    if seen.label == "rests on a saddle":
-        return "undecided" if phase is not Phase.FLOOR else "agrees"
+    kappa = float(case.problem._residual_scales()[sample])
+    if phase is Phase.DIVERGENT or seen.label == "escapes":
+        return "agrees" if phase is Phase.DIVERGENT and seen.label == "escapes" else "broken"
+    if phase is Phase.FLOOR:
+        settled = seen.label in ("settles above zero", "rests on a saddle") and _is_at_floor(predicted, seen, kappa)
+        return "agrees" if settled and not seen.rises else "broken"
+    if seen.label == "rests on a saddle":  # floats may land there, but from inside of the basin
+        return (
+            "broken" if abs(kappa) * (seen.largest - seen.noise) > max(2.0, float(predicted.parameter)) else "undecided"
+        )
     if phase is Phase.MONOTONIC:
         return "agrees" if seen.label == "settles at zero" and not seen.rises else "broken"
     if phase is Phase.CATAPULT:
         return (
             "agrees" if seen.label == "settles at zero" and (seen.rises or not _must_rise(predicted, z)) else "broken"
         )
-    if phase is Phase.FLOOR:
-        return "agrees" if seen.label == "settles above zero" and not seen.rises else "broken"
     wrong = "undecided" if seen.landed else "broken"
     if phase is Phase.PERIODIC:
         if seen.label == "repeats":
@@ -411,6 +468,17 @@ def _compare(predicted: Classification, seen: Behaviour, z: float, *, enough: bo
         if seen.label == "wanders":
             return "agrees" if enough else "undecided"
     return wrong
+
+
+def _is_at_floor(predicted: Classification, seen: Behaviour, kappa: float) -> bool:
+    """Whether the residual is min g − y: z + a is multiplied by (1 + a)² in every step there.
+
+    What fell by less than the noise over the steps that were looked at may have 1/(1 − (1 + a)^(2·steps)) times that to
+    go, rounding included.
+    """
+    a = float(predicted.parameter)
+    left = (1 + a) ** (2 * min(seen.steps // 2, TAIL))
+    return abs(seen.last + a / kappa) <= seen.noise / (1 - left)
 
 
 def _may_be_slow(predicted: Classification) -> bool:
@@ -488,7 +556,7 @@ def check_derivation(
     LawBroken
         With the law and the simplest case that breaks it.
     InputError
-        For what is no model.
+        For what is no model, and for one of which nothing can be checked: with symbols for parameters, and no scale.
 
     Examples
     --------
@@ -499,6 +567,8 @@ def check_derivation(
     if not isinstance(model, Model):
         raise InputError("model", model, "must be a model", "give PhaseRetrieval(gamma=2, c=0), for example")
     chosen = _settings(max_examples, derandomize, settings)
+    if not isinstance(model, PolynomialLoss) and not isinstance(model.loss_weight, Fraction):
+        raise InputError("model.loss_weight", model.loss_weight, "must be a Fraction", "as Fraction(1, 2)")
     counts: Counter[str] = Counter()
     try:
         derivation = derive(model)
@@ -516,7 +586,7 @@ def check_derivation(
             counts["arrays"] += 1
             _check_arrays(model, *case)
 
-        _try(_array_cases(model), arrays, chosen)
+        _try(_array_cases(model), arrays, chosen, "model")
     if model.scale is not None:
         kappa = None if derivation is None else derivation.residual_scale
 
@@ -524,7 +594,11 @@ def check_derivation(
             counts["one step"] += 1
             _check_one_step(model, values, sympy.diff(model.scale, SYMBOLS.y) if kappa is None else kappa)
 
-        _try(_step_cases(model), one_step, chosen)
+        _try(_step_cases(model), one_step, chosen, "model")
+    if not counts:
+        names = ", ".join(map(str, model.parameters))
+        said = f"leaves nothing to check: {names} without a number, and no scale"
+        raise InputError("model", model.name, said, f"give {names} a number, or write the scale")
     return Checked(law="derivation", cases=sum(counts.values()), counts=dict(counts))
 
 
@@ -643,7 +717,7 @@ def check_conjugacy(
         f and g.
     change : SymPy expression or callable
         h: an expression in the first family's variable and parameter, or a function of (z, a), exact on Fractions.  It
-        need not be one-to-one.
+        need not be one-to-one.  Points at its poles are left out.
     parameter : SymPy expression or callable, optional
         b: an expression in the first family's parameter, or a function of a; a itself when left out.
     max_examples, derandomize, settings
@@ -685,15 +759,18 @@ def check_conjugacy(
     def law(case: tuple[Fraction, Fraction]) -> None:
         nonlocal tried
         z, a = case
+        try:
+            here, following = h(z, a), h(_apply(first, a, z), a)
+            there = _apply(second, exact_rational(b(a), "parameter"), exact_rational(here, "change"))
+        except ZeroDivisionError:  # a pole of the change
+            reject()
         tried += 1
-        here, following = h(z, a), h(_apply(first, a, z), a)
-        there = _apply(second, exact_rational(b(a), "parameter"), exact_rational(here, "change"))
         if exact_rational(following, "change") != there:
             facts = {str(first.parameter): str(a), str(first.variable): str(z)}
             told = {"h(f(z))": str(following), "g(h(z))": str(there)}
             raise LawBroken("the change of variable does not take one map to the other", facts | told)
 
-    _try(st.tuples(small, small), law, _settings(max_examples, derandomize, settings))
+    _try(st.tuples(small, small), law, _settings(max_examples, derandomize, settings), "change")
     return Checked(law="conjugacy", cases=tried)
 
 
@@ -793,5 +870,5 @@ def check_boundaries(
         else:
             counts[boundary.name] += 1
 
-    _try(near_boundary(found), law, _settings(max_examples, derandomize, settings))
+    _try(near_boundary(found), law, _settings(max_examples, derandomize, settings), "boundaries")
     return Checked(law="boundaries", cases=sum(counts.values()), undecided=undecided, counts=dict(counts))

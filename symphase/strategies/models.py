@@ -224,7 +224,6 @@ def quadratic_forms(*, kinds: Iterable[type[Model]] | None = None) -> SearchStra
     >>> find(quadratic_forms(), lambda form: True)
     <QuadraticForm: 0 plus 1 square of 1·xᵀw + 0>
     """
-
     drawn = models(kinds=kinds, symbolic=False, reducible=True)
 
     @st.composite

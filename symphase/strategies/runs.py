@@ -206,16 +206,17 @@ def as_weights(value: Any, shape: tuple[int, ...]) -> Array:
     for method in ("detach", "cpu"):  # a tensor that requires a gradient or lies on a device
         if callable(found := getattr(value, method, None)):
             value = found()
-    said = "must return a function w ↦ w whose results numpy.asarray reads as real numbers"
+    said = "must return a function w ↦ w whose results numpy.asarray reads"
     if value is None:  # NumPy would take it for NaN
         raise InputError("simulator", value, said, "return the new weights")
     try:
         found = np.asarray(value)
-        weights = None if np.iscomplexobj(found) else found.astype(np.float64)  # NumPy would drop imaginary parts
+        is_complex = np.iscomplexobj(found)  # NumPy would drop the imaginary parts
+        weights: Array = found.real.astype(np.float64)
     except (TypeError, ValueError, RuntimeError, OverflowError):
-        weights = None
-    if weights is None:
-        raise InputError("simulator", type(value).__name__, said, "return the new weights")
+        raise InputError("simulator", type(value).__name__, said, "return the new weights") from None
+    if is_complex:
+        raise InputError("simulator", "complex weights", "must return real weights", "return their real parts")
     if weights.shape != shape:
         if weights.size != 1 or shape != (1,):
             said = f"returned weights of shape {weights.shape} for weights of shape {shape}"

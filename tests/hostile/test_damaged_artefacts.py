@@ -311,6 +311,69 @@ def test_a_forger_who_signs_again_gets_only_what_is_true() -> None:
     assert _is_true(data)
 
 
+def _next(text: str, by: int) -> str:
+    """A decimal with its last digit moved."""
+    places = len(text.partition(".")[2])
+    moved = int(text.replace(".", "")) + by
+    digits = str(abs(moved)).rjust(places + 1, "0")
+    return f"{'-' * (moved < 0)}{digits[:-places]}.{digits[-places:]}"
+
+
+def test_the_last_digit_is_moved_as_it_should_be() -> None:
+    assert [_next(text, by) for text, by in (("0.10", -1), ("-1.00", 1), ("-0.01", 1), ("9.9", 1))] == [
+        *("0.09", "-0.99", "0.00", "10.0")
+    ]
+
+
+@pytest.mark.parametrize("kind", ["cycle", "bifurcation"])
+def test_a_forger_of_a_last_digit_who_signs_again_is_found_out(kind: str) -> None:
+    """A decimal that was rounded is no longer so once its last digit is moved by one, to either side."""
+    data = json.loads(certificates()[kind])
+    forged = [data | {"points": [*data["points"][:k], _next(text, by), *data["points"][k + 1 :]]}
+              for k, text in enumerate(data["points"]) for by in (-1, 1)]  # fmt: skip
+    key = "parameter" if kind == "bifurcation" else "multiplier"
+    forged += [data | {key: _next(data[key], by)} for by in (-1, 1)]
+    told = data.get("conditions", {"name": ""})
+    forged += [
+        data | {"conditions": told | {name: _next(text, by)}}
+        for name, text in told.items()
+        if name != "name"
+        for by in (-1, 1)
+    ]
+    assert len(forged) == (6 if kind == "cycle" else 8)
+    for claim in forged:
+        assert check_certificate(signed(claim)).verdict == "rejected", claim
+    assert check_certificate(signed(data)).verdict == "accepted"
+
+
+def _fixed_point(parameter: str, point: str, multiplier: str, stability: object, times: int = 1) -> dict[str, Any]:
+    """What a certificate would say of the logistic map's fixed point, as one of a cycle of another period, too."""
+    data: dict[str, Any] = json.loads(certificates()["cycle"])
+    return data | {
+        "period": str(times),
+        "parameter": parameter,
+        "points": [point + "0" * (32 - len(point))] * times,
+        "multiplier": multiplier,
+        "stability": stability,
+    }
+
+
+def test_a_forger_who_calls_a_fixed_point_a_cycle_of_period_two_is_found_out() -> None:
+    # everything else is true: fⁿ has one fixed point in the box, and its multiplier is that of f to the power n
+    honest = _fixed_point("16/5", "0.6875", "-1.20000000000000", "repelling")
+    assert check_certificate(signed(honest)).verdict == "accepted"
+    for times, multiplier in ((2, "1.44000000000000"), (3, "-1.72800000000000")):
+        claim = _fixed_point("16/5", "0.6875", multiplier, "repelling", times)
+        assert check_certificate(signed(claim)).verdict == "rejected", times
+
+
+@pytest.mark.parametrize("stability", [None, "None", "", "neutral", "attracting", "repelling"])
+def test_a_forger_who_states_the_stability_of_a_neutral_cycle_is_found_out(stability: object) -> None:
+    # at r = 3 the multiplier is −1: no digits prove it to be inside or outside
+    claim = _fixed_point("3", "0.666666666666666666666666666667", "-1.00000000000000", stability)
+    assert check_certificate(signed(claim)).verdict != "accepted"
+
+
 def _is_true(claim: dict[str, Any]) -> bool:
     """Whether a polynomial changes sign within half a unit of a decimal."""
     value, half = Fraction(claim["value"]), Fraction(1, 2 * 10 ** int(claim["digits"]))

@@ -60,6 +60,7 @@ def polynomial_with(roots: list[Fraction]) -> flint.fmpz_poly:
 # ------------------------------------------------------------------------------------------------------------- numbers
 
 
+@pytest.mark.slow  # about a second at 200 examples; CI runs it
 @given(NUMBERS, NUMBERS, NUMBERS)
 def test_the_order_of_algebraic_numbers_is_total(x: RealAlgebraic, y: RealAlgebraic, z: RealAlgebraic) -> None:
     assert x.compare(y) == -y.compare(x)
@@ -309,6 +310,7 @@ def accepted(certificate: Certificate | None) -> bool:
     return check_certificate(text).verdict == "accepted"
 
 
+@pytest.mark.slow  # about a second at 200 examples; CI runs it
 @given(NUMBERS, st.integers(1, 25))
 def test_every_true_certificate_of_a_number_is_accepted(x: RealAlgebraic, digits: int) -> None:
     certificate = certificate_for(x, digits=digits)

@@ -29,6 +29,7 @@ from symphase.cycles import CertifiedCycle, certify_cycle, find_attracting_cycle
 from symphase.enclosures import Certainty, Verdict, ball, ball_bounds, working_precision
 from symphase.entropy import TopologicalEntropy, topological_entropy
 from symphase.itineraries import LapStructure, census
+from symphase.kernels import escape_radius
 from symphase.kneading import InvariantInterval, critical_itinerary, invariant_interval
 from symphase.lyapunov import lyapunov_exponent, telescoped_derivative
 from symphase.maps import PolynomialFamily, exact_terms, proper_divisors
@@ -353,6 +354,7 @@ def test_logarithms_telescope_along_every_cycle(a: Fraction, period: int) -> Non
         assert abs(high - low) < Fraction(1, 10**9)
 
 
+@pytest.mark.slow  # about a second at 200 examples; CI runs it
 @given(CYCLIC)
 def test_multipliers_of_fixed_points_are_the_known_ones(a: Fraction) -> None:
     found = cycles_at(a).of_period(1)
@@ -493,6 +495,7 @@ def test_what_is_called_invariant_is(a: Fraction, place: Fraction) -> None:
         assert found.lower[0] <= c <= found.upper[1]
 
 
+@pytest.mark.slow  # about a second at 200 examples; CI runs it
 @given(INSIDE, grid(0, 1, 64))
 def test_no_orbit_leaves_the_interval_up_to_two(a: Fraction, place: Fraction) -> None:
     z = -a + place * (2 + a)
@@ -526,6 +529,32 @@ def test_a_label_out_of_reach_is_approached_monotonically(a: Fraction, place: Fr
     assert classify(a).entropy_positive is Verdict.REFUTED
 
 
+@given(st.integers(1, 24), st.integers(1, 64))
+def test_distances_in_step_size_and_in_sharpness_lead_to_the_boundary(root: int, rate: int) -> None:
+    # L = (w² − y)²/2 has the curvature λ = 4y at its minima ±√y, and the map a = 2yη: half of ηλ
+    y, eta = Fraction(root, 8) ** 2, Fraction(rate, 64)
+    found = classify(2 * y * eta)
+    low, high = found.nearest.enclose(128)
+    in_steps, in_sharpness = found.distance_in(eta)
+    there = (low + high) / 2 / (2 * y)  # the step size at the boundary
+    assert in_steps == pytest.approx(float(there - eta), rel=1e-12, abs=0)
+    assert in_sharpness == pytest.approx(float((there - eta) * 4 * y), rel=1e-12, abs=0)
+
+
+WHOLE = st.integers(-40, 40)
+
+
+@given(st.lists(WHOLE, min_size=2, max_size=4), WHOLE.filter(bool), st.integers(0, 3))
+def test_beyond_the_escape_radius_the_leading_term_outweighs_all_others(rest: list[int], top: int, more: int) -> None:
+    # the worst that the signs of coefficients and point can do, at the radius and beyond
+    found = float(escape_radius([np.asarray(float(c)) for c in (*rest, top)]))
+    assert found >= 1
+    z = Fraction(found) * (1 + more)
+    leading = abs(top) * z ** len(rest)
+    least = leading - sum((abs(c) * z**k for k, c in enumerate(rest)), Fraction(0))
+    assert least * (1 + Fraction(1, 2**40)) >= max(leading / 2, 2 * z)
+
+
 # ----------------------------------------------------------------------------------------------------------- entropy
 
 
@@ -537,9 +566,11 @@ def test_entropy_never_falls_while_the_parameter_grows(one: Fraction, two: Fract
     with working_precision(64):
         most = ball_bounds(flint.arb(3).log())
     assert late.bounds[0] <= most[1]
-    assert early.bounds[0] <= early.bounds[1]
+    for found in (early, late):  # [0, log 3] would never fall either
+        assert 0 <= found.bounds[1] - found.bounds[0] <= Fraction(1, 1000)
 
 
+@pytest.mark.slow  # about a second at 200 examples; CI runs it
 @given(INSIDE)
 def test_entropy_and_phases_agree_on_chaos(a: Fraction) -> None:
     found, bounds = classify(a), entropy("residual", a).bounds

@@ -268,6 +268,22 @@ def test_planted_roots_are_isolated_and_refined(count: int, tried: Tried) -> Non
     tried(count)
 
 
+def test_a_box_that_krawczyk_accepts_holds_one_solution() -> None:
+    # the fixed points are −a, 0 and 2; a box around a start may hold one of them, two, or none
+    counts, radius = {True: 0, False: 0}, Fraction(1, 10)
+    starts = rationals("starts of Krawczyk", trials(2_000), 10**4, 10**4)
+    for parameter, start in zip(rationals("Krawczyk", trials(2_000), 10**4, 10**4), starts, strict=True):
+        a, place = abs(parameter) % radius + Fraction(1, 10**4), start % (4 * radius) - 2 * radius
+        with working_precision(128):
+            middle = ball(place).mid()
+            found = krawczyk(residual(), [middle], a, None, 64)
+            bounds = ball_bounds(found[0]) if found is not None else None
+        counts[bounds is not None] += 1
+        if bounds is not None:
+            assert sum(bounds[0] <= point <= bounds[1] for point in (-a, Fraction(0), Fraction(2))) == 1, (a, place)
+    assert min(counts.values()) > trials(2_000) // 100
+
+
 def test_boundaries_are_enclosed_ever_more_tightly() -> None:
     for boundary in [b for f in (logistic, quadratic, odd_cubic) for b in find_boundaries(f())]:
         before: tuple[Fraction, Fraction] | None = None

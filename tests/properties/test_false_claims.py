@@ -69,7 +69,7 @@ def assert_periodic(a: Fraction, period: int) -> None:
 @pytest.mark.parametrize(
     ("count", "period"),
     [
-        pytest.param(180, 6, id="few"),
+        pytest.param(100, 6, id="few"),
         pytest.param(1_200, 8, marks=pytest.mark.slow, id="many"),  # slow: some seconds
     ],
 )
@@ -165,6 +165,7 @@ def test_runs_in_wide_windows_are_not_observed_to_be_chaotic(record_property: Re
     record_property("gd_runs", 4 * len(widest))
 
 
+@pytest.mark.slow  # about a second: three atlases and certified cycles of each window
 def test_windows_of_other_maps_are_not_called_chaotic() -> None:
     for family in (logistic, quadratic, odd_cubic):
         for window in build_atlas(family(), 4).of_period(3):

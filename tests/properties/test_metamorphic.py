@@ -76,11 +76,13 @@ def same_orbits(one: Setting, two: Setting, steps: int = 2) -> bool:
 # -------------------------------------------------------------------------------------- a step of the loss, of the map
 
 
+@pytest.mark.slow  # about a second at 200 examples; CI runs it
 @given(settings_of(RETRIEVALS, orthogonal=True))
 def test_a_step_of_phase_retrieval_is_a_step_of_the_map(setting: Setting) -> None:
     assert follows_the_map(setting)
 
 
+@pytest.mark.slow  # about a second at 200 examples; CI runs it
 @given(settings_of(NETWORKS, orthogonal=True))
 def test_a_step_of_the_network_is_a_step_of_the_map_whatever_its_width(setting: Setting) -> None:
     assert follows_the_map(setting)
@@ -193,6 +195,7 @@ def test_larger_labels_and_smaller_steps(setting: Setting, s: Fraction) -> None:
     assert same_orbits(setting, other, steps=1)
 
 
+@pytest.mark.slow  # about a second at 200 examples; CI runs it
 @given(settings_of(RETRIEVALS))
 def test_turning_the_sign_of_the_prediction_changes_nothing(setting: Setting) -> None:
     model: PhaseRetrieval = setting.model
@@ -222,6 +225,7 @@ def s_times(s: Fraction, value: sympy.Rational) -> Fraction:
     return s * Fraction(int(value.p), int(value.q))
 
 
+@pytest.mark.slow  # about a second at 200 examples; CI runs it
 @given(settings_of(st.one_of(RETRIEVALS, NETWORKS)), st.data())
 def test_rotated_features_and_weights_make_the_same_run(setting: Setting, data: st.DataObject) -> None:
     matrix = data.draw(rotations(len(setting.rows[0])))
@@ -334,6 +338,7 @@ def test_equal_a_and_z_of_different_models_and_data_stay_equal(one: Setting, two
     assert two.rescaled(0, second)[1] == image(reduced(one.model), a, other_z)
 
 
+@pytest.mark.slow  # about a second at 200 examples; CI runs it
 @given(NONZERO, NONZERO, POSITIVE, POSITIVE, FACTORS)
 def test_one_weight_one_neuron_and_phase_retrieval_have_one_orbit(
     u: Fraction, y: Fraction, rate: Fraction, length: Fraction, alpha: Fraction
@@ -393,6 +398,7 @@ def test_a_problem_keeps_its_phases_when_it_is_rescaled(setting: Setting, s: Fra
     assert found.phase is other.phase
 
 
+@pytest.mark.slow  # about a second at 200 examples; CI runs it
 @given(POSITIVE, POSITIVE)
 def test_boundaries_in_the_step_size_are_those_in_a(scale: Fraction, factor: Fraction) -> None:
     unit = step_boundaries(Fraction(1))

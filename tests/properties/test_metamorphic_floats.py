@@ -55,6 +55,7 @@ from symphase.training import Training, train
 
 Array = npt.NDArray[np.float64]
 BINARY = dyadics(-8, 8, 3)
+SIXTEENTHS = st.integers(8, 40).map(lambda k: Fraction(k, 16))
 RATES = st.sampled_from([Fraction(k, 64) for k in range(1, 33)])
 FAR = 1e300  # an escape bound that nothing here reaches
 POWERS = st.sampled_from([Fraction(1, 4), Fraction(1, 2), Fraction(2), Fraction(4)])
@@ -89,6 +90,63 @@ def run(setting: Setting, steps: int = 4, **options: Any) -> Descent:
         escape_loss=FAR,
         **options,
     )
+
+
+@given(SIXTEENTHS, SIXTEENTHS, st.integers(8, 60), st.integers(1, 30))
+def test_an_escape_is_the_first_step_beyond_the_bound(w: Fraction, y: Fraction, rate: int, power: int) -> None:
+    # L = (w² − y)²/2, by fractions; the weights are those of the step before
+    eta, bound, weights = Fraction(rate, 32), Fraction(2**power), [w]
+    losses: list[Fraction] = []
+    while len(losses) < 7 and not (losses and losses[-1] > bound):
+        losses.append((weights[-1] ** 2 - y) ** 2 / 2)
+        weights.append(weights[-1] - eta * 2 * weights[-1] * (weights[-1] ** 2 - y))
+    assume(all(abs(loss - bound) > bound / 1000 for loss in losses))
+    seen = one_weight(w, y, eta, 10, bound)
+    escape = next((step for step, loss in enumerate(losses) if loss > bound), None)
+    if escape is None:
+        assert seen.escape_step[0] == -1 or seen.escape_step[0] >= len(losses)
+        return
+    assert seen.escape_step[0] == escape
+    assert np.all(seen.losses[0, :escape] <= float(bound))
+    assert np.all(np.isinf(seen.losses[0, escape:]))
+    assert np.all(np.isinf(seen.residuals[0, escape:]))
+    if escape < 2:
+        assert seen.weights.ravel()[0] == float(w)
+    else:
+        before = one_weight(w, y, eta, escape - 1, bound)
+        assert before.escape_step[0] == -1
+        assert before.weights.tobytes() == seen.weights.tobytes()
+
+
+def one_weight(w: Fraction, y: Fraction, eta: Fraction, steps: int, bound: Fraction) -> Descent:
+    return descend(
+        PhaseRetrieval(gamma=2, c=0),
+        [[1.0]],
+        [float(y)],
+        step_sizes=float(eta),
+        starts=[float(w)],
+        steps=steps,
+        escape_loss=float(bound),
+    )
+
+
+@given(st.integers(2, 9), st.integers(-9, 9), st.sampled_from([-1.0, 1.0]))
+def test_a_loss_that_is_no_number_is_beyond_every_bound(one: int, two: int, sign: float) -> None:
+    # so long a step that the first weight is infinite, and its product with the other sample's 0 no number
+    seen = descend(
+        PhaseRetrieval(gamma=2, c=0),
+        np.eye(2),
+        [1.0, 1.0],
+        step_sizes=[1e308, 1.5e308],
+        starts=[sign * one, float(two)],
+        steps=3,
+        escape_loss=FAR,
+    )
+    assert np.all(seen.escape_step == 1)
+    assert np.all(np.isfinite(seen.losses[:, 0]))
+    assert np.all(np.isinf(seen.losses[:, 1:]))
+    assert np.all(np.isinf(seen.residuals[:, 1:]))
+    assert np.array_equal(seen.weights, seen.starts)
 
 
 def problem(setting: Setting) -> Problem:
@@ -141,6 +199,7 @@ def test_descent_stays_within_its_rounding_errors(setting: Setting, steps: int) 
     assert admitted(bounds, run(setting, steps).weights)
 
 
+@pytest.mark.slow  # about a second at 200 examples; CI runs it
 @given(binary(DYADIC_MODELS))
 def test_recorded_residuals_and_losses_are_those_of_the_weights(setting: Setting) -> None:
     seen, model, steps = run(setting), setting.model, 2
@@ -321,6 +380,7 @@ def _stepped(coefficients: tuple[Fraction, ...], low: Fraction, high: Fraction) 
     )
 
 
+@pytest.mark.slow  # about a second at 200 examples; CI runs it
 @given(A, INSIDE, st.integers(1, 5), st.integers(20, 60))
 def test_mpmath_orbits_keep_the_digits_that_they_promise(a: Fraction, place: Fraction, steps: int, digits: int) -> None:
     """As above, with mpmath's unit roundoff: half a unit of its last bit, of at least digits·log₂10 bits."""
@@ -404,6 +464,7 @@ def test_the_negative_prediction_makes_the_same_run_bit_for_bit(setting: Setting
     assert one.losses.tobytes() == two.losses.tobytes()
 
 
+@pytest.mark.slow  # about a second at 200 examples; CI runs it
 @given(binary(RETRIEVALS), POWERS)
 def test_curvature_scaled_by_a_power_of_two_makes_the_same_run_bit_for_bit(setting: Setting, s: Fraction) -> None:
     model: PhaseRetrieval = setting.model
@@ -470,6 +531,7 @@ def test_a_run_does_not_depend_on_its_company(setting: Setting, others: list[Fra
         assert getattr(together, name)[-1].tobytes() == getattr(alone, name)[0].tobytes(), name
 
 
+@pytest.mark.slow  # about a second at 200 examples; CI runs it
 @given(binary(DYADIC_MODELS), st.integers(1, 4))
 def test_what_is_recorded_does_not_change_what_is_done(setting: Setting, every: int) -> None:
     steps = 6

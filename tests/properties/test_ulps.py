@@ -182,6 +182,7 @@ def test_floats_beside_every_boundary_of_a_family(
     record_property("ulp_comparisons", compared)
 
 
+@pytest.mark.slow  # about a second: the boundaries of four more families
 def test_floats_beside_boundaries_of_drawn_families(record_property: Record) -> None:
     compared = 0
     for family in drawn_families():
@@ -230,6 +231,21 @@ def test_phases_of_floats_beside_boundaries(record_property: Record) -> None:
                 check_phase(near, classify(near).phase, classify(near).period)
                 compared += 1
     record_property("ulp_comparisons", compared)
+
+
+def test_a_boundary_itself_belongs_to_the_phase_below_it(record_property: Record) -> None:
+    # as an algebraic number: every range of a is closed above, and 0 is the only number of its phase
+    for boundary in decided():
+        root = boundary.algebraic
+        assert root is not None
+        assert root.compare(root) == 0
+        at = classify(root)
+        assert at.distance[0] <= 0 <= at.distance[1]
+        if root == 0:
+            assert at.phase is Phase.DEGENERATE
+        else:
+            check_phase(root.enclose(300)[0] - Fraction(1, 2**300), at.phase, at.period)
+    record_property("ulp_comparisons", len(decided()))
 
 
 def check_phase(a: Fraction, phase: Phase, period: int | None) -> None:
