@@ -246,7 +246,9 @@ def test_right_loops_never_fail(model: Model) -> None:
         return lambda w: w - eta * model.loss_gradient(w[np.newaxis], x, y)[0]
 
     found = check_phase_agreement(model, loop, max_examples=trials(200), derandomize=False)
-    assert found.undecided * 20 < found.cases
+    assert found.undecided * 5 < found.cases  # most of them in runs that another sample's escape ended
+    alone = check_phase_agreement(model, loop, max_examples=trials(100), derandomize=False, samples=1)
+    assert alone.undecided * 20 < alone.cases
     assert check_phase_agreement(model, loop, phases=["converges to the loss floor"], max_examples=30).undecided == 0
 
 
@@ -590,7 +592,7 @@ def test_regression_hidden_divergence_is_no_evidence_and_each_phase_needs_its_ow
 
 def test_regression_a_saddle_after_a_visit_outside_of_the_basin_is_wrong_in_every_phase() -> None:
     def loop(eta: float, x: Array, y: Array) -> Callable[[Array], Array]:
-        visits = iter([100.0, 0.0])
+        visits = iter([20.0, 0.0])  # far, but not so far that the run counts as escaped
         return lambda w: np.full_like(w, next(visits, 0.0))
 
     for phase in ("monotonic", "catapult", "periodic", "chaotic"):

@@ -601,6 +601,10 @@ def test_step_sizes_are_cut_and_never_rounded_up() -> None:
     (far,) = [end for end in step_boundaries(Fraction(1, 10**9)) if end.boundary.kind is BoundaryKind.ONSET]
     lower, upper = (math.floor(end) for end in far.bounds)
     assert far.decimal() == str(lower) != str(upper)
+    (four,) = [end for end in step_boundaries(Fraction(1)) if end.boundary.name == "flip of period 4 → 8"]
+    below, above = (str(math.floor(end * 10**60)) for end in four.bounds)
+    known = next(place for place, (left, right) in enumerate(zip(below, above, strict=True)) if left != right)
+    assert four.decimal(60) == f"{below[0]}.{below[1:known]}"
     with pytest.raises(InputError, match=r"^digits = -1"):
         onset.decimal(-1)
     with pytest.raises(InputError, match=r"^scale_per_step = 0"):

@@ -360,7 +360,13 @@ def _guarded(phases: Sequence[Phase], guard: Fraction) -> SearchStrategy[Fractio
         return place.phase in phases and min(map(abs, place.distance)) >= guard
 
     inside = [parameters(phase=phase, margin=guard, dyadic=True).filter(is_clear) for phase in phases]
-    return st.one_of(inside) | st.one_of(edges).filter(is_clear)
+    anywhere, beside = st.one_of(inside), st.one_of(edges).filter(is_clear)
+
+    @st.composite
+    def drawn(draw: st.DrawFn) -> Fraction:  # one_of would weigh each phase like all boundaries together
+        return draw(beside if draw(st.booleans()) else anywhere)
+
+    return drawn()
 
 
 def _watch(
