@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import sympy
 from families import logistic, odd_cubic
 
 from symphase import bifurcations as module
@@ -15,10 +16,12 @@ from symphase.bifurcations import bifurcation_polynomials
 from symphase.display import level_html
 from symphase.enclosures import Certainty
 from symphase.errors import InputError
+from symphase.maps import PolynomialFamily
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+_r, _x = sympy.symbols("r x")
 FLIP = bifurcation_polynomials(logistic(), 2, -1, within=("3", "4"))  # (r − 1)² = 6
 BOTH = bifurcation_polynomials(logistic(), 2, -1)
 MIRRORED = bifurcation_polynomials(odd_cubic(), 3, -1)
@@ -60,13 +63,10 @@ def test_a_record_as_plain_data() -> None:
     half, root_of = (r + 1) / (2 * r), ((r + 1) * (r - 3)) ** 0.5 / (2 * r)
     points = sorted(float(Fraction(point)) for point in root["cycle"])
     assert points == pytest.approx([half - root_of, half + root_of], rel=1e-12)
-    below, above = BOTH.to_dict(3)["factors"][0]["roots"]
+    assert [end["decimal"] for end in BOTH.to_dict(3)["factors"][0]["roots"]] == ["-1.449", "3.449"]
     assert BOTH.to_dict()["within"] is None
-    assert (below["decimal"], below["cycle"] is None, above["decimal"]) == (
-        "-1.449",
-        BOTH.roots[0].cycle is None,
-        "3.449",
-    )
+    degenerate = bifurcation_polynomials(logistic(), 1, 1)  # x ← x − x²: no box holds one of two merged points
+    assert degenerate.to_dict()["factors"][0]["roots"][0]["cycle"] is None
 
 
 def test_a_record_as_a_table() -> None:
@@ -97,6 +97,14 @@ def test_refusals_and_what_to_do() -> None:
     wanted = f"must have at most {bits} bits above and below"
     assert refused(logistic(), 2, large) == ("multiplier", large, wanted, "round it")
     assert refused(logistic(), 1, 1, checkpoint="c") == ("checkpoint", "c", "is of no use for period 1", "leave it out")
+
+
+def test_a_multiplier_at_every_parameter_is_told_with_its_period() -> None:
+    half = PolynomialFamily(_r * _x**2 + _x / 2, variable=_x, parameter=_r)
+    wanted = (
+        "belongs to a cycle of period 1, or to a shorter one that those of period 1 branch from, at every parameter"
+    )
+    assert refused(half, 1, "1/2") == ("multiplier", Fraction(1, 2), wanted, "there is no bifurcation to find")
 
 
 def test_checkpoints_that_cannot_be(tmp_path: Path) -> None:

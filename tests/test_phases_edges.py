@@ -405,6 +405,14 @@ def test_ends_of_the_boxes_of_flips() -> None:
         assert (found and found[0]) == period
 
 
+def test_between_flips_the_search_reaches_their_period(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(module, "find_attracting_cycle", lambda *_, max_period: noted(asked, max_period, None))
+    for most in (7, 100):
+        assert classify("1.3", max_period=most).period == 16
+    assert asked == [16, 100]
+
+
 def test_entropy_on_both_sides() -> None:
     for value, verdict in (("-1", NO), ("0", NO), ("1", NO), ("1.3", NO), ("1.31", YES), ("1.7", YES), ("3", YES)):
         assert _entropy(B, Fraction(value)) is verdict

@@ -206,7 +206,8 @@ def test_completing_the_square_is_left_alone_where_it_costs_digits() -> None:
     assert not keeps_digits(PolynomialModel("w^3").quadratic_form(), np.ones(1))
 
 
-def test_blocks_are_as_wide_as_the_cache_and_as_even_as_vectors_allow() -> None:
+def test_blocks_are_as_wide_as_the_cache_and_as_even_as_vectors_allow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_threads_can_be_limited", lambda: True)
     assert block_width(1024, 1, 80, 0) == 128
     assert block_width(1, 1, 80, 100) == 8
     assert block_width(300, 1, 1000, 0) == 32  # at least

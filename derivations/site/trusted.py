@@ -72,7 +72,7 @@ def _rows(figures: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
         yield "branches that they take", _share(suite["branches_taken"], suite["branches"]), again
         yield "raised errors that they see", _share(suite["raise_statements_run"], suite["raise_statements"]), again
     if mutants := figures.get("mutants"):
-        found = [_mutants(module) for module in mutants["modules"].values()]
+        found = [_mutants(module) for module in mutants["modules"].values() if _mutants(module)[0]]
         planted, killed, equivalent = (sum(column) for column in zip(*found, strict=True))
         yield (
             "planted mistakes that the tests notice",
@@ -106,6 +106,9 @@ def _mutants_table(mutants: dict[str, Any]) -> Iterator[str]:
     yield "|---|---|---|---|---|"
     for name, module in sorted(mutants["modules"].items()):
         planted, killed, equivalent = _mutants(module)
+        if not planted:
+            yield f"| `{name}` | not tried yet | | | |"
+            continue
         sample = " (a sample)" if module["not run"] else ""
         yield f"| `{name}` | {planted}{sample} | {killed} | {equivalent} | {planted - killed - equivalent} |"
 
