@@ -522,7 +522,8 @@ def test_regression_a_right_loop_is_not_called_wrong_where_no_phase_can_be_asked
     assert found.undecided > 0
     assert {phase, "monotonic"} <= met
     alone = strategies.orthogonal_data(PLAIN, scales=st.just(a), samples=1)
-    with pytest.raises(InputError, match=r"problems = .* must have samples in a known phase, at least 0.05 away"):
+    near = r"must have samples in a known phase, at least 0.05 away from its boundaries; draw others, or give a smaller"
+    with pytest.raises(InputError, match=rf"problems = .* {near} guard"):
         check_phase_agreement(PLAIN, right, problems=alone, max_examples=4, **SHORT)
 
 

@@ -161,10 +161,11 @@ def fragments(
 
 def _no_fragment(name: object, known: Sequence[str]) -> InputError:
     """Name the pieces of the kind that was asked for, or the kinds."""
-    kind = str(name).partition(":")[0]
+    word = name if isinstance(name, str) else ""  # of what is no text nothing is asked
+    kind = word.partition(":")[0]
     kinds = [f"{each}:…" if each in _SEVERAL else each for each in _PACKAGES]
     listed = ", ".join([each for each in known if each.partition(":")[0] == kind] or kinds)
-    near = get_close_matches(str(name)[:_LONGEST], known or kinds, n=1)
+    near = get_close_matches(word[:_LONGEST], known or kinds, n=1)
     hint = f"did you mean {near[0]}?" if near else "fragment_names(subject), or --fragment list, names them all"
     return InputError("fragment", name, f"must be one of: {listed}", hint)
 

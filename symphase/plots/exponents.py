@@ -240,7 +240,7 @@ def _shade(axes: Axes, parameters: NDArray[np.float64], shown: NDArray[np.float6
 
 def _meaning(boundaries: Sequence[Boundary], parameter: str) -> str:
     """What stands on the horizontal axis."""
-    if not boundaries:
+    if not len(boundaries):  # an empty array has no truth value
         return parameter
     family = boundaries[0].family
     return "a (= ½ step size × sharpness)" if family == residual_family() else formula_text(family.parameter)

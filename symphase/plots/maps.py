@@ -321,7 +321,7 @@ def cobweb(
     color = style.color if style else INK
     grid = np.linspace(low, high, 400)
     exact: tuple[Fraction, ...] = family.at(parameter)
-    coefficients = [float(value) for value in exact]
+    coefficients = [to_float(value, "parameter") for value in exact]
     variable = formula_text(family.variable)
     with house_style():
         axes.plot([low, high], [low, high], color=PALE, linewidth=0.8, gid="diagonal")

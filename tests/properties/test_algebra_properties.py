@@ -122,8 +122,9 @@ def test_decimals_lie_within_half_a_unit(x: RealAlgebraic, digits: int) -> None:
     if x.is_rational:
         assert low <= x.interval[0] <= high
         return
-    # exactly one sign change in so short an interval, and the number itself in it
-    assert value(x.coefficients, low) * value(x.coefficients, high) < 0
+    # the one root in the isolating interval, where half a unit is wider than that, makes the one sign change
+    left, right = max(low, x.interval[0]), min(high, x.interval[1])
+    assert value(x.coefficients, left) * value(x.coefficients, right) < 0
     assert x.compare(low) > 0 > x.compare(high)
 
 
