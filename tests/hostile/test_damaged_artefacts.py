@@ -330,7 +330,7 @@ def test_a_forger_of_a_last_digit_who_signs_again_is_found_out(kind: str) -> Non
     """A decimal that was rounded is no longer so once its last digit is moved by one, to either side."""
     data = json.loads(certificates()[kind])
     forged = [data | {"points": [*data["points"][:k], _next(text, by), *data["points"][k + 1 :]]}
-              for k, text in enumerate(data["points"]) for by in (-1, 1)]  # fmt: skip
+              for k, text in enumerate(data["points"]) for by in (-1, 1)]  # fmt: skip  # one line a case
     key = "parameter" if kind == "bifurcation" else "multiplier"
     forged += [data | {key: _next(data[key], by)} for by in (-1, 1)]
     told = data.get("conditions", {"name": ""})
