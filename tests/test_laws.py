@@ -917,6 +917,6 @@ def moved(boundaries: Boundaries, kind: BoundaryKind, by: Fraction) -> Boundarie
 def test_a_boundary_in_the_wrong_place_is_caught_and_named(kind: BoundaryKind) -> None:
     planted = moved(residual_boundaries(), kind, Fraction(1, 20) if kind is BoundaryKind.ESCAPE else Fraction(-1, 20))
     with pytest.raises(LawBroken) as caught:
-        check_boundaries(residual_family(), boundaries=planted, settings=QUICK)
+        check_boundaries(residual_family(), boundaries=planted, settings=settings(QUICK, max_examples=200))
     assert caught.value.law == "orbits near a boundary do not do what it says"
     assert {"a", "expected", "observed", "boundary", "side", "map"} == set(caught.value.facts)
