@@ -17,7 +17,7 @@ from symphase.enclosures import ball, working_precision
 from symphase.errors import InputError
 from symphase.maps import PolynomialFamily, parameter_factors
 
-__all__ = ["Sample", "distinct", "parameter_roots", "rational_between", "specialise"]
+__all__ = ["Sample", "distinct", "parameter_roots", "rational_between", "short_fraction", "specialise"]
 
 
 def specialise(polynomial: Any, parameter: Fraction) -> flint.fmpz_poly:
@@ -35,11 +35,11 @@ def rational_between(left: RealAlgebraic, right: RealAlgebraic) -> Fraction:
     while True:
         upper_of_left, lower_of_right = left.enclose(bits)[1], right.enclose(bits)[0]
         if upper_of_left < lower_of_right:
-            return _simplest((2 * upper_of_left + lower_of_right) / 3, (upper_of_left + 2 * lower_of_right) / 3)
+            return short_fraction((2 * upper_of_left + lower_of_right) / 3, (upper_of_left + 2 * lower_of_right) / 3)
         bits *= 2
 
 
-def _simplest(lower: Fraction, upper: Fraction) -> Fraction:
+def short_fraction(lower: Fraction, upper: Fraction) -> Fraction:
     """A rational with a short denominator in [lower, upper]."""
     bits = 0
     while True:

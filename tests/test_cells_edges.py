@@ -13,7 +13,7 @@ import sympy
 from edges import noted
 
 from symphase.algebraic import RealAlgebraic, real_roots
-from symphase.cells import Sample, _simplest, distinct, parameter_roots, rational_between, specialise
+from symphase.cells import Sample, distinct, parameter_roots, rational_between, short_fraction, specialise
 from symphase.enclosures import ball_bounds
 from symphase.errors import InputError
 from symphase.maps import PolynomialFamily
@@ -56,7 +56,7 @@ def test_a_rational_parameter_is_put_in() -> None:
     ],
 )
 def test_short_rationals(lower: Fraction, upper: Fraction, short: Fraction) -> None:
-    assert _simplest(lower, upper) == short
+    assert short_fraction(lower, upper) == short
 
 
 @pytest.mark.parametrize(

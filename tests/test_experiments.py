@@ -161,7 +161,7 @@ _QUICK = "five_phases"
 @pytest.mark.parametrize(
     # the others run whole experiments: seconds each
     "name",
-    [name if name == _QUICK else pytest.param(name, marks=pytest.mark.slow) for name in FINDINGS],
+    [name if name == _QUICK else pytest.param(name, marks=pytest.mark.slow) for name in FINDINGS],  # slow: seconds each
 )
 def test_experiment(name: str, tmp_path: Path) -> None:
     if name in {"step_size_table", "many_samples", "digits_phase_diagram"}:

@@ -102,7 +102,7 @@ def _but_for_versions(text: str) -> str:
 @pytest.mark.parametrize(
     "path",
     # the others are whole papers: seconds each
-    [path if path.stem in QUICK else pytest.param(path, marks=pytest.mark.slow) for path in COMMITTED],
+    [path if path.stem in QUICK else pytest.param(path, marks=pytest.mark.slow) for path in COMMITTED],  # slow: seconds
     ids=lambda path: str(path.stem),
 )
 def test_the_command_on_the_first_line_writes_the_committed_bytes(

@@ -35,7 +35,7 @@ from symphase.strategies.data import PlacedProblem, orthogonal_data, starts_anyw
 from symphase.strategies.rationals import Exact
 from symphase.strategies.regions import PHASES, classified, parameters, phase_of
 from symphase.strategies.runs import TAIL, Behaviour, LoopRun, Simulator
-from symphase.strategies.witnesses import expected_sides, near_boundary, seen_at
+from symphase.strategies.witnesses import beside_each, expected_sides, near_boundary, seen_at
 from symphase.thresholds import BoundaryKind
 
 __all__ = [
@@ -876,5 +876,8 @@ def check_boundaries(
         else:
             counts[boundary.name] += 1
 
-    _try(near_boundary(found), law, _settings(max_examples, derandomize, settings), "boundaries")
+    used = _settings(max_examples, derandomize, settings)
+    for case in beside_each(found):  # what is drawn may leave a side out
+        law(case)
+    _try(near_boundary(found), law, used, "boundaries")
     return Checked(law="boundaries", cases=sum(counts.values()), undecided=undecided, counts=dict(counts))

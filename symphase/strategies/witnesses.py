@@ -6,7 +6,7 @@ The exact side is never asked: what is seen here is held against it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Final
 
@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from symphase.boundaries import Boundaries, Boundary
-from symphase.cells import Sample
+from symphase.cells import Sample, short_fraction
 from symphase.formulas import evaluate
 from symphase.maps import PolynomialFamily, exact_terms
 from symphase.strategies.rationals import fractions_between
 from symphase.thresholds import BoundaryKind
 
-__all__ = ["expected_sides", "near_boundary", "seen_at"]
+__all__ = ["beside_each", "expected_sides", "near_boundary", "seen_at"]
 
 Array = npt.NDArray[np.float64]
 
@@ -34,20 +34,31 @@ _GRID: Final = 4001
 
 def near_boundary(boundaries: Boundaries) -> SearchStrategy[tuple[Boundary, bool, Fraction]]:
     """Draw a boundary, a side (True: after it, in phase order) and a parameter there, well before the next boundary."""
-    ends = [boundary.enclose(96) for boundary in boundaries]
     sides = []
+    for boundary, after, (low, high) in _sides(boundaries, Fraction(1, 4)):
+        drawn = fractions_between(low, high, max_denominator=None, dyadic=False, argument="boundaries")
+        sides.append(st.tuples(st.just(boundary), st.just(after), drawn))
+    return st.one_of(sides)
+
+
+def beside_each(boundaries: Boundaries) -> Iterator[tuple[Boundary, bool, Fraction]]:
+    """Yield both sides of every boundary, with a parameter close to it: a boundary that is off is met at once."""
+    for boundary, after, (low, high) in _sides(boundaries, Fraction(1, 16)):
+        yield boundary, after, short_fraction(low, high)
+
+
+def _sides(boundaries: Boundaries, share: Fraction) -> Iterator[tuple[Boundary, bool, tuple[Fraction, Fraction]]]:
+    """Yield each boundary, its two sides, and parameters there up to a share of the way to the next boundary."""
+    ends = [boundary.enclose(96) for boundary in boundaries]
     for index, (lower, upper) in enumerate(ends):
         others = [end for k, end in enumerate(ends) if k != index]
         for up in (False, True):
             gaps = [other[0] - upper if up else lower - other[1] for other in others]
             ahead = [gap for gap in gaps if gap > 0]
             reach = min(ahead or [abs(gap) for gap in gaps] or [Fraction(1)])
-            near, far = reach / 32, reach / 4
-            low, high = (upper + near, upper + far) if up else (lower - far, lower - near)
-            drawn = fractions_between(low, high, max_denominator=None, dyadic=False, argument="boundaries")
-            after = up if boundaries.direction > 0 else not up
-            sides.append(st.tuples(st.just(boundaries[index]), st.just(after), drawn))
-    return st.one_of(sides)
+            near, far = reach / 32, reach * share
+            span = (upper + near, upper + far) if up else (lower - far, lower - near)
+            yield boundaries[index], up if boundaries.direction > 0 else not up, span
 
 
 def expected_sides(boundary: Boundary) -> tuple[str, str]:
