@@ -358,3 +358,14 @@ def test_the_figures_of_trust_are_all_shown() -> None:
         assert f"| `{module}` |" in page
     assert page.count("| passed |") == len(figures["matrix"]["entries"])
     assert all(line in trusted.table(figures) for line in ("planted mistakes", "environments", "branches"))
+
+
+def test_what_failed_and_what_was_not_tried_is_told() -> None:
+    trusted = load(SITE / "trusted.py")
+    figures = json.loads((SITE / "trust.json").read_text())
+    figures["suite"] |= {"failure": 2, "error": 1}
+    figures["mutants"]["modules"]["checker"]["not run"] = 10_000
+    told = trusted.table(figures)
+    assert re.search(r"^ +3  of the tests failed in that run$", told, re.MULTILINE)
+    assert re.search(r"^ +1\d\u00a0\d{3}  more that were planted there and not tried yet$", told, re.MULTILINE)
+    assert re.search(r"notice, in \d+ modules$", told, re.MULTILINE)

@@ -68,17 +68,19 @@ def _rows(figures: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
             if name in suite:
                 yield what, f"{suite[name]:,}".replace(",", "\u00a0"), again
         again = "python .ci/trust.py suite"
+        if failed := suite["failure"] + suite["error"]:
+            yield "of the tests failed in that run", f"{failed}", again
         yield "lines that the tests run", _share(suite["lines_run"], suite["lines"]), again
         yield "branches that they take", _share(suite["branches_taken"], suite["branches"]), again
         yield "raised errors that they see", _share(suite["raise_statements_run"], suite["raise_statements"]), again
     if mutants := figures.get("mutants"):
         found = [_mutants(module) for module in mutants["modules"].values() if _mutants(module)[0]]
         planted, killed, equivalent = (sum(column) for column in zip(*found, strict=True))
-        yield (
-            "planted mistakes that the tests notice",
-            _share(killed, planted - equivalent),
-            "python .ci/trust.py mutants",
-        )
+        again = "python .ci/trust.py mutants"
+        noticed = f"planted mistakes that the tests notice, in {len(found)} modules"
+        yield noticed, _share(killed, planted - equivalent), again
+        if untried := round(sum(module["not run"] for module in mutants["modules"].values())):
+            yield "more that were planted there and not tried yet", f"{untried:,}".replace(",", "\u00a0"), again
     if matrix := figures.get("matrix"):
         entries = matrix["entries"]
         passed = sum(entry["outcome"] == "passed" for entry in entries)
