@@ -83,6 +83,7 @@ def _known(boundaries: Boundaries) -> set[tuple[str, float, float]]:
     return found
 
 
+@pytest.mark.slow  # seconds for each family
 @pytest.mark.parametrize("subject", STORIES, ids=repr)
 def test_a_story_that_is_not_whole_is_told_as_far_as_it_goes(subject: Subject, tmp_path: Path) -> None:
     boundaries = _boundaries(subject)

@@ -207,6 +207,7 @@ def test_boundaries_in_step_sizes_can_be_stayed_near_to() -> None:
     assert 1 < some_of(parameters(near=there, side="above"), lambda _: True) <= Fraction(11, 10)
 
 
+@pytest.mark.slow  # shrinks a dozen times, some seconds
 def test_parameters_shrink_to_simple_ones() -> None:
     assert find(parameters(phase="monotonic"), lambda _: True) == Fraction(1, 2)
     assert find(parameters(phase="chaotic"), lambda _: True) == 2
@@ -564,6 +565,7 @@ def test_phases_scales_and_sizes_of_data_may_be_strategies() -> None:
     assert drawn.features.tolist() == [[2.0]]
 
 
+@pytest.mark.slow  # shrinks whole data sets, some seconds
 def test_orthogonal_data_shrinks_to_unit_rows() -> None:
     drawn = find(orthogonal_data(PLAIN, samples=2), lambda _: True)
     assert drawn.features.tolist() == [[1.0, 0.0], [0.0, 1.0]]

@@ -181,6 +181,7 @@ def test_held_out_losses_over_the_step_size_are_averages_of_the_same_paths() -> 
         assert rows[2][kind]["escaped"] == 0
 
 
+@pytest.mark.slow  # every run once more, some seconds
 def test_labels_are_those_of_runs_made_one_at_a_time() -> None:
     for name in ("generic", "generic, escaped", "one sample", "network", "one out of reach"):
         found = made(name)
@@ -231,6 +232,7 @@ def test_the_predicted_phase_is_that_of_the_largest_sample_exactly() -> None:
     assert summed.to_dict()["reduction"] == "sum"
 
 
+@pytest.mark.slow  # whole studies, seconds each
 @pytest.mark.parametrize("name", ["both signs", "cubic"])
 def test_a_model_that_reduces_to_no_map_is_compared_with_nothing(name: str) -> None:
     found = made(name)

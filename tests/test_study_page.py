@@ -68,8 +68,13 @@ def given(monkeypatch: pytest.MonkeyPatch) -> Study:
 
 # ----------------------------------------------------------------------------------------------------- what is there
 
+QUICK = {"one sample", "orthogonal", "both signs"}
 
-@pytest.mark.parametrize("name", PROBLEMS)
+
+@pytest.mark.parametrize(
+    "name",
+    [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in PROBLEMS],  # slow: seconds each
+)
 def test_every_page_is_whole(name: str) -> None:
     """Orthogonal rows or not, with a model that has exact phases or not, whatever phases were seen."""
     found, text = made(name), page(name)

@@ -669,6 +669,7 @@ print(json.dumps(dict(kills=kills, finished=finished, worst=worst, orphans=orpha
 """
 
 
+@pytest.mark.slow  # three dozen sweeps, killed
 @POSIX
 @pytest.mark.parametrize("seed", [1])
 def test_killed_at_random_a_sweep_goes_on_and_ends_with_the_same_bytes(
