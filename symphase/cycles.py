@@ -23,7 +23,7 @@ from symphase.enclosures import Certainty, Verdict, ball, ball_bounds, round_dec
 from symphase.errors import InputError
 from symphase.formulas import exact_rational
 from symphase.krawczyk import disjoint, krawczyk, nondegeneracy, refine, stretch
-from symphase.maps import PolynomialFamily, exact_terms
+from symphase.maps import PolynomialFamily, exact_terms, float_roots
 
 __all__ = [
     "CertifiedBifurcation",
@@ -602,7 +602,7 @@ def find_attracting_cycle(
     try:
         a = float(exact)
         coefficients = list(family.at(a, float))
-        starts = [_roots(factor, a) for factor in family.free_critical_factors]
+        starts = [float_roots(factor, a) for factor in family.free_critical_factors]
     except OverflowError:
         return None
     for places in starts:
@@ -651,17 +651,6 @@ def _certify_return(
         if cycle is not None and cycle.is_attracting is Verdict.PROVED:
             return cycle
     return None
-
-
-def _roots(factor: Any, a: float) -> list[complex]:
-    """Critical points at one parameter; OverflowError where floats do not hold the polynomial."""
-    row = [0.0] * (factor.degrees()[0] + 1)
-    for (power, order), value in exact_terms(factor).items():
-        row[power] += float(value) * a**order
-    if not all(math.isfinite(v) for v in row):
-        raise OverflowError
-    with np.errstate(all="ignore"):
-        return [complex(place) for place in np.roots(row[::-1])]
 
 
 def _certify_tail(

@@ -24,7 +24,7 @@ from symphase.entropy import log_bounds
 from symphase.errors import InputError
 from symphase.formulas import exact_rational
 from symphase.kneading import critical_fractions, horner, read_parameter, seek_attracting_cycle
-from symphase.maps import PolynomialFamily, exact_terms
+from symphase.maps import PolynomialFamily, float_roots
 from symphase.onset import Bounds, check_family, check_integer
 
 __all__ = [
@@ -376,6 +376,7 @@ def _estimated(
     try:
         f = [float(v) for v in family.at(float(exact), float)]
         slope = [k * v for k, v in enumerate(f)][1:] if telescoped is None else [float(v) for v in telescoped.quotient]
+        hull = _hull(family, float(exact), f)
     except OverflowError:
         raise InputError(
             "parameter", exact, "must leave all coefficients within the range of floats", "take other units"
@@ -383,7 +384,6 @@ def _estimated(
     constant, how = 0.0, "log|f'|"
     if telescoped is not None:
         constant, how = telescoped.constant, "log|f'| less a factor whose mean telescopes away"
-    hull = _hull(family, float(exact), f)
     means, changes, strayed = np.full(orbits, np.nan), np.zeros(orbits), math.inf
     if hull is not None:
         strayed = 0.0
@@ -449,11 +449,8 @@ def _hull(family: PolynomialFamily, a: float, f: Sequence[float]) -> tuple[float
     """Extremes of the critical orbits, an invariant interval but for rounding; None if a free one escapes."""
     points: list[float] = []
     for factor in family.critical_factors:
-        row = [0.0] * (int(factor.degrees()[0]) + 1)
-        for (power, order), value in exact_terms(factor).items():
-            row[power] += float(value) * a**order
-        for place in np.roots(row[::-1]):
-            z = float(place.real)
+        for place in float_roots(factor, a):
+            z = place.real
             if abs(place.imag) > 1e-9 * (1 + abs(z)):
                 continue
             for _ in range(200 if factor in family.free_critical_factors else 2):

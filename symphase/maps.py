@@ -6,6 +6,7 @@ critical points) runs on python-flint's exact multivariate polynomials; nothing 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -391,6 +392,22 @@ def _terms(degree: int, width: int, count: int) -> int:
 def exact_terms(polynomial: Any) -> dict[tuple[int, ...], Fraction]:
     """Exponents and coefficients of a FLINT polynomial as plain integers and Fractions."""
     return {tuple(int(e) for e in powers): Fraction(int(v.p), int(v.q)) for powers, v in polynomial.to_dict().items()}
+
+
+def float_roots(factor: Any, a: float) -> list[complex]:
+    """Approximate the roots in z at one parameter; OverflowError where floats do not hold what it takes."""
+    import numpy as np
+
+    row = [0.0] * (factor.degrees()[0] + 1)
+    for (power, order), value in exact_terms(factor).items():
+        row[power] += float(value) * a**order
+    if not all(math.isfinite(v) for v in row):
+        raise OverflowError
+    try:
+        with np.errstate(all="ignore"):
+            return [complex(place) for place in np.roots(row[::-1])]
+    except np.linalg.LinAlgError:  # the quotients by the leading coefficient overflow
+        raise OverflowError from None
 
 
 def is_heavy(family: PolynomialFamily) -> bool:

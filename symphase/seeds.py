@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from symphase.maps import PolynomialFamily, exact_terms
+from symphase.maps import PolynomialFamily, float_roots
 
 __all__ = ["cycle_seeds"]
 
@@ -84,12 +84,9 @@ def _orbit(coefficients: NDArray[np.float64], z: float, period: int) -> list[flo
 
 def _critical_points(family: PolynomialFamily, parameter: Fraction) -> list[float]:
     found: list[float] = []
-    value = float(parameter)
     for factor in family.critical_factors:
-        row = [0.0] * (factor.degrees()[0] + 1)
-        for (power, order), coefficient in exact_terms(factor).items():
-            row[power] += float(coefficient) * value**order
-        found += [float(place.real) for place in np.roots(row[::-1]) if abs(place.imag) < 1e-9 * (1 + abs(place))]
+        roots = float_roots(factor, float(parameter))
+        found += [place.real for place in roots if abs(place.imag) < 1e-9 * (1 + abs(place))]
     return found
 
 
@@ -101,7 +98,8 @@ def _all_cycles(coefficients: NDArray[np.float64], period: int, multiplier: floa
     # Fujiwara's bound, for the bounded orbits: beyond it |f(z)| > |z|
     below = np.abs(coefficients[:-1])
     below[1] += 1.0
-    reach = 2 * float(np.max((below / abs(coefficients[-1])) ** (1 / np.arange(degree, 0, -1))))
+    with np.errstate(over="ignore"):
+        reach = 2 * float(np.max((below / abs(coefficients[-1])) ** (1 / np.arange(degree, 0, -1))))
     if not 0 < reach < _FAR:
         return
     slope = coefficients[1:] * np.arange(1, degree + 1)

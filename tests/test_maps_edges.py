@@ -23,6 +23,7 @@ from symphase.maps import (
     _terms,
     eliminate,
     exact_terms,
+    float_roots,
     is_heavy,
     parameter_factors,
     proper_divisors,
@@ -360,3 +361,15 @@ def test_factors_in_the_parameter_are_primitive() -> None:
 )
 def test_what_is_heavy(expression: Any, heavy: bool) -> None:
     assert is_heavy(family(expression)) is heavy
+
+
+def test_roots_in_floats() -> None:
+    factor = 3 * Z**2 + (2 * A - 4) * Z + 1 - 2 * A  # (z − 1)(3z + 2a − 1)
+    assert sorted(place.real for place in float_roots(factor, 1.5)) == pytest.approx([(1 - 2 * 1.5) / 3, 1])
+    assert float_roots(Z**2 + A, 4.0) == pytest.approx([2j, -2j])
+    assert float_roots(Z, 7.0) == [0]
+    for leading, a in ((1, float("inf")), (10**400, 1.0)):
+        with pytest.raises(OverflowError):
+            float_roots(leading * Z + A, a)
+    with pytest.raises(OverflowError):
+        float_roots(A * Z**2 + 10**200 * Z + 1, 1e-200)  # −10⁴⁰⁰ is a root
