@@ -88,7 +88,7 @@ class BifurcationRoot(Shown):
     certainty: Certainty
 
     def _line(self) -> str:
-        return f"{number_text(self.value, 12)}, {self.tie} [{self.certainty}]"
+        return f"{number_text(self.value)}, {self.tie} [{self.certainty}]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -282,19 +282,20 @@ def bifurcation_polynomials(
     ['1 - sqrt(6)', '1 + sqrt(6)']
     """
     target = _checked(family, period, multiplier)
-    limits = _limits(within)
+    limits = None if within is None else interval(within)
     if checkpoint is not None and period == 1:
         raise InputError("checkpoint", str(checkpoint), "is of no use for period 1", "leave it out")
-    options = _Options(workers=check_workers(workers), checkpoint=checkpoint, progress=reporter(progress))
+    report = reporter(progress)
+    options = _Options(workers=check_workers(workers), checkpoint=checkpoint, progress=report)
     polynomials, proof, count = _polynomials(family, period, target, options)
-    return _assemble(family, period, target, limits, polynomials, proof, count, progress)
+    return _assemble(family, period, target, limits, polynomials, proof, count, report)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Options:
     workers: int = 1
     checkpoint: str | Path | None = None
-    progress: Progress | None = None
+    progress: Progress
 
 
 Factors = list[tuple[flint.fmpz_poly, int]]
@@ -304,9 +305,8 @@ def _polynomials(
     family: PolynomialFamily, period: int, target: Fraction, options: _Options
 ) -> tuple[Factors, str, int]:
     """Irreducible factors of δ with multiplicities, what proves them, and the number of primes."""
-    fixed = _fixed(family, target) if period == 1 else None
-    if fixed is not None:
-        factors, proof, count = fixed, "elimination", 0
+    if period == 1:
+        factors, proof, count = _fixed(family, target), "elimination", 0
     else:
         job, parts, count = _run(family, period, target, options)
         factors = _pulled_back(job, parts)
@@ -336,10 +336,8 @@ def _holds_where(family: PolynomialFamily, factor: flint.fmpz_poly, period: int,
         return not vanishes([row[0] - value, *row[1:]])
 
     rows = list(family.rows)
-    while len(rows) > 1 and vanishes(rows[-1]):
+    while len(rows) > 2 and vanishes(rows[-1]):
         rows.pop()
-    if len(rows) == 1:  # constant: one fixed point, with multiplier 0
-        return period == 1 and target == 0
     if len(rows) == 2:  # c₁z + c₀
         if period == 1:
             return not differs(rows[1], target) and (target != 1 or vanishes(rows[0]))
@@ -358,7 +356,7 @@ def _holds_where(family: PolynomialFamily, factor: flint.fmpz_poly, period: int,
         parameter=family.parameter,
     )
     try:
-        found, _, _ = _polynomials(lower, period, target, _Options())
+        found, _, _ = _polynomials(lower, period, target, _Options(progress=reporter(None)))
     except _AlwaysError:
         return True
     return any(factor == other for other, _ in found)
@@ -388,11 +386,11 @@ def _checked(family: PolynomialFamily, period: int, multiplier: object) -> Fract
     most = 1
     while family.degree ** (most + 1) <= MAX_POINTS:
         most += 1
-    if period > max(most, 1):
+    if period > most:
         raise InputError(
             "period",
             period,
-            f"must be at most {max(most, 1)} for a map of degree {family.degree}: its polynomial has a degree of the "
+            f"must be at most {most} for a map of degree {family.degree}: its polynomial has a degree of the "
             f"order of {family.degree}^period",
             "certified boxes reach further: see certify_bifurcation and build_atlas",
         )
@@ -404,25 +402,12 @@ def _checked(family: PolynomialFamily, period: int, multiplier: object) -> Fract
     return target
 
 
-def _limits(within: tuple[object, object] | None) -> tuple[Fraction, Fraction] | None:
-    if within is None:
-        return None
-    return interval(within)
-
-
-def _fixed(family: PolynomialFamily, target: Fraction) -> Factors | None:
-    """Period 1 where no fixed point goes to infinity: one resultant, without spurious factors."""
-    form = coordinates(family)
-    if form.is_quadratic:  # w² + t = w and 2w = m
-        value = target / 2 - target * target / 4
-        resultant = _univariate([form.pullback[0] - value, *form.pullback[1:]])
-    elif any(family.rows[-1][1:]):
-        return None
-    else:
-        shifted = family.derivative - flint.fmpq(target.numerator, target.denominator)
-        terms = exact_terms(eliminate(family.polynomial - family.iterate(0), shifted))
-        row = {order: v for (_, order), v in terms.items()}
-        resultant = _univariate([row.get(j, Fraction(0)) for j in range(max(row, default=0) + 1)])
+def _fixed(family: PolynomialFamily, target: Fraction) -> Factors:
+    """Period 1: one resultant; where it vanishes for a point at infinity, the degree falls."""
+    shifted = family.derivative - flint.fmpq(target.numerator, target.denominator)
+    terms = exact_terms(eliminate(family.polynomial - family.iterate(0), shifted))
+    row = {order: v for (_, order), v in terms.items()}
+    resultant = _univariate([row.get(j, Fraction(0)) for j in range(max(row, default=0) + 1)])
     if resultant.is_zero():
         raise _always(1, target)
     return _distinct(irreducible_factors(resultant))
@@ -456,8 +441,7 @@ def _run(
             if store is not None and residue.prime not in stored:
                 store.add(residue)
             used.append(residue)
-            if options.progress is not None:
-                options.progress("primes", len(used), max(total, len(used)))
+            options.progress("primes", len(used), max(total, len(used)))
             if len(used) < total:
                 continue
             before, answer = answer, combine(job, used)
@@ -499,8 +483,6 @@ class _Checkpoint:
     def __init__(self, path: str | Path) -> None:
         check_path(path, "checkpoint")
         self.path = Path(path)
-        self.key = ""
-        self._cut = False
         self.lines = self._read()
         if not self.path.parent.is_dir():
             raise self.refuse("is in a folder that does not exist", "create that folder first")
@@ -621,7 +603,7 @@ def _assemble(
     polynomials: Sequence[tuple[flint.fmpz_poly, int]],
     proof: str,
     count: int,
-    progress: Progress | None,
+    progress: Progress,
 ) -> BifurcationPolynomials:
     isolated = [roots_of_irreducible(polynomial, *(limits or (None, None))) for polynomial, _ in polynomials]
     everything = sorted(root for roots in isolated for root in roots)
@@ -631,8 +613,7 @@ def _assemble(
         tied = []
         for root in roots:
             seen += 1
-            if progress is not None:
-                progress("cycles", seen, len(everything))
+            progress("cycles", seen, len(everything))
             tie, cycle = _tie(family, period, target, root, everything, limits)
             certainty = Certainty.EXACT
             if proof == "fresh primes" and not (root.is_rational and cycle is None and tie is not CycleTie.OPEN):
@@ -703,9 +684,8 @@ def _tie_exactly(family: PolynomialFamily, period: int, target: Fraction, parame
         """Points of exact period n with the multiplier, each once; zero where all points are such."""
         points = returns[n].gcd((slopes[n] - flint.fmpq(multiplier.numerator, multiplier.denominator)).numer())
         if points.is_zero():
-            every = any(returns[d].is_zero() for d in proper_divisors(n))
-            return flint.fmpz_poly([1]) if every else flint.fmpz_poly([0])
-        points = points // points.gcd(points.derivative()) if points.degree() > 0 else points
+            return points
+        points = points // points.gcd(points.derivative())
         for divisor in proper_divisors(n):
             points = points // points.gcd(returns[divisor])
         return points

@@ -11,7 +11,7 @@ import numbers
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, NoReturn
@@ -77,9 +77,7 @@ def exact_rational(value: object, argument: str) -> Fraction:
         return _rational_from_text(value, argument)
     if isinstance(value, bool) or type(value).__name__ in ("bool_", "bool"):
         raise InputError(argument, value, "a boolean is not a number here", "give a number")
-    if getattr(value, "is_Rational", False):  # a SymPy Integer or Rational
-        value = Fraction(int(value.p), int(value.q))  # type: ignore[attr-defined]  # duck-typed: SymPy is not imported here
-    if isinstance(value, numbers.Rational):  # NumPy's integers, too
+    if isinstance(value, numbers.Rational):  # NumPy's and SymPy's, too
         ratio = Fraction(int(value.numerator), int(value.denominator))
         if max(ratio.numerator.bit_length(), ratio.denominator.bit_length()) > MAX_BITS:
             raise InputError(argument, f"a ratio of {MAX_BITS}-bit numbers and more", "has too many digits", _ROUND)
@@ -91,6 +89,11 @@ def exact_rational(value: object, argument: str) -> Fraction:
             raise InputError(argument, f"a Decimal of exponent {value.adjusted()}", "has too many digits", _ROUND)
         return Fraction(value)
     if isinstance(value, numbers.Real):
+        sign, mantissa, exponent, bits = getattr(value, "_mpf_", (0, 0, 0, 0))  # SymPy's and mpmath's, of any length
+        if mantissa:
+            if max(bits, bits + exponent, 1 - exponent) > MAX_BITS:
+                raise InputError(argument, f"a number of exponent {exponent}", "has too many digits", _ROUND)
+            return Fraction(-int(mantissa) if sign else int(mantissa)) * Fraction(2) ** int(exponent)
         try:  # NumPy's long doubles hold more than a float
             return Fraction(*getattr(value, "as_integer_ratio", float(value).as_integer_ratio)())
         except (OverflowError, ValueError):  # an infinity, or no number
@@ -205,7 +208,8 @@ class _Value:
     expression: sympy.Expr
     degree: int  # of the numerator over the common denominator
     poles: dict[str, int]  # the common denominator, always a monomial
-    bits: int  # of the largest coefficient
+    common: int  # denominator of the coefficients
+    bits: int  # of the largest numerator over it
     terms: int
 
 
@@ -371,10 +375,8 @@ class _Parser:
         if self._next.kind == "end":
             self._refuse("is empty", f"write a formula in {self._known()}")
         value = self._sum()
-        if self._next.kind != "end":
-            if self._next.text == ")":
-                self._refuse(f"has a ) without its ( at column {self._next.column}", "remove it")
-            self._refuse_juxtaposition()
+        if self._next.kind != "end":  # nothing else is left by a sum
+            self._refuse(f"has a ) without its ( at column {self._next.column}", "remove it")
         if value.terms > _MAX_TERMS:
             self._refuse(f"would have more than {_MAX_TERMS} terms when expanded", "use fewer names or lower powers")
         return value.expression
@@ -403,7 +405,7 @@ class _Parser:
         if left.kind == "number" and right.kind == "name" and re.fullmatch(r"[eE][0-9]*", right.text):
             advice = f"write {left.text}*{right.text}, or 1000 instead of 1e3"
         elif left.kind == "name" and right.text == "(":
-            self._refuse(f"calls {left.text[:40]} at column {right.column}", f"write {left.text[:40]}*( for a product")
+            self._refuse(f"calls {left.text} at column {right.column}", f"write {left.text}*( for a product")
         else:
             advice = f"write {left.text[:40]}*{right.text[:40]}"
         self._refuse(f"has no operator at column {right.column}", advice)
@@ -428,13 +430,16 @@ class _Parser:
             for name, power in part.poles.items():
                 poles[name] = max(poles.get(name, 0), power)
         lift = sum(poles.values())
+        common = math.lcm(*(part.common for part in parts))
         # One n-ary sum: adding one by one would cost quadratic time in SymPy.
         return self._checked(
             _Value(
                 expression=Add(*(part.expression for part in parts)),
                 degree=max(part.degree + lift - sum(part.poles.values()) for part in parts),
                 poles=poles,
-                bits=max(part.bits for part in parts) + len(parts).bit_length(),
+                common=common,
+                bits=max(part.bits + (common // part.common - 1).bit_length() for part in parts)
+                + len(parts).bit_length(),
                 terms=sum(part.terms for part in parts),
             )
         )
@@ -463,11 +468,14 @@ class _Parser:
         for part in parts:
             for name, power in part.poles.items():
                 poles[name] = poles.get(name, 0) + power
-        self._check_size(degree, poles, bits)
+        common = math.prod(part.common for part in parts)
+        self._check_size(degree, poles, common, bits)
         from sympy import Mul
 
         expression = Mul(*(part.expression for part in parts))
-        return self._checked(_Value(expression=expression, degree=degree, poles=poles, bits=bits, terms=terms))
+        return self._checked(
+            _Value(expression=expression, degree=degree, poles=poles, common=common, bits=bits, terms=terms)
+        )
 
     def _signed(self) -> _Value:
         if self._next.text in ("+", "-"):
@@ -495,10 +503,13 @@ class _Parser:
         degree = base.degree * power
         bits = power * (base.bits + base.terms.bit_length() - 1)
         poles = {name: order * power for name, order in base.poles.items()}
-        self._check_size(degree, poles, bits)
+        common = base.common**power
+        self._check_size(degree, poles, common, bits)
         terms = min(math.comb(power + base.terms - 1, power), self._most_terms(degree))
         expression = base.expression**exponent
-        return self._checked(_Value(expression=expression, degree=degree, poles=poles, bits=bits, terms=terms))
+        return self._checked(
+            _Value(expression=expression, degree=degree, poles=poles, common=common, bits=bits, terms=terms)
+        )
 
     def _atom(self) -> _Value:
         token = self._take()
@@ -508,9 +519,7 @@ class _Parser:
             self._depth -= 1
             if self._next.kind == "end":
                 self._refuse(f"has a ( at column {token.column} that is never closed", "add )")
-            if self._next.text != ")":
-                self._refuse_juxtaposition()
-            self._take()
+            self._take()  # the ), for nothing else is left by a sum
             return value
         if token.kind == "number":
             return self._number(token)
@@ -526,7 +535,7 @@ class _Parser:
                     f"has the name {token.text[:40]} at column {token.column}, which is not declared",
                     f"declared: {self._known()}",
                 )
-            return _Value(expression=self._symbols[token.text], degree=1, poles={}, bits=1, terms=1)
+            return _Value(expression=self._symbols[token.text], degree=1, poles={}, common=1, bits=1, terms=1)
         found = f"has {token.text}" if token.text else "ends"
         return self._refuse(f"{found} at column {token.column} where a number or a name is missing", "complete it")
 
@@ -536,18 +545,16 @@ class _Parser:
         from sympy import Rational
 
         whole, _, decimals = token.text.partition(".")
-        number = Fraction(int((whole + decimals) or "0"), 10 ** len(decimals))
+        number = Fraction(int(whole + decimals), 10 ** len(decimals))
         return self._constant(Rational(number.numerator, number.denominator))
 
     def _constant(self, number: sympy.Rational) -> _Value:
-        bits = max(int(number.p).bit_length(), int(number.q).bit_length(), 1)
-        self._check_size(0, {}, bits)
-        return _Value(expression=number, degree=0, poles={}, bits=bits, terms=1)
+        bits, common = int(number.p).bit_length(), int(number.q)
+        self._check_size(0, {}, common, bits)
+        return _Value(expression=number, degree=0, poles={}, common=common, bits=bits, terms=1)
 
     def _negative(self, value: _Value) -> _Value:
-        return _Value(
-            expression=-value.expression, degree=value.degree, poles=value.poles, bits=value.bits, terms=value.terms
-        )
+        return replace(value, expression=-value.expression)
 
     def _reciprocal(self, value: _Value, column: int) -> _Value:
         coefficient, factors = value.expression.as_coeff_mul()
@@ -561,16 +568,17 @@ class _Parser:
             )
         poles = {str(base.name): int(order) for base, order in powers if order > 0}
         degree = sum(-int(order) for _, order in powers if order < 0)
-        return _Value(expression=1 / value.expression, degree=degree, poles=poles, bits=value.bits, terms=1)
+        common, bits = abs(int(coefficient.p)), int(coefficient.q).bit_length()
+        return _Value(expression=1 / value.expression, degree=degree, poles=poles, common=common, bits=bits, terms=1)
 
     def _checked(self, value: _Value) -> _Value:
         if value.expression.is_Rational:
             return self._constant(value.expression)
-        self._check_size(value.degree, value.poles, value.bits)
+        self._check_size(value.degree, value.poles, value.common, value.bits)
         return value
 
-    def _check_size(self, degree: int, poles: Mapping[str, int], bits: int) -> None:
+    def _check_size(self, degree: int, poles: Mapping[str, int], common: int, bits: int) -> None:
         if degree > _MAX_DEGREE or sum(poles.values()) > _MAX_DEGREE:
             self._refuse(f"has a degree beyond {_MAX_DEGREE}", "use a lower degree")
-        if bits > _MAX_BITS:
+        if max(common.bit_length(), bits) > _MAX_BITS:
             self._refuse(f"holds numbers of more than {_MAX_DIGITS} digits", "use smaller numbers or powers")

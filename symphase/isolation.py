@@ -240,7 +240,7 @@ def _power_between(left: Fraction, right: Fraction, power: int) -> Fraction:
     while True:
         middle = (left + right) / 2 * 2 ** (power * bits)
         candidate = Fraction(int(flint.fmpz(int(middle)).root(power)), 2**bits)
-        if left < candidate**power < right:
+        if left < candidate**power:  # which is at most the middle
             return candidate
         bits *= 2
 
@@ -389,7 +389,8 @@ def refine_roots(
     Returns
     -------
     list of (Fraction, Fraction)
-        The part of each interval in one cell of the grid of step 2^-bits; a root that is a point of that grid, twice.
+        The part of each wider interval in one cell of the grid of step 2^-bits; a root that is a point of that grid,
+        twice.
 
     Certainty
     ---------
@@ -493,7 +494,7 @@ def _floor(numerator: flint.fmpz, exponent: int, bits: int) -> flint.fmpz:
 
 def _on_coarser_grid(numerator: flint.fmpz, exponent: int, bits: int) -> tuple[flint.fmpz, bool]:
     below = _floor(numerator, exponent, bits)
-    return below, _floor(below, bits, exponent) == numerator or exponent <= bits
+    return below, _floor(below, bits, exponent) == numerator
 
 
 def _secant(
@@ -506,9 +507,7 @@ def _secant(
         place = (at_left / (at_left - at_right)).mid() * (right - left) / cell
         if place.is_finite() and (whole := place.mid().floor().unique_fmpz()) is not None:
             steps = whole
-    if steps < 1:
-        return left + cell
-    return left + cell * steps if steps < cells else left + cell * cells
+    return left + cell * max(flint.fmpz(1), min(steps, cells))
 
 
 def _on_grid(polynomial: flint.fmpz_poly, lower: Fraction, upper: Fraction) -> tuple[flint.fmpz, flint.fmpz, int]:

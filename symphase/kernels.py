@@ -37,6 +37,7 @@ NUMPY_BLOCK: Final = 16_384  # lanes in one NumPy call: fewer, and the calls cos
 FEW_LANES: Final = 4  # below this Python's own floats are faster than NumPy's calls
 _CALL: Final = 1 << 29  # iterates in one compiled call, so that Ctrl-C is heard
 
+_NOTHING: Final = (np.add, np.float64(-0.0))  # adds nothing, not even a sign to a zero
 _MANTISSA: Final = (1 << 52) - 1
 _HALF: Final = 1022 << 52
 _LOWEST: Final = 1023 - SAFE_EXPONENT  # as the exponent is stored
@@ -73,7 +74,7 @@ def operations(form: Form, coefficients: Sequence[Any]) -> Program:
             found.append((np.multiply, None))
         if present:
             found.append((np.add, next(rest)))
-    return found
+    return found or [_NOTHING]
 
 
 def escape_radius(coefficients: Sequence[Floats]) -> Floats:
@@ -81,7 +82,7 @@ def escape_radius(coefficients: Sequence[Floats]) -> Floats:
     with np.errstate(all="ignore"):
         below = sum((np.abs(row) for row in coefficients[:-1]), np.float64(2.0))
         radius = np.maximum(1.0, 2.0 * below / np.abs(coefficients[-1]))
-    return np.asarray(np.where(np.isnan(radius), np.inf, radius), dtype=np.float64)
+    return np.where(np.isnan(radius), np.inf, radius)
 
 
 # ------------------------------------------------------------------------------------------------------ one orbit each
@@ -106,7 +107,7 @@ def fill_numpy(program: Program, z: Floats, rows: Floats, bound: float | None = 
     (start, first), *rest = program
     value, scratch = z.copy(), np.empty_like(z)
     if not rest:
-        rest = [(np.add, np.float64(-0.0))]  # adds nothing, not even a sign to a zero
+        rest = [_NOTHING]
     last, operand_of_last = rest[-1]
     rest = rest[:-1]
     for row in rows:
@@ -434,7 +435,7 @@ class Lanes:
     @property
     def states(self) -> Floats:
         """Where the orbits are now, shape (p,)."""
-        return self._z.reshape(-1)[: self.count].copy()
+        return self._z.ravel()[: self.count].copy()
 
     def _blocked(self, rows: Sequence[Floats]) -> Floats:
         """Lay rows out as [block, row, lane], padded with zeros, which stay finite."""
@@ -534,9 +535,9 @@ class Lanes:
                     for part in self._parts():
                         maps, slopes = self._programs(slope, coefficients, part)
                         safe = slopes_numpy(steps, maps, slopes, self._z[part], products[part], exponents[part])
-                        seen[part] |= np.where(safe, 0, -1)
+                        seen[part][~safe] = -1
                 np.absolute(products, products)
                 np.log(products, products)
                 products += exponents * math.log(2.0)
-                sums[stretch] = products.reshape(-1)[: self.count]
-        return sums, seen.reshape(-1)[: self.count] & ~(2 * SAFE_EXPONENT - 1) == 0
+                sums[stretch] = products.ravel()[: self.count]
+        return sums, seen.ravel()[: self.count] & ~(2 * SAFE_EXPONENT - 1) == 0

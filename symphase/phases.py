@@ -509,7 +509,6 @@ def _classify_parameter(a: Fraction | RealAlgebraic, start: Fraction | None, max
             f"a lies below the onset of chaos, a_∞ in {_bracket(onset)}: every period is a power of two",
             f"the attracting cycle was not determined (period > {max_period}, or too weakly attracting)",
             certainty=Certainty.CERTIFIED,
-            entropy=Verdict.REFUTED,
             searched=max_period,
         )
     return answer(

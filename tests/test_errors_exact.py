@@ -55,7 +55,7 @@ from symphase.theorems.sides import AttractingPoints
 from symphase.theorems.story import Story, exact
 from symphase.thresholds import BoundaryKind
 from symphase.verification import _ends, verify
-from symphase.windows import AtlasError, Birth, Window, _Cascade
+from symphase.windows import AtlasError, Birth, Window
 
 a, x, r = sympy.symbols("a x r")
 TEXT: Any = "x**2 + a"
@@ -423,11 +423,6 @@ def test_without_bounded_orbits_there_is_nothing_to_follow() -> None:
         lambda: _Search(quadratic(), kneading_story(quadratic()).chart, far, 2),
         AtlasError,
     )
-
-
-def test_a_cascade_needs_a_window_to_guess_from() -> None:
-    cascade = _Cascade(_story().chart, "RLC", 3, 64)
-    _refused("no window to guess from", lambda: cascade._seed(0.5), AtlasError)
 
 
 def test_a_crossing_of_a_cycle_needs_the_cycle() -> None:

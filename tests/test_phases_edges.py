@@ -6,6 +6,7 @@ import math
 import re
 from dataclasses import replace
 from fractions import Fraction
+from types import SimpleNamespace
 from typing import Any
 
 import flint
@@ -37,6 +38,7 @@ from symphase.phases import (
     classify,
     model_boundaries,
     residual_boundaries,
+    residual_family,
     show_number,
     step_boundaries,
 )
@@ -298,6 +300,18 @@ def test_orbits_are_followed_as_long_as_their_numbers_are_short(monkeypatch: pyt
     assert _fate_of_start(a, start) is None
 
 
+def test_the_map_is_derived_and_its_boundaries_are_sought(monkeypatch: pytest.MonkeyPatch) -> None:
+    # what the first call of the process did
+    assert residual_family.__wrapped__().rows == residual_family().rows
+    sought: list[Any] = []
+    monkeypatch.setattr(module, "find_boundaries", lambda family: noted(sought, family, B))
+    assert residual_boundaries.__wrapped__() is B
+    assert sought == [residual_family()]
+    monkeypatch.setattr(module, "derive", lambda _: SimpleNamespace(family=None))
+    with pytest.raises(ArithmeticError, match=r"^the derivation of phase retrieval ended without a map$"):
+        residual_family.__wrapped__()
+
+
 def test_a_loss_that_stays_as_it_is_has_not_grown(monkeypatch: pytest.MonkeyPatch) -> None:
     class Line:
         """z ← −(2z + 1)/4 takes 1/2 to −1/2, and that to 0."""
@@ -344,7 +358,8 @@ def test_requests_that_are_refused() -> None:
     for period in (0, 1025, True, 1.0, None):
         wanted = ("max_period", period, "must be an integer from 1 to 1024", "give a whole number")
         assert refused("1.5", max_period=period) == wanted
-    assert classify("0.5", max_period=1024).phase is Phase.MONOTONIC
+    for period in (1, 1024):
+        assert classify("0.5", max_period=period).phase is Phase.MONOTONIC
     assert refused(model) == (
         "data",
         None,
