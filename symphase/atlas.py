@@ -57,7 +57,7 @@ from symphase.errors import InputError
 from symphase.files import is_special, write_whole
 from symphase.formulas import exact_rational
 from symphase.itineraries import LapStructure, census
-from symphase.landings import algebraic_landing, interior_crises
+from symphase.landings import algebraic_landing
 from symphase.maps import MAX_DEGREE, PolynomialFamily
 from symphase.processes import BudgetExceeded, check_workers, in_parallel, where_killable
 from symphase.windows import AtlasError, Birth, Bounds, Chain, Window, certify_chain
@@ -333,9 +333,6 @@ class Atlas(Shown, Sequence[Window]):
         if event == "superstable":
             return algebraic_landing(family, 0, n, within)
         if event == "crisis":
-            meeting = [value for value in interior_crises(family) if within[0] < value < within[1]]
-            if n == 1 and meeting:
-                return meeting[0]
             cycle = n if window.parent is None else n // 2  # what doubled lands on the cycle that it doubled from
             return algebraic_landing(family, n + 1, cycle, within, max_degree=_LANDING_DEGREE)
         period, multiplier = (n, 1) if event == "birth" else (n, -1)

@@ -217,10 +217,8 @@ class _Search:
         found = parameter_roots(eliminate(factor, self.family.derivative + 1)) + parameter_roots(
             eliminate(factor, self.family.derivative - 1)
         )
-        found += parameter_roots(_leading(factor))
-        if factor.degrees()[0] > 1:
-            found += parameter_roots(factor.discriminant("z"))
-        return distinct(found)
+        # where two of them meet, the factor has a double root, and f' is 1 there
+        return distinct(found + parameter_roots(_leading(factor)))
 
     def _attracting(self, factor: Any, parameter: Fraction) -> list[RealAlgebraic]:
         sample = Sample(self.family, parameter)
@@ -233,9 +231,9 @@ class _Search:
         factor = specialise(self.given.odd_factor - 1, sample)
         return bool(points) and all(p > 0 and any(p == other for other in real_roots(factor)) for p in points)
 
-    def _ahead_of(self, flip: RealAlgebraic) -> RealAlgebraic:
-        """The last event before the flip, in phase order; one unit before it if there is none."""
-        events = [e for e in self._events(self.reference) if self._before(e, flip)]
+    def _ahead_of(self, flip: RealAlgebraic, others: Sequence[RealAlgebraic] = ()) -> RealAlgebraic:
+        """The last event before the flip, in phase order, or other parameter; one unit before it if there is none."""
+        events = [e for e in (*self._events(self.reference), *others) if self._before(e, flip)]
         return (max(events) if self.direction > 0 else min(events)) if events else flip.affine(1, -self.direction)
 
     def _singular(self) -> list[RealAlgebraic]:
@@ -244,7 +242,7 @@ class _Search:
         product = self.family.fixed_point_factors[0]
         for factor in self.family.fixed_point_factors[1:]:
             product = product * factor
-        return found + (parameter_roots(product.discriminant("z")) if product.degrees()[0] > 1 else [])
+        return found + parameter_roots(product.discriminant("z"))
 
     def _is_supercritical(self, flip: RealAlgebraic) -> bool | None:
         """Sign of 3(f'')² + 2f''' at the fixed point: positive where an attracting 2-cycle is born; None for 0."""
@@ -254,9 +252,7 @@ class _Search:
         changes = parameter_roots(vanishing)
         if vanishing.is_zero() or any(root == flip for root in changes):
             return None  # degenerate: not decided by this coefficient
-        before = [e for e in [*self._events(self.reference), *changes] if self._before(e, flip)]
-        last = (max(before) if self.direction > 0 else min(before)) if before else flip.affine(1, -self.direction)
-        parameter = self._step(last, flip)
+        parameter = self._step(self._ahead_of(flip, changes), flip)
         sample = Sample(self.family, parameter)
         value = specialise(criterion, parameter)
         points = self._attracting(self.reference, parameter)
@@ -297,7 +293,7 @@ class _Search:
             *reversed([e for e in self._ahead(self._events(self.reference), None) if self._before(e, flip)]),
         ]
         index, singular = self._flipping(flip), self._meetings(self.reference)
-        for event, earlier in zip(events[1:], [*events[2:], None], strict=True):
+        for event, earlier in itertools.zip_longest(events[1:], events[2:]):
             beyond = self._step(earlier if earlier is not None else event.affine(1, -self.direction), event)
             if any(event == meeting for meeting in singular):
                 index = None  # from here on it cannot be told from the others: ask for any that attracts
@@ -336,8 +332,7 @@ class _Search:
 
     def _meetings(self, factor: Any) -> list[RealAlgebraic]:
         """Parameters at which fixed points of a factor meet, or go to infinity."""
-        found = parameter_roots(_leading(factor))
-        return found + (parameter_roots(factor.discriminant("z")) if factor.degrees()[0] > 1 else [])
+        return parameter_roots(_leading(factor)) + parameter_roots(factor.discriminant("z"))
 
     def _first_flip(self, flip: RealAlgebraic, before: str) -> Boundary:
         positive = self._is_supercritical(flip)
@@ -388,9 +383,9 @@ class _Search:
     def _ends(self, sample: Sample) -> tuple[RealAlgebraic, RealAlgebraic] | None:
         """The interval of bounded orbits; of a quotient by a symmetry the part that squares can reach."""
         ends = sample.ends()
-        if ends is None or self.family == self.given or ends[0] >= 0:
+        if ends is None or self.family == self.given:
             return ends
-        return (RealAlgebraic.rational(0), ends[1]) if ends[1] > 0 else None
+        return (max(ends[0], RealAlgebraic.rational(0)), ends[1]) if ends[1] > 0 else None
 
     def _monotone_candidates(self) -> list[RealAlgebraic]:
         """Where max |q| can cross 1, q = (f(z) − f(p))/(z − p): inside, at a preimage end, or at a fixed end."""
@@ -398,25 +393,15 @@ class _Search:
         f_p = self.family.polynomial.compose(_P3, _A3)
         quotient, _ = divmod(f_z - f_p, _Z3 - _P3)
         reference = self.reference.compose(_P3, _A3)
-        conditions: list[Any] = []
         slope = quotient.derivative("z")
-        for sign in (1, -1):
-            if slope.degrees()[0] > 0 or not slope.is_constant():
-                conditions.append(_eliminate3(quotient - sign, slope, "z"))
-            landing = (self.family.iterate(2) - self.family.iterate(1)).compose(_Z3, _A3)
-            for factor, _ in landing.factor()[1]:
-                if factor.degrees()[0] > 0:
-                    conditions.append(_eliminate3(factor, quotient - sign, "z"))
+        places = [slope, *(factor for factor, _ in self._landing(1).compose(_Z3, _A3).factor()[1])]
+        conditions = [place.resultant(quotient - sign, "z") for place in places for sign in (1, -1)]
         fixed = self.family.fixed_point_factors
-        conditions += [_eliminate3(factor.compose(_Z3, _A3), slope, "z") for factor in fixed]
+        conditions += [factor.compose(_Z3, _A3).resultant(slope, "z") for factor in fixed]
         roots: list[RealAlgebraic] = []
         for condition in conditions:
-            if condition.is_zero():
-                continue
             for factor, _ in condition.factor()[1]:
-                final = _eliminate3(reference, factor, "p") if factor.degrees()[1] else factor
-                if not final.is_zero() and not final.is_constant():
-                    roots += parameter_roots(_narrow(final, self.family))
+                roots += parameter_roots(_narrow(reference.resultant(factor, "p"), self.family))
         return distinct(roots)
 
     def _is_monotone(self, parameter: Fraction) -> bool:
@@ -430,7 +415,7 @@ class _Search:
         extremal = (
             self.family.derivative.compose(_Z3, _A3) * (_Z3 - _P3) - self.family.polynomial.compose(_Z3, _A3) + _P3
         )
-        places = _eliminate3(self.reference.compose(_P3, _A3), extremal, "p")
+        places = self.reference.compose(_P3, _A3).resultant(extremal, "p")
         inner = [z for z in real_roots(specialise(_narrow(places, self.family), parameter)) if ends[0] < z < ends[1]]
         mirrored = _is_odd_about(sample.coefficients, point)
         for z in [*inner, *ends]:
@@ -457,8 +442,7 @@ class _Search:
         roots: list[RealAlgebraic] = []
         odd_reversed = self.family.degree % 2 == 1
         for factor in self.family.free_critical_factors:
-            for step in (1, 2):
-                roots += parameter_roots(eliminate(factor, self._landing(step)))
+            roots += parameter_roots(eliminate(factor, self._landing(2)))  # what lands in one step is there in two
             if odd_reversed:
                 roots += parameter_roots(eliminate(factor, self.family.iterate(3) - self.family.iterate(1)))
         cells = [flip, *self._ahead([*roots, *self._singular()], flip)]
@@ -536,7 +520,7 @@ class _Search:
             for factor in self.family.fixed_point_factors:
                 if factor == self.reference:
                     continue
-                landing = factor.compose(self.family.iterate(2), self.family.iterate(0) * 0 + _parameter(self.family))
+                landing = factor.compose(self.family.iterate(2), _parameter(self.family))
                 found = parameter_roots(eliminate(critical, landing))
                 candidates += [r for r in found if not any(r == e for e in early)]
         ahead = [r for r in self._ahead(candidates, flip) if self._before(r, escape) and self._lands_on_repelling(r)]
@@ -610,11 +594,9 @@ class _Search:
         count = len(self.missing) + len(self.items)
         for boundary in certified_flips(self.family, superstable[1], max_period=4):
             period = boundary.period
-            exact = None
-            if self.family.degree**period <= EXACT_DEGREE_LIMIT:
-                exact = self._exact_flip(boundary, period)
-            lower = boundary.parameter[0 if self.direction > 0 else 1]
-            if previous is not None and (previous.compare(lower) > 0) == (self.direction > 0):
+            exact = self._exact_flip(boundary, period) if self.family.degree**period <= EXACT_DEGREE_LIMIT else None
+            near = RealAlgebraic.rational(boundary.parameter[0 if self.direction > 0 else 1])
+            if previous is not None and self._before(near, previous):
                 self.missing.append(
                     (BoundaryKind.FLIP, f"the flip of period {period} found lies before the first flip")
                 )
@@ -813,12 +795,6 @@ def _is_odd_about(coefficients: Sequence[Fraction], point: RealAlgebraic) -> boo
     polynomial = flint.fmpq_poly([flint.fmpq(v.numerator, v.denominator) for v in coefficients])
     middle = flint.fmpq(centre.numerator, centre.denominator)
     return bool(polynomial(flint.fmpq_poly([2 * middle, -1])) == 2 * middle - polynomial)
-
-
-def _eliminate3(first: Any, second: Any, variable: str) -> Any:
-    if first.is_zero() or second.is_zero():
-        return _WIDE.from_dict({})
-    return first.resultant(second, variable)
 
 
 def _narrow(polynomial: Any, family: PolynomialFamily) -> Any:

@@ -41,7 +41,7 @@ from symphase.kneading import (
     seek_attracting_cycle,
 )
 from symphase.maps import PolynomialFamily, is_heavy, proper_divisors
-from symphase.onset import Bounds, check_family, check_integer, compare_words, side_of_onset
+from symphase.onset import check_family, check_integer, compare_words, side_of_onset
 from symphase.processes import where_killable
 
 __all__ = [
@@ -213,8 +213,8 @@ def _chaos(task: tuple[PolynomialFamily, Fraction, int]) -> ChaosVerdict:
         return answer(
             Verdict.PROVED, f"an attracting cycle of period {attracting.period}; {theorem}", interval, attracting
         )
-    for word in _odd_words(laps, interval.laps):
-        cycle = _cycle_of_word(laps, word, interval)
+    for word in islice(_odd_words(laps, interval.laps), _TRIES):
+        cycle = _cycle_of_word(laps, exact, word, interval)
         if cycle is not None:
             return answer(Verdict.PROVED, f"a cycle of period {cycle.period}; {theorem}", interval, cycle)
     if interval.laps == 3:
@@ -224,7 +224,7 @@ def _chaos(task: tuple[PolynomialFamily, Fraction, int]) -> ChaosVerdict:
     if side is None:
         statement = f"the critical itinerary agrees with the Feigenbaum word as far as {max_symbols} symbols tell"
         return answer(Verdict.UNDECIDED, statement, interval)
-    if side > 0:
+    if side == 1:
         statement = "the critical itinerary exceeds the Feigenbaum word: entropy positive (Milnor and Thurston 1988)"
         return answer(Verdict.PROVED, statement, interval)
     statement = (
@@ -239,11 +239,7 @@ def _odd_words(laps: Laps, number: int) -> Iterator[str]:
     if number == 3:
         yield "100"  # f(c) lies in the last lap, so that every word of the first two laps has a cycle
         return
-    letters = ""
-    for letters in certified_letters(laps, 4 * _LONGEST_PROOF, 2):
-        if len(letters) == 4 * _LONGEST_PROOF:
-            break
-    found = 0
+    *_, letters = certified_letters(laps, 4 * _LONGEST_PROOF, 2)
     for doublings in range(_LONGEST_PROOF.bit_length()):
         for m in range(1, _LONGEST_PROOF):
             word = "RL" + "R" * (2 * m - 1)
@@ -251,35 +247,24 @@ def _odd_words(laps: Laps, number: int) -> Iterator[str]:
                 word = "".join("RL" if symbol == "R" else "RR" for symbol in word)
             if len(word) > _LONGEST_PROOF:
                 break
-            repeated = (word * (len(letters) // len(word) + 1))[: len(letters)]
-            if compare_words(repeated, letters) < 0:
+            if compare_words(word * (len(letters) // len(word) + 1), letters) < 0:
                 yield word
-                found += 1
-                if found == _TRIES:
-                    return
 
 
-def _cycle_of_word(laps: Laps, word: str, interval: InvariantInterval) -> CertifiedCycle | None:
+def _cycle_of_word(laps: Laps, exact: Fraction, word: str, interval: InvariantInterval) -> CertifiedCycle | None:
     """Pull a point back along the laps of a word, in floats, until it settles on the cycle; then prove that."""
-    family, exact = laps.family, laps.parameter
-    if not isinstance(exact, Fraction):
-        return None
+    family = laps.family
     try:
         f = list(family.at(float(exact), float))
     except OverflowError:
         return None
     c = float(laps.orbit.exact_critical_point(exact))
-    low, high = float(interval.lower[0]), float(interval.upper[1])
-    sides = {"L": (low, c), "R": (c, high), "0": (low, c), "1": (c, high)}
-    if laps.sign < 0:
-        sides = {"L": (c, high), "R": (low, c), "0": (c, high), "1": (low, c)}
-    if interval.laps == 3:
-        with working_precision(64):
-            wall = laps.wall(ball(exact))
-        if wall is not None:
-            sides["1"] = (c, float(wall.mid())) if laps.sign > 0 else (float(wall.mid()), c)
+    first, end = (float(value) for value in (interval.lower[0], interval.upper[1])[:: laps.sign])
+    wall = laps.wall(ball(exact)) if interval.laps == 3 else None
+    if wall is not None:
+        end = float(wall.mid())
+    sides = {name: tuple(sorted((c, first if name in "L0" else end))) for name in "L0R1"}
     z = c
-    orbit: list[float] = []
     for _ in range(max(4, 200 // len(word))):
         orbit = []
         for symbol in reversed(word):
@@ -406,16 +391,10 @@ def real_cycles_by_roots(
     left_over = []
     for low, high in roots:
         sign_low = integer(flint.fmpq(low.numerator, low.denominator))
-        for _ in range(60 if low < high else 0):
+        for _ in range(60):
             middle = (low + high) / 2
             sign = integer(flint.fmpq(middle.numerator, middle.denominator))
-            if sign == 0:
-                low = high = middle
-                break
-            if (sign > 0) == (sign_low > 0):
-                low = middle
-            else:
-                high = middle
+            low, high = (middle, high) if (sign > 0) == (sign_low > 0) else (low, middle)
         left_over.append((low + high) / 2)
     try:
         floats = list(family.at(float(parameter), float))
@@ -519,7 +498,7 @@ def _attraction(task: tuple[PolynomialFamily, Fraction, int]) -> AttractingCycle
     except InputError:
         laps = None
     if laps is not None and _bound_points_repel(family, exact):
-        fate = _fate_of_critical_point(laps)
+        fate = _fate_of_critical_point(laps, exact)
         if fate is not None:
             return answer(Verdict.REFUTED, f"{fate}: no attracting cycle of any period")
         fitting, symbols = _fitting_periods(laps, max_period)
@@ -546,9 +525,8 @@ def _fitting_periods(laps: Laps, max_period: int) -> tuple[list[int], int]:
     count = 64
     while count < 2 * max_period + 8:
         count *= 2
-    fitting, used = list(range(1, max_period + 1)), 0
+    fitting = list(range(1, max_period + 1))
     for _ in range(4):
-        letters = ""
         for letters in certified_letters(laps, count, 2):
             used = len(letters)
             fitting = [n for n in fitting if letters[n:] == letters[: max(0, used - n)]]
@@ -560,12 +538,9 @@ def _fitting_periods(laps: Laps, max_period: int) -> tuple[list[int], int]:
     return fitting, used
 
 
-def _fate_of_critical_point(laps: Laps) -> str | None:
+def _fate_of_critical_point(laps: Laps, exact: Fraction) -> str | None:
     """Why c surely lies in no basin: it escapes, or lands exactly on a repelling cycle; None if neither is proved."""
-    family, exact = laps.family, laps.parameter
-    if not isinstance(exact, Fraction):
-        return None
-    f: tuple[Fraction, ...] = family.at(exact)
+    f: tuple[Fraction, ...] = laps.family.at(exact)
     if f[-1] == 0:
         return None
     outside = 1 + (2 + sum((abs(v) for v in f[:-1]), Fraction(0))) / abs(f[-1])  # there |f(z)| > 2|z|
@@ -574,7 +549,7 @@ def _fate_of_critical_point(laps: Laps) -> str | None:
             if abs(z) > ball(outside):
                 return "the critical point escapes to infinity"
     orbit = [laps.orbit.exact_critical_point(exact)]
-    while len(orbit) < 32 and orbit[-1].denominator.bit_length() <= _MAX_HEIGHT:
+    while orbit[-1].denominator.bit_length() <= _MAX_HEIGHT:  # which infinite orbits soon exceed
         z = horner(f, orbit[-1])
         if z in orbit:
             start = orbit.index(z)
@@ -587,49 +562,37 @@ def _fate_of_critical_point(laps: Laps) -> str | None:
     return None
 
 
+def _bound_points(family: PolynomialFamily, exact: Fraction) -> Iterator[Fraction | None]:
+    """The critical points that land on a fixed point in one or two steps; None for each that is no single number."""
+    for factor in family.critical_factors:
+        if factor not in family.free_critical_factors:
+            if factor.degrees()[0] == 1:
+                top, bottom = (horner(part, exact) for part in critical_fractions(factor))
+                yield top / bottom if bottom else None
+            else:
+                yield None
+
+
 def _bound_points_repel(family: PolynomialFamily, exact: Fraction) -> bool:
     """Whether every critical point but the free one is certified to land on a repelling fixed point."""
-    return all(lower > 1 for lower, _ in _bound_multipliers(family, exact))
-
-
-def _bound_multipliers(family: PolynomialFamily, exact: Fraction) -> Iterator[Bounds]:
-    """Bounds of |f'| at the fixed points on which bound critical points land; (0, ∞) where that is not known."""
-    free = family.free_critical_factors
     with working_precision(192):
         f = family.at(ball(exact), ball)
         slope = [k * v for k, v in enumerate(f)][1:]
-        for factor in family.critical_factors:
-            if factor in free:
-                continue
-            if factor.degrees()[0] != 1:
-                yield Fraction(0), Fraction(10**9)
-                continue
-            top, bottom = critical_fractions(factor)
-            below = horner(bottom, exact)
-            if below == 0:
-                yield Fraction(0), Fraction(10**9)
-                continue
-            z = ball(horner(top, exact) / below)
-            for _ in range(2):
-                z = horner(f, z)
-            yield ball_bounds(abs(horner(slope, z)))
+        for point in _bound_points(family, exact):
+            if point is None or not abs(horner(slope, horner(f, horner(f, ball(point))))) > 1:
+                return False
+    return True
 
 
 def _bound_attractor(family: PolynomialFamily, exact: Fraction) -> CertifiedCycle | None:
     """An attracting fixed point on which a bound critical point lands."""
-    for factor in family.critical_factors:
-        if factor in family.free_critical_factors or factor.degrees()[0] != 1:
-            continue
-        top, bottom = (horner(part, exact) for part in critical_fractions(factor))
-        if bottom == 0:
-            continue
-        z = top / bottom
-        for _ in range(2):
-            z = horner(family.at(exact), z)
-        try:
-            cycle = certify_cycle(family, exact, [float(z)])
-        except (OverflowError, ValueError):
-            continue
-        if cycle is not None and cycle.is_attracting is Verdict.PROVED:
-            return cycle
+    f: tuple[Fraction, ...] = family.at(exact)
+    for point in _bound_points(family, exact):
+        if point is not None:
+            try:
+                cycle = certify_cycle(family, exact, [float(horner(f, horner(f, point)))])
+            except (OverflowError, ValueError):
+                continue
+            if cycle is not None and cycle.is_attracting is Verdict.PROVED:
+                return cycle
     return None

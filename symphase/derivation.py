@@ -415,7 +415,7 @@ class _Chain:
         follows = squared is not None and sympy.degree(squared.model.prediction, weight) == 2
         residual = derive(squared.model) if squared is not None and follows else None
         if sympy.degree(slope, weight) == 1:
-            return self._finish(obstruction=_explain_parabola(sympy.diff(slope, weight)), residual=residual)
+            return self._finish(obstruction=_explain_parabola(sympy.diff(slope, weight)))
         family = PolynomialFamily(self._weight_map, variable=weight, parameter=eta)
         return self._finish(family=family, residual=residual)
 
@@ -490,8 +490,8 @@ class _Chain:
     def _normal_form(self, expression: sympy.Expr) -> sympy.Poly:
         """Reduce modulo g = y + e, a Gröbner basis of itself, with what is eliminated first."""
         view, s = self._view, SYMBOLS
-        relation = sympy.Poly(view.prediction - s.y - s.e, view.eliminated, field=True)
-        return sympy.Poly(expression, view.eliminated, field=True).rem(relation)
+        relation = sympy.Poly(view.prediction - s.y - s.e, view.eliminated)
+        return sympy.Poly(expression, view.eliminated).rem(relation)
 
     def eliminate(self) -> bool:
         """Eliminate the weights from the next residual; say whether some stay."""
@@ -534,7 +534,7 @@ class _Chain:
 
     def keeps_weight_in_drift(self) -> bool:
         """Say whether the drift is no function of the residual (a residual map's own drift would be one)."""
-        return len(self._view.squares) == 0 and bool(self._drift().degree() > 0)
+        return bool(self._drift().degree() > 0)
 
     def stop_at_drift(self) -> Derivation:
         """Say why no residual map exists: first order in the step size shows it."""
@@ -577,15 +577,15 @@ class _Chain:
     def _quotient(self) -> tuple[sympy.Expr | None, sympy.Expr | None]:
         """If g(2m − w) = g(w), then w′ − m is odd in v = w − m, and its square is a polynomial in s = v²."""
         view, s = self._view, SYMBOLS
-        polynomial = sympy.Poly(view.prediction, view.coordinate, field=True)
+        polynomial = sympy.Poly(view.prediction, view.coordinate)
         degree = polynomial.degree()
         if degree % 2:
             return None, None
         center = sympy.cancel(-polynomial.nth(degree - 1) / (degree * polynomial.LC()))
-        shifted = sympy.Poly(view.prediction.subs(view.coordinate, s.h + center), s.h, field=True)
+        shifted = sympy.Poly(view.prediction.subs(view.coordinate, s.h + center), s.h)
         if any(power % 2 for (power,) in shifted.monoms()):
             return None, None
-        move = sympy.Poly(self._weight_map.subs(view.coordinate, s.h + center) - center, s.h, field=True)
+        move = sympy.Poly(self._weight_map.subs(view.coordinate, s.h + center) - center, s.h)
         half = sympy.Add(*(value * s.s ** ((power - 1) // 2) for (power,), value in move.terms()))
         return center, s.s * sympy.factor(half) ** 2
 
@@ -643,7 +643,7 @@ class _Chain:
         )
         scale = sympy.factor(-level)
         # The map depends on the data through one number only: trade the target for it.
-        target = sympy.Poly(scale - s.a, s.y, field=True)
+        target = sympy.Poly(scale - s.a, s.y)
         traded = sympy.cancel(rescaled.subs(s.y, -target.nth(0) / target.nth(1)))
         one_parameter, _ = _around(traded, s.z, -s.a)
         self._add(
@@ -727,12 +727,9 @@ def _by_residual(derivative: sympy.Expr, residual: sympy.Expr) -> sympy.Expr:
 
 def _around(expression: sympy.Expr, variable: sympy.Symbol, fixed: sympy.Expr) -> tuple[sympy.Expr, sympy.Expr]:
     """Write f as (v − v*)(1 − κv)² + v* around a fixed point v*, by exact division; also return κ."""
-    quotient = sympy.Poly(expression - fixed, variable, field=True).quo(
-        sympy.Poly(variable - fixed, variable, field=True)
-    )
-    kappa = sympy.factor(-quotient.nth(1) / (2 * quotient.nth(0)))
-    root = 1 - kappa * variable
-    return (variable - fixed) * quotient.nth(0) * root**2 + fixed, kappa
+    quotient = sympy.Poly(expression, variable).quo(sympy.Poly(variable - fixed, variable))
+    kappa = sympy.factor(-quotient.nth(1) / 2)
+    return (variable - fixed) * (1 - kappa * variable) ** 2 + fixed, kappa
 
 
 def _count_successors(model: Model, view: ModelView) -> int:

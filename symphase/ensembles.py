@@ -109,7 +109,7 @@ class Slope:
         """
         slope, bound = family.derivative, []
         for factor, power in family.derivative.factor()[1]:
-            for fixed in family.fixed_point_factors if factor.degrees()[0] else ():
+            for fixed in family.fixed_point_factors:
                 if fixed.degrees()[0] != 1:
                     continue
                 # u f + v, which vanishes where f(z) = p
@@ -170,10 +170,13 @@ def coefficients_at(rows: Rows, a: Floats) -> list[Floats]:
     try:
         with np.errstate(all="ignore"):
             for row in rows:
-                total = np.array(float(row[-1])) if not any(row[1:]) else np.full(a.shape, float(row[-1]))
-                for coefficient in row[-2::-1] if any(row[1:]) else ():
+                if not any(row[1:]):
+                    found.append(np.array(float(row[0])))
+                    continue
+                total = np.full(a.shape, float(row[-1]))
+                for coefficient in row[-2::-1]:
                     total = total * a + float(coefficient)
-                found.append(total if any(row[1:]) else np.array(float(row[0])))
+                found.append(total)
     except OverflowError:
         raise InputError(
             "family", "coefficients", "must have coefficients within the range of floats", "take other units"
@@ -207,7 +210,7 @@ def free_critical_point(family: PolynomialFamily, a: Floats) -> Floats:
 def _root_of_linear(factor: Any, a: Floats) -> Floats:
     bottom, top = coefficients_at(polynomial_rows(factor), a)
     with np.errstate(all="ignore"):
-        return np.asarray(np.broadcast_to(-bottom / top, a.shape), dtype=np.float64).copy()
+        return np.broadcast_to(-bottom / top, a.shape).copy()
 
 
 def critical_points(family: PolynomialFamily, a: Floats) -> Floats:

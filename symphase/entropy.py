@@ -206,15 +206,11 @@ def topological_entropy(
     one = RealAlgebraic.rational(1)
     if interval.laps == 1:
         return _exactly(exact, one, "f is monotone on an invariant interval")
-    two = interval.laps == 2 and isinstance(exact, Fraction)
-    if two and side_of_onset(family, exact_rational(exact, "parameter"), max_symbols=max_symbols) == -1:
+    if isinstance(exact, Fraction) and side_of_onset(family, exact, max_symbols=max_symbols) == -1:
         return _exactly(exact, one, "the critical itinerary lies below the Feigenbaum word (Milnor and Thurston 1988)")
-    bounds, used, count = everything, 0, min(_LETTERS, max_symbols)
+    bounds, count = everything, min(_LETTERS, max_symbols)
     while True:
-        letters = ""
-        for letters in certified_letters(laps, count, interval.laps):
-            if len(letters) == count:
-                break
+        *_, letters = certified_letters(laps, count, interval.laps)
         used = len(letters)
         low, high = _kneading_bounds(letters, interval.laps, close)
         bounds = max(bounds[0], low), min(bounds[1], high)
@@ -275,7 +271,7 @@ class _Field:
 
     def quotient(self, top: flint.fmpq_poly, bottom: flint.fmpq_poly) -> flint.fmpq_poly | None:
         divisor, inverse, _ = bottom.xgcd(self.modulus)
-        return None if divisor.degree() != 0 else self.reduced(top * inverse / divisor[0])
+        return None if divisor.degree() != 0 else self.reduced(top * inverse)  # it is 1
 
     def image(self, f: Sequence[flint.fmpq_poly], z: flint.fmpq_poly) -> flint.fmpq_poly:
         total = f[-1]
@@ -325,14 +321,14 @@ def _finite_growth(laps: Laps) -> RealAlgebraic | None:
     while waiting:
         z = waiting.pop()
         while z not in points:
-            if len(points) > 2 * _FINITE_STEPS or _height(z) > _MAX_HEIGHT:
+            if _height(z) > _MAX_HEIGHT:  # as the heights of infinite orbits do at last
                 return None
             points.append(z)
             z = field.image(f, z)
         ordered = field.ordered(points)
         inside = field.ordered([*points, *(w for w in critical if w not in points)])
         left, right = inside.index(ordered[0]), inside.index(ordered[-1])
-        waiting += [w for w in inside[left:right] if w not in points]
+        waiting = [w for w in inside[left:right] if w not in points]
     if not _free_of_others(laps, field, ordered):
         return None
     return _spectral_radius(field, f, ordered)
@@ -344,8 +340,6 @@ def _closing_time(laps: Laps) -> int | None:
         a = parameter_ball(laps.parameter, _FINITE_BITS - 64)
         seen = [laps.orbit.critical_point(a)[0]]
         for z in islice(laps.orbit.values(a), _FINITE_STEPS):
-            if not z.is_finite() or z.rad() > flint.arb(2) ** -64:
-                return None
             if any(z.overlaps(other) for other in seen):
                 return len(seen)
             seen.append(z)
@@ -376,17 +370,13 @@ def _free_of_others(laps: Laps, field: _Field, ordered: Sequence[flint.fmpq_poly
 
 def _spectral_radius(field: _Field, f: Sequence[flint.fmpq_poly], ordered: Sequence[flint.fmpq_poly]) -> RealAlgebraic:
     size = len(ordered) - 1
-    one = RealAlgebraic.rational(1)
-    if size < 1:
-        return one
     images = [ordered.index(field.image(f, z)) for z in ordered]
     matrix = flint.fmpz_mat(size, size)
     for i in range(size):
         for j in range(min(images[i], images[i + 1]), max(images[i], images[i + 1])):
             matrix[i, j] = 1
     # the spectral radius of a matrix without negative entries is an eigenvalue (Perron and Frobenius)
-    roots = real_roots(matrix.charpoly(), Fraction(1, 2), Fraction(size + 1))
-    return max([one, *roots])
+    return max([RealAlgebraic.rational(1), *real_roots(matrix.charpoly())])
 
 
 # --- certified bounds from the kneading determinant -------------------------------------------------------------------
@@ -413,17 +403,17 @@ def kneading_determinant(letters: str) -> tuple[int, ...]:
 def _kneading_bounds(letters: str, laps: int, tolerance: Fraction) -> Bounds:
     """Bounds of the entropy from certified letters."""
     halvings = 0
-    merging = "RL" + "R" * max(0, len(letters) - 2)
-    while laps == 2 and len(letters) >= 4 and compare_words(letters, merging) < 0:
+    merging = "RL" + "R" * len(letters)
+    # a half that begins with L has entropy 0, whatever is made of it
+    while laps == 2 and compare_words(letters, merging) < 0:
         letters = "".join("R" if second == "L" else "L" for second in letters[1::2])
-        merging = merging[: len(letters)]
         halvings += 1
     scale = 2**halvings
     ceiling = log_bounds(laps)[1] / scale
     floor = Fraction(0)
     if laps == 3:
         floor = log_bounds(2)[0]  # f maps [p, c] and [c, w] each over [p, w]
-    elif len(letters) >= 3 and compare_words(letters, merging) > 0:
+    elif compare_words(letters, merging) > 0:
         floor = log_bounds(2)[0] / (2 * scale)
     found = _first_zero(kneading_determinant(letters), laps, tolerance * scale)
     if found is None:
@@ -440,21 +430,15 @@ def _bits(tolerance: Fraction) -> int:
 def _first_zero(coefficients: Sequence[int], laps: int, tolerance: Fraction) -> Bounds | None:
     """Certified bounds of the first zero in (0, 1) of a power series that starts with the given coefficients."""
     count = len(coefficients) - 1
-    if count < 4:
-        return None
-    row = np.array(coefficients[::-1], dtype=float)
-    grid = np.linspace(1 / (laps + 0.5), 0.98 if laps == 2 else 0.6, 600)
+    row = np.array(coefficients[::-1])
+    grid = np.linspace(0.25, 0.98, 1000)  # below 1/3, D > 0
     negative = np.flatnonzero(np.polyval(row, grid) < 0)
-    if not len(negative) or not negative[0]:
+    if not len(negative):
         return None
-    left, right = float(grid[negative[0] - 1]), float(grid[negative[0]])
-    for _ in range(50):
-        middle = (left + right) / 2
-        left, right = (middle, right) if np.polyval(row, middle) > 0 else (left, middle)
     with working_precision(_bits(tolerance)):
         series = flint.arb_poly(list(coefficients))
         slope = series.derivative()
-        place = flint.arb(left)
+        place = flint.arb(float(grid[negative[0]]))
         for _ in range(flint.ctx.prec.bit_length()):
             place = (place - series(place) / slope(place)).mid()
         if not place.is_finite():
@@ -467,12 +451,9 @@ def _first_zero(coefficients: Sequence[int], laps: int, tolerance: Fraction) -> 
 
 def _first_proved(proved: Any, zero: Fraction, reach: Fraction) -> Fraction | None:
     """The first of the places zero + reach, zero + 2 reach, zero + 4 reach, … at which something is proved."""
-    for _ in range(4 + reach.denominator.bit_length()):
-        place = zero + reach
-        if not Fraction(1, 4) < place < 1:
-            return None
-        if proved(place):
-            return place
+    while Fraction(1, 4) < zero + reach < 1:
+        if proved(zero + reach):
+            return zero + reach
         reach *= 2
     return None
 
@@ -501,7 +482,7 @@ def _positive(series: Any, slope: Any, count: int, laps: int, stop: Fraction) ->
         value = series(box.mid()) + slope(box) * (box - box.mid()) - _tail(ball(right), count)
         if value > 0:
             continue
-        if right - left < Fraction(1, 2**flint.ctx.prec) or not series(ball(right)) - _tail(ball(right), count) > 0:
+        if not series(ball(right)) - _tail(ball(right), count) > 0:
             return False
         middle = (left + right) / 2
         waiting += [(left, middle), (middle, right)]

@@ -17,7 +17,7 @@ __all__ = ["Column", "FigureData", "columns", "rows_of"]
 
 _MISSING: Final = ""
 # Spreadsheets calculate what begins like this, also where it was meant as words; an apostrophe makes it words.
-_FORMULA: Final = re.compile(r"[=+\-@\t\r]")
+_FORMULA: Final = re.compile(r"[=+\-@\t\n]")
 _NUMBER: Final = re.compile(r"[+-]?[0-9][0-9./eE+-]*", re.ASCII)
 
 Cell = str | int | float | None
@@ -103,7 +103,7 @@ def _cell(cell: Cell) -> str:
         return _MISSING
     if isinstance(cell, float):
         return repr(float(cell))
-    text = str(cell)
+    text = str(cell).replace("\r\n", "\n").replace("\r", "\n")  # the writer quotes no other ends of lines
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
 
 

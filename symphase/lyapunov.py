@@ -18,7 +18,7 @@ import numpy as np
 
 from symphase.algebraic import RealAlgebraic, isolate_real_roots
 from symphase.cycles import CertifiedCycle, certify_cycle
-from symphase.display import Shown, facts_table, level_html, number_text, outward_text, text_html, words_html
+from symphase.display import Shown, facts_table, level_html, number_text, text_html, words_html
 from symphase.enclosures import Certainty, ball, ball_bounds, working_precision
 from symphase.entropy import log_bounds
 from symphase.errors import InputError
@@ -107,12 +107,10 @@ class LyapunovExponent(Shown):
     def _told(self) -> str:
         if self.growth is not None and self.value is not None:
             return f"log({number_text(self.growth)}) ≈ {self.value:.6g}"
-        if self.bounds is not None and self.value is None:
-            return "between {} and {}".format(*outward_text(*self.bounds, digits=6))
         if self.value is None:
             return "not known"
         error = "" if self.standard_error is None else f" ± {self.standard_error:.1g}"
-        return f"{'≈ ' if self.certainty is Certainty.NUMERICAL else ''}{number_text(self.value)}{error}"
+        return f"{number_text(self.value)}{error}"
 
     def _repr_html_(self) -> str:
         facts = [
@@ -145,10 +143,8 @@ def telescoped_derivative(family: PolynomialFamily, parameter: object) -> Telesc
     """
     check_family(family)
     exact = exact_rational(parameter, "parameter")
-    f: tuple[Fraction, ...] = family.at(exact)
-    for factor in family.critical_factors:
-        if factor.degrees()[0] != 1 or factor in family.free_critical_factors:
-            continue
+    f = _trimmed(family.at(exact))
+    for factor in [factor for factor in family.critical_factors if f and factor.degrees()[0] == 1]:
         top, bottom = (horner(part, exact) for part in critical_fractions(factor))
         if bottom == 0:
             continue
@@ -156,27 +152,32 @@ def telescoped_derivative(family: PolynomialFamily, parameter: object) -> Telesc
         base = horner(f, place)
         if horner(f, base) != base or base == place:
             continue
-        rest, multiplicity = _divided([f[0] - base, *f[1:]], base), 0
-        while rest is not None and len(rest) > 1:
-            quotient = _divided(rest, place)
-            if quotient is None:
-                break
-            rest, multiplicity = quotient, multiplicity + 1
-        slope: list[Fraction] | None = [k * v for k, v in enumerate(f)][1:]
-        for _ in range(multiplicity - 1):
-            slope = None if slope is None else _divided(slope, place)
-        if rest is not None and len(rest) == 1 and slope is not None:
+        rest, remainder = _divided([f[0] - base, *f[1:]], base)
+        multiplicity = 0
+        while remainder == 0 and len(rest) > 1:
+            rest, remainder = _divided(rest, place)
+            multiplicity += 1
+        if remainder == 0:
+            slope = [k * v for k, v in enumerate(f)][1:]
+            for _ in range(multiplicity - 1):
+                slope, _ = _divided(slope, place)
             return TelescopedDerivative(quotient=tuple(slope), leading=rest[0], multiplicity=multiplicity)
     return None
 
 
-def _divided(coefficients: Sequence[Fraction], root: Fraction) -> list[Fraction] | None:
-    """Quotient by z − root, lowest power first; None if there is a remainder."""
+def _trimmed(coefficients: Sequence[Fraction]) -> list[Fraction]:
+    """Without the coefficients that vanish above the true degree; empty for a constant, too."""
+    degree = max((k for k, v in enumerate(coefficients) if v != 0), default=0)
+    return list(coefficients[: degree + 1]) if degree else []
+
+
+def _divided(coefficients: Sequence[Fraction], root: Fraction) -> tuple[list[Fraction], Fraction]:
+    """Quotient by z − root, lowest power first, and remainder."""
     carried, found = Fraction(0), []
     for coefficient in reversed(coefficients):
         carried = carried * root + coefficient
         found.append(carried)
-    return None if found.pop() != 0 else found[::-1]
+    return found[-2::-1], carried
 
 
 def chebyshev_degree(coefficients: Sequence[Fraction]) -> int | None:
@@ -191,9 +192,7 @@ def chebyshev_degree(coefficients: Sequence[Fraction]) -> int | None:
     """
     if not isinstance(coefficients, Sequence) or isinstance(coefficients, str | bytes):
         raise InputError("coefficients", coefficients, "must be a sequence of rational numbers", "as [0, 1, -1]")
-    f = [exact_rational(value, "coefficients") for value in coefficients]
-    while f and f[-1] == 0:
-        f.pop()
+    f = _trimmed([exact_rational(value, "coefficients") for value in coefficients])
     degree = len(f) - 1
     if degree < 2:
         return None
@@ -384,32 +383,8 @@ def _estimated(
     constant, how = 0.0, "log|f'|"
     if telescoped is not None:
         constant, how = telescoped.constant, "log|f'| less a factor whose mean telescopes away"
-    means, changes, strayed = np.full(orbits, np.nan), np.zeros(orbits), math.inf
-    if hull is not None:
-        strayed = 0.0
-        random = np.random.default_rng(seed)
-        z = random.uniform(*hull, orbits)
-        full_slope = [k * v for k, v in enumerate(f)][1:]
-        total, early = np.zeros(orbits), np.zeros(orbits)
-        with np.errstate(divide="ignore"):
-            for step in range(burn_in + steps):
-                if step == burn_in + steps // 2:
-                    early = total.copy()
-                if step >= burn_in:
-                    total += np.log(np.abs(_polyval(slope, z)))
-                image = _polyval(f, z)
-                inside = np.clip(image, *hull)  # an end may be a repelling fixed point that rounding must not pass
-                strayed = max(strayed, float(np.max(np.abs(image - inside))))
-                stuck = inside == z
-                if np.any(stuck):  # and none must end on one, as no typical orbit does
-                    stuck &= np.abs(_polyval(full_slope, z)) > 1
-                    inside[stuck] = random.uniform(*hull, int(np.count_nonzero(stuck)))
-                z = inside
-        means = total / steps + constant
-        half = steps // 2
-        with np.errstate(invalid="ignore"):
-            changes = (total - early) / (steps - half) - early / half
-    if hull is None or strayed > 1e-9 * (hull[1] - hull[0]) or not np.all(np.isfinite(means)):
+    measured = None if hull is None else _measured(f, slope, hull, sizes)
+    if measured is None:
         return LyapunovExponent(
             parameter=exact,
             value=None,
@@ -419,6 +394,7 @@ def _estimated(
             certainty=Certainty.OBSERVED,
             statement="orbits left the hull of the critical orbits, or met a critical point: no exponent was seen",
         )
+    means, changes = measured[0] + constant, measured[1]
     error = float(np.std(means, ddof=1) / math.sqrt(orbits))
     statement = f"mean of {how} over {orbits} orbits of {steps} steps behind {burn_in}, seed {seed}"
     # quartiles, as a few orbits that settle late must not hide what the others do
@@ -436,6 +412,35 @@ def _estimated(
         certainty=Certainty.OBSERVED,
         statement=statement,
     )
+
+
+def _measured(
+    f: Sequence[float], slope: Sequence[float], hull: tuple[float, float], sizes: tuple[int, int, int, int]
+) -> tuple[Any, Any] | None:
+    """Each orbit's mean of log|slope|, and by how much its halves differ; None where orbits leave the hull."""
+    orbits, steps, burn_in, seed = sizes
+    strayed, half = 0.0, steps // 2
+    random = np.random.default_rng(seed)
+    z = random.uniform(*hull, orbits)
+    full_slope = [k * v for k, v in enumerate(f)][1:]
+    total, early = np.zeros(orbits), np.zeros(orbits)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for step in range(burn_in + steps):
+            if step == burn_in + half:
+                early = total.copy()
+            if step >= burn_in:
+                total += np.log(np.abs(_polyval(slope, z)))
+            image = _polyval(f, z)
+            inside = np.clip(image, *hull)  # an end may be a repelling fixed point that rounding must not pass
+            strayed = max(strayed, float(np.max(np.abs(image - inside))))
+            stuck = inside == z
+            if np.any(stuck):  # and none must end on one, as no typical orbit does
+                stuck &= np.abs(_polyval(full_slope, z)) > 1
+                inside[stuck] = random.uniform(*hull, int(np.count_nonzero(stuck)))
+            z = inside
+        means, changes = total / steps, (total - early) / (steps - half) - early / half
+    seen = strayed <= 1e-9 * (hull[1] - hull[0]) and bool(np.all(np.isfinite(means)))
+    return (means, changes) if seen else None
 
 
 def _polyval(coefficients: Sequence[float], z: Any) -> Any:

@@ -380,26 +380,25 @@ def _label(
         if period:
             return "periodic", f"all residuals repeat every {period} steps", period
         if rises:
-            return "catapult", f"the loss rose in {rises} steps, yet it settled", None
+            return "catapult", f"the loss rose in {count_text(rises, 'step')}, yet it settled", None
         return "monotonic", "the loss never rose, and it settled", None
     if unstable and not recurrent and _growing(residuals):
         return "undecided", "bounded so far, and still growing from block to block", None
     if unstable and not recurrent:
         return "chaotic", f"bounded, nothing repeats within {MAX_PERIOD} steps, nearby runs part exponentially", None
-    trend = f"the loss rose in {rises} steps;" if rises else "the loss never rose, but"
+    trend = f"the loss rose in {count_text(rises, 'step')};" if rises else "the loss never rose, but"
     return "undecided", f"{trend} nothing settled or repeated in {descent.steps} steps", None
 
 
 def _on_its_way(residuals: Array, losses: Array, rises: int, *, falling: bool) -> tuple[Label, str, int | None] | None:
     """Judge the second half of a run that has not arrived yet; None if it cannot be told where it goes."""
-    steps = np.abs(np.diff(residuals[-_WINDOW:], axis=0)).max(axis=1)
-    swing = float(steps.max())
+    swing = float(np.abs(np.diff(residuals[-_WINDOW:], axis=0)).max())
     if falling:
         back = float(np.abs(residuals[-1] - residuals[-3]).max())
         onward = float(np.abs(residuals[-1] - residuals[-2]).max()) <= back  # not to and fro
         if onward or losses[-1] <= losses[0] / 2:
             if rises:
-                return "catapult", f"the loss rose in {rises} steps, and falls since then", None
+                return "catapult", f"the loss rose in {count_text(rises, 'step')}, and falls since then", None
             return "monotonic", "the loss never rose, and still falls", None
     before = float(np.abs(np.diff(residuals[:_WINDOW], axis=0)).max())
     if not abs(swing - before) <= _STEADY * swing:
@@ -470,7 +469,6 @@ def _exponents(descent: Descent, places: list[tuple[int, int | None]]) -> list[t
     # in the span of the rows: all other directions keep their length for ever, and would hide a negative exponent
     drawn = np.random.default_rng(0).standard_normal((*weights.shape[1:-1], len(x))) @ x
     tangents = project(np.broadcast_to(drawn, weights.shape))
-    tangents = tangents / _lengths(tangents).reshape(column)
     logs = np.empty((_WARM_UP + _BLOCKS * _BLOCK, len(places)))
     for step in range(len(logs)):
         moved = project(tangents - rate * model.hessian_product(weights, tangents, x, y))
@@ -500,5 +498,5 @@ def _tangent_rows(x: Array, places: list[tuple[int, int | None]]) -> Array | Non
         return None
     rows = x[samples]
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    unit: Array = np.where(norms > 0, rows / norms, 1.0)
+    unit: Array = rows / np.where(norms > 0, norms, 1.0)  # along a row of zeros nothing moves
     return unit

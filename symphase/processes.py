@@ -84,7 +84,7 @@ class Budget:
         InputError
             For a variable that is no number > 0.
         """
-        memory = _from_environment(_MEMORY, "of MiB", min(_USUAL_MEMORY, _machine_memory() // _MIB // 2))
+        memory = _from_environment(_MEMORY, "of MiB", min(_USUAL_MEMORY, _machine_memory() // (2 * _MIB)))
         return cls(seconds=_from_environment(_SECONDS, "of seconds", seconds), memory=int(memory * _MIB))
 
 
@@ -179,7 +179,7 @@ def in_parallel(
                     break
                 running[pool.submit(function, item)] = item
             if not running:
-                break
+                return
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
                 yield running.pop(future), future.result()

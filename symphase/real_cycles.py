@@ -221,7 +221,7 @@ def unstable_cycles(
         raise InputError(
             "max_period", max_period, f"can make {total} cycles, at most {MAX_CYCLES}", "take a smaller period"
         )
-    if (exact > story.birth) != (chart.direction > 0) or story.birth == exact:
+    if not (story.birth < exact if chart.direction > 0 else exact < story.birth):
         side = ">" if chart.direction > 0 else "<"
         raise InputError(
             "parameter",
@@ -504,8 +504,6 @@ class _Prover:
         length = flint.arb(2) ** (_EXPONENT - self.exponent)
         for _ in range(12):
             points, slope = self.orbit(z, n)
-            if (slope - 1).mid().is_zero() or not slope.is_finite():
-                return None
             step = ((points[-1] - z) / (slope - 1)).mid()
             z = (z - step).mid()
             if abs(step) < length * flint.arb(2) ** -(_BITS // 2):
@@ -514,11 +512,8 @@ class _Prover:
             return None
         box = z + length * flint.arb(2) ** -(_BITS * 2 // 5) * flint.arb(0, 1)
         value = self.orbit(z, n)[0][-1] - z
-        slope = self.orbit(box, n)[1] - 1
-        if not slope.is_finite() or slope.contains(0):
-            return None
-        image = z - value / slope
-        if not box.contains_interior(image):
+        image = z - value / (self.orbit(box, n)[1] - 1)
+        if not box.contains_interior(image):  # as where it is not finite, because two cycles are close
             return None
         points, slope = self.orbit(image, n)
         for point, letter in zip(points[:-1], word, strict=True):
@@ -530,14 +525,13 @@ class _Prover:
         if (word + word).find(word, 1) != n and not _distinct(points[:-1]):
             return None
         for exponent in range(self.exponent, self.exponent + _BITS, _FINER):
-            units = [_unit(point, exponent) for point in points[:-1]]
-            if units[0] is None or None in units:
+            units = tuple(unit for point in points[:-1] if (unit := _unit(point, exponent)) is not None)
+            if len(units) < n:
                 return None
             wide = flint.arb(2) ** -exponent * (units[0] + flint.arb(0, 1))
             over = self.orbit(wide, n)[1] - 1
             if over.is_finite() and not over.contains(0):  # no second zero of fⁿ(z) − z in the box that is published
-                kept = tuple(unit for unit in units if unit is not None)
-                return RealCycle(word=word, units=kept, exponent=exponent, multiplier=ball_bounds(slope))
+                return RealCycle(word=word, units=units, exponent=exponent, multiplier=ball_bounds(slope))
         return None
 
 

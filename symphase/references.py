@@ -104,6 +104,6 @@ def reference(key: str) -> str:
     >>> reference("li-yorke-1975")
     'T.-Y. Li and J. A. Yorke, Period three implies chaos, Amer. Math. Monthly 82, 1975.'
     """
-    if key not in REFERENCES:
+    if not isinstance(key, str) or key not in REFERENCES:
         raise InputError("key", key, f"must be one of {', '.join(REFERENCES)}", "see symphase.references")
     return REFERENCES[key]

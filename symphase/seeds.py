@@ -52,19 +52,18 @@ def cycle_seeds(
         wanted = float(multiplier)
     except OverflowError:
         return  # beyond what floats reach
-    if critical_points:
-        for critical in critical_points:
-            z = critical
-            done = 0
-            for wait in _WAITS:
-                for _ in range((wait - done) * period):
-                    z = _step(coefficients, z)
-                    if not abs(z) < _FAR:
-                        break
-                done = wait
+    for critical in critical_points:
+        z = critical
+        done = 0
+        for wait in _WAITS:
+            for _ in range((wait - done) * period):
+                z = _step(coefficients, z)
                 if not abs(z) < _FAR:
                     break
-                yield _orbit(coefficients, z, period)
+            done = wait
+            if not abs(z) < _FAR:
+                break
+            yield _orbit(coefficients, z, period)
     yield from _all_cycles(coefficients, period, wanted)
 
 
@@ -100,20 +99,21 @@ def _all_cycles(coefficients: NDArray[np.float64], period: int, multiplier: floa
     below[1] += 1.0
     with np.errstate(over="ignore"):
         reach = 2 * float(np.max((below / abs(coefficients[-1])) ** (1 / np.arange(degree, 0, -1))))
-    if not 0 < reach < _FAR:
+    if not reach < _FAR:
         return
     slope = coefficients[1:] * np.arange(1, degree + 1)
+    product: Any
     z: Any = np.linspace(-reach, reach, min(_STARTS_PER_POINT * degree**period, 200_000))
     with np.errstate(all="ignore"):
         for _ in range(60):
-            w, product = z, np.ones_like(z)
+            w, product = z, 1.0
             for _ in range(period):
                 product = product * np.polynomial.polynomial.polyval(w, slope)
                 w = np.polynomial.polynomial.polyval(w, coefficients)
             change = (w - z) / (product - 1)
             change = np.where(np.isfinite(change), change, 0.0)
             z = z - np.clip(change, -0.1 * reach, 0.1 * reach)
-        w, product = z, np.ones_like(z)
+        w, product = z, 1.0
         for _ in range(period):
             product = product * np.polynomial.polynomial.polyval(w, slope)
             w = np.polynomial.polynomial.polyval(w, coefficients)

@@ -33,8 +33,9 @@ from symphase.arguments import one_of
 from symphase.charts import MAX_BITS, Jets, KneadingChart, bisect_balls, locate
 from symphase.display import Shown, facts_table, level_html, number_text, text_html, words_latex
 from symphase.enclosures import Certainty, round_decimal, working_precision
-from symphase.errors import InputError, SymphaseError
+from symphase.errors import SymphaseError
 from symphase.itineraries import TWO_LAPS, Itinerary
+from symphase.onset import check_integer
 
 __all__ = ["AtlasError", "Birth", "Bounds", "Chain", "Level", "Window", "certify_chain"]
 
@@ -159,8 +160,7 @@ class Window(Shown):
             At most.
         """
         one_of(name, ("birth", "superstable", "flip", "cascade_end", "crisis"), "name", "as birth")
-        if isinstance(digits, bool) or not isinstance(digits, int) or not 0 <= digits <= 1000:
-            raise InputError("digits", digits, "must be an integer from 0 to 1000", "give a whole number")
+        check_integer(digits, "digits", 0, 1000)
         lower, upper = getattr(self, name)
         while digits and round_decimal(lower, digits) != round_decimal(upper, digits):
             digits -= 1
@@ -268,7 +268,7 @@ class _Scale:
 
 
 def _log2(x: Any) -> int:
-    """Upper bound of log₂|x| for a ball's midpoint that is not zero, to within one."""
+    """Upper bound of log₂|x| for a ball's midpoint, to within one; 0 for zero."""
     mantissa, exponent = x.mid().man_exp()
     return abs(int(mantissa)).bit_length() + int(exponent)
 
@@ -338,16 +338,16 @@ class _Prover:
                 break
         else:
             return None
-        if size + max(0, 0 if middle.is_zero() else _log2(middle)) + _REACH + _ROOM > self.bits:
+        if size + max(0, _log2(middle)) + _REACH + _ROOM > self.bits:
             return None
         radius = flint.arb(2) ** -(size + _REACH)
         box = middle + radius * flint.arb(0, 1)
         value = equation(middle, wide=True)[0]
         whole = equation(box, wide=True)
         slope = whole[1]
-        if not slope.is_finite() or slope.contains(0):
+        if not slope.is_finite():
             return None
-        image = middle - value / slope
+        image = middle - value / slope  # in no box where the slope may be 0
         c, b = self.jets.marks(box)
         if not box.contains_interior(image) or not self.jets.in_laps(whole[2], letters, c, b):
             return None
@@ -398,9 +398,7 @@ class _Prover:
         box_z, box_a = z + reach_z * unit, a + reach_a * unit
         points, (d, p, dz, da) = self.jets.cycle(z, a, n, wide=True)
         m11, m12, m21, m22 = (x.mid() for x in (d - 1, p, dz, da))
-        determinant = (m11 * m22 - m12 * m21).mid()
-        if determinant.is_zero() or not determinant.is_finite():
-            return None
+        determinant = (m11 * m22 - m12 * m21).mid()  # where it is zero, no image is finite
         y11, y12, y21, y22 = (
             x.mid() for x in (m22 / determinant, -m12 / determinant, -m21 / determinant, m11 / determinant)
         )
@@ -462,7 +460,7 @@ def certify_chain(chart: KneadingChart, word: str, guess: float, max_period: int
     guess : float
         Approximate superstable parameter.
     max_period : int
-        Doublings up to this period are windows of the result.
+        Doublings up to this period are windows of the result: at most 63.
 
     Returns
     -------
@@ -476,7 +474,10 @@ def certify_chain(chart: KneadingChart, word: str, guess: float, max_period: int
     ------
     AtlasError
         When a proof fails at every precision up to 4096 bits.
+    InputError
+        For a period that is no integer from 1 to 63.
     """
+    check_integer(max_period, "max_period", 1, 2 ** (_MODEL_DEPTH + 1) - 1)
     bits = 64 * math.ceil((_REACH + _ROOM + 32 + 6.5 * len(word)) / 64)
     missing = "its superstable parameter"
     while bits <= MAX_BITS:
@@ -495,16 +496,16 @@ class _Cascade:
         self.prover = _Prover(chart, bits)
         n = len(word)
         self.shown = 1 + max(0, (max_period // n).bit_length() - 1)
-        self.depth = max(2, math.ceil(math.log2(_LONG_CYCLE / n)) if n < _LONG_CYCLE else 0)
+        self.depth = max(2, math.ceil(math.log2(_LONG_CYCLE / n)))
         self.nodes: list[tuple[float, float]] = []
-        self.root: _Scale | None = None
+        self.root: Any = None  # the scale of the window itself, once it is proved
 
     def run(self, guess: float) -> Chain | str:
         """Prove everything, or name what could not be proved at this precision."""
         laps = self.chart.laps
         birth: Any = None
+        ends: tuple[Any, Any]
         found: list[tuple[Any, Any, Any]] = []
-        ends: tuple[Any, Any] | None = None
         scales = []
         for k in range(max(self.shown, self.depth + 1)):
             word = laps.double(self.word, k)
@@ -531,8 +532,6 @@ class _Cascade:
                     found.append((scale.centre, flip, crisis))
                 if k == self.depth:
                     ends = scale.centre, crisis
-        if ends is None:
-            return "the end of its cascade"
         exponent = max(64 + min(0, max(scales)), max(scales) + _UNIT)
         unit = flint.arb(2) ** exponent
         direction = self.chart.direction
@@ -587,14 +586,10 @@ class _Cascade:
     def _note(self, kappa: float, parameter: Any) -> None:
         """Remember where the model's κ went, in units of the root's scale."""
         root = self.root
-        if root is not None:
-            self.nodes.append((kappa, float(((parameter - root.centre) * root.a * root.b).mid())))
+        self.nodes.append((kappa, float(((parameter - root.centre) * root.a * root.b).mid())))
 
     def _seed(self, kappa: float) -> Any:
         """Guess a parameter from its κ in the model, by interpolation through what is proved already."""
-        root = self.root
-        if root is None:
-            raise AtlasError("no window to guess from")  # cannot happen: the first guess is the caller's
         value = 0.0
         nearest = sorted(self.nodes, key=lambda node: abs(node[0] - kappa))[:5]
         for i, (x, y) in enumerate(nearest):
@@ -605,7 +600,7 @@ class _Cascade:
             value += weight * y
         if len(self.nodes) == 1:
             value = kappa
-        return (root.centre + value / (root.a * root.b)).mid()
+        return (self.root.centre + value / (self.root.a * self.root.b)).mid()
 
 
 def _integer(scaled: Any) -> int | None:

@@ -106,10 +106,14 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         item.user_properties.append(("examples", sum(map(int, re.findall(r"(\d+) passing", told)))))
 
 
+def _parts_of_scipy() -> set[str]:
+    return {name for name in sys.modules if name.startswith("scipy.")}
+
+
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
     """Fail every test that leaves the warnings filters changed; pytest resets them before a fixture could look."""
-    before, scipy_before = list(warnings.filters), "scipy" in sys.modules
+    before, loaded = list(warnings.filters), _parts_of_scipy()
     yield
-    if scipy_before or "scipy" not in sys.modules:  # its first import, inside scikit-learn, sets filters
+    if _parts_of_scipy() == loaded:  # the first imports of some, inside scikit-learn, set filters
         assert list(warnings.filters) == before, f"{item.name} changed the warnings filters"

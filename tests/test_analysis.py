@@ -117,7 +117,7 @@ def test_the_shipped_digit_shows_every_phase(digit: DataSet, phase: Phase) -> No
         PhaseRetrieval(gamma=-1, c="5/2"),
         TwoLayerNetwork(alpha="1/3", width=4),
     ],
-    ids=["plain", "large c", "negative γ", "network"],
+    ids=["plain", "large c", "negative gamma", "network"],
 )
 def test_every_phase_of_made_problems(model: Any) -> None:
     data = orthogonal(3, 4, 6)

@@ -73,6 +73,8 @@ def test_answers_in_words() -> None:
     long = NumericalValue(value="2.50290787509589282228390287", error=Fraction(0), certainty=Certainty.OBSERVED)
     both = FeigenbaumConstants(delta=number, alpha=long)
     assert both._line() == "δ ≈ 4.669, α ≈ 2.502907875095892822283… [numerical]"  # cut to 24 characters
+    both = FeigenbaumConstants(delta=long, alpha=number)
+    assert both._line() == "δ ≈ 2.502907875095892822283…, α ≈ 4.669 [observed]"
 
 
 # ----------------------------------------------------------------------------------------------------------- landings
@@ -323,3 +325,43 @@ def test_eight_doublings_are_needed(ordered: int, chaotic: int, enough: bool) ->
         return
     with refused("onset = 6: needs at least 8 doublings; enclose the onset with doublings=9"):
         feigenbaum_constants(made)
+
+
+def test_orders_of_acceleration(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All terms, one less and two less; and all of the other sequence.  A bracket counts by its middle."""
+    accelerated: list[Any] = []
+    compared: list[Any] = []
+    monkeypatch.setattr(landings, "wynn", lambda terms: noted(accelerated, terms, Fraction(len(terms))))
+    monkeypatch.setattr(
+        landings,
+        "_numerical",
+        lambda *given: noted(
+            compared, given, NumericalValue(value="", error=Fraction(0), certainty=Certainty.NUMERICAL)
+        ),
+    )
+
+    def around(value: int) -> tuple[Fraction, Fraction]:
+        return Fraction(value - 3), Fraction(value + 3)
+
+    superstable = [SimpleNamespace(parameter=around(k**2), distance=around(2**k)) for k in range(8)]
+    superstable[0].distance = None
+    mergings = [SimpleNamespace(parameter=around(k**3)) for k in range(9)]
+    feigenbaum_constants(onset(superstable=superstable, mergings=mergings))
+    assert compared == [(6, [5, 4, 7]), (6, [5, 4])]
+    squares = [Fraction(2 * k + 1, 2 * k + 3) for k in range(6)]
+    cubes = [Fraction(3 * k**2 + 3 * k + 1, 3 * k**2 + 9 * k + 7) for k in range(7)]
+    halves = [Fraction(1, 2)] * 6
+    assert accelerated == [squares, squares[:5], squares[:4], cubes, halves, halves[:5], halves[:4]]
+
+
+def test_critical_points_in_fractions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the logistic map: 1/2, however the fraction is written."""
+    for top, bottom in ((Fraction(1), Fraction(2)), (Fraction(1, 2), Fraction(1)), (Fraction(1, 4), Fraction(1, 2))):
+        monkeypatch.setattr(landings, "critical_fractions", lambda _, top=top, bottom=bottom: ((top,), (bottom,)))
+        assert algebraic_landing(logistic(), 0, 1, bounds("1.9", "2.1")) == 2
+
+
+def test_shorter_periods_do_not_count() -> None:
+    found = algebraic_landing(logistic(), 0, 2, bounds("1.9", "3.3"))  # 2 is of period 1
+    assert found is not None
+    assert found.coefficients == (-4, -2, 1)

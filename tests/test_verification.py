@@ -85,7 +85,7 @@ def test_the_two_sides_enclose_the_boundary_and_no_other(whole: Verification) ->
         assert row.boundary.compare(row.below) == 1
         assert row.boundary.compare(row.above) == -1
         for other in residual_boundaries():
-            if other is not row.boundary:
+            if other != row.boundary:
                 assert other.compare(row.below) == other.compare(row.above) != 0
 
 
