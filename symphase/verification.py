@@ -461,8 +461,7 @@ class _DescentWitness:
         return "can rise" if np.any(losses[:, 1:] > losses[:, :-1] * (1 + 1e-9) + 1e-24) else "never rises"
 
     def period(self, a: Fraction) -> str:
-        labels = self.labels(a)
-        return labels.pop() if len(labels) == 1 else " or ".join(sorted(labels))
+        return " or ".join(sorted(self.labels(a)))
 
     def order(self, a: Fraction) -> str:
         powers = {f"period {2**k}" for k in range(9)}

@@ -75,7 +75,7 @@ def test_a_table_in_words() -> None:
         assert each.boundary.name in cell[0].replace("&gt;", ">")
         assert "1.25" in cell[1]
         for text, level in zip(cell[2:], (str(each.boundary.certainty), "numerical", "observed"), strict=True):
-            assert level in text
+            assert f">{level}<" in text
             assert ">agrees " in text or "<strong>disagrees</strong> " in text
 
 
