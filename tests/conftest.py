@@ -10,6 +10,7 @@ import decimal
 import os
 import random
 import re
+import signal
 import sys
 import warnings
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,9 @@ from knob import EXAMPLES, FIXED, SEED, header
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts what runs in its background
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("symphase", deadline=None, max_examples=EXAMPLES, derandomize=FIXED, print_blob=True)
 settings.load_profile("symphase")

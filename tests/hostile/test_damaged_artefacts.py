@@ -601,11 +601,12 @@ def test_damaged_stores_are_not_opened(name: str, good_store: Path, tmp_path: Pa
     path = tmp_path / "s.zarr"
     shutil.copytree(good_store, path)
     STORES[name](path)
-    refused(lambda: open_store(path), tmp_path, "s.zarr")
+    named = str(path)[:40]  # long values are cut
+    refused(lambda: open_store(path), tmp_path, named)
     try:
         report = verify_store(path)
     except SymphaseError as problem:
-        assert "s.zarr" in str(problem)  # noqa: PT017  # a verdict or a refusal, either will do
+        assert named in str(problem)  # noqa: PT017  # a verdict or a refusal, either will do
     else:
         assert not report.complete
         assert report.damaged or report.missing

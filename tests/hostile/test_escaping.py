@@ -275,7 +275,8 @@ def test_json_and_csv_hold_a_text_as_it_is(
         name="a", title="", columns=columns((text, "1"), ("b", "")), rows=((text, 1),), certainty=Certainty.EXACT
     )
     (head, row) = csv.reader(io.StringIO(data.to_csv(), newline=""), strict=True)
-    quoted = "'" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else ""
+    text = re.sub("\r\n?", "\n", text)  # a table has one kind of end of line
+    quoted = "'" if text.startswith(("=", "+", "-", "@", "\t", "\n")) else ""
     assert row == [f"{quoted}{text}", "1"]
     assert head == [f"{quoted}{text} [1]", "b"]
     record_property("escaping_cases", 1)
