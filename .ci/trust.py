@@ -69,7 +69,7 @@ def suite(scratch: Path, _: Path | None) -> dict[str, Any]:
     junit, coverage = scratch / "tests.xml", scratch / "coverage.json"
     options = ["-q", "-n", "2", "-m", "", f"--junitxml={junit}", "--cov=symphase", "--cov-branch"]
     options += [f"--cov-config={settings}", f"--cov-report=json:{coverage}"]
-    _run(sys.executable, "-m", "pytest", *options, COVERAGE_FILE=str(scratch / "data"))
+    _run(sys.executable, "-m", "pytest", *options, fine=(0, 1), COVERAGE_FILE=str(scratch / "data"))
     found = json.loads(coverage.read_text())
     raised = missed = 0
     for name, module in found["files"].items():

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import sympy
 from edges import noted
+from families import logistic
 
 import symphase.verification as module
 from symphase.algebraic import real_roots
@@ -322,6 +323,20 @@ def test_fixed_points_that_are_fractions() -> None:
     assert module._mpf(CONTEXT.mpf(1), home) == -CONTEXT.mpf(1) / 3
 
 
+def test_a_fixed_point_elsewhere(orbits: Any) -> None:
+    """Distances are those from 1 − 1/r, which is 3/5 at r = 5/2."""
+    maps, r = logistic(), Fraction(5, 2)
+    home = SimpleNamespace(is_reference=True, location=1 - 1 / maps.parameter)
+    found: Any = SimpleNamespace(reduced_family=maps, fixed_points=[home])
+    witness = module._OrbitWitness(found, None, 60, 5000)
+    for last, answer in ((0.6, "to 0"), (-0.6, "not to 0"), (0, "not to 0")):
+        orbits.orbit = [5, last]
+        assert witness.target(r) == answer
+    for pair, answer in (((0.9, 0.5), "never rises"), ((0.7, 0.3), "can rise"), ((-0.6, 0.7), "never rises")):
+        orbits.orbit = pair
+        assert witness.rise(r) == answer
+
+
 def test_orbits_that_rise(orbits: Any) -> None:
     """From 499 starts between the ends of what stays bounded, one step each."""
     witness = orbit_witness()
@@ -357,8 +372,8 @@ def test_orbits_that_hop_or_leave(orbits: Any) -> None:
     """Over the wall, which is the largest critical point; and before 400 steps are done."""
     witness = orbit_witness()
     slope = sympy.Poly(sympy.diff(FAMILY.expression, FAMILY.variable).subs(FAMILY.parameter, sympy.Rational(3, 2)))
-    wall = max(float(root) for root in slope.nroots())
-    for top, hopping in ((wall + 1e-9, "both sides"), (wall - 1e-9, "one side")):
+    assert max(float(root) for root in slope.nroots()) == pytest.approx(1)
+    for top, hopping in ((1 + 1e-9, "both sides"), (1, "one side"), (1 - 1e-9, "one side")):
         orbits.orbit = [0, top, 0]
         assert witness.hopping(A) == hopping
     for length, leaving in ((401, "bounded"), (400, "escapes"), (3, "escapes")):
@@ -405,7 +420,7 @@ def test_descent_that_comes_home_rises_hops_or_leaves(runs: Any) -> None:
         runs.losses = [[1, loss] for loss in last]
         assert witness.target(A) == answer
     for pair, answer in (((1, 1), "never rises"), ((1, 1 + 0.9e-9), "never rises"), ((1, 1 + 1.1e-9), "can rise"),
-                         ((0, 0.9e-24), "never rises"), ((0, 1.1e-24), "can rise")):  # fmt: skip  # pairs
+                         ((0, 1e-24), "never rises"), ((0, 1.1e-24), "can rise")):  # fmt: skip  # pairs
         runs.losses = [[1, 0.5, 0.25], [9, *pair]]
         assert witness.rise(A) == answer
     options = runs.asked[-1][1]
@@ -422,11 +437,16 @@ def test_descent_that_comes_home_rises_hops_or_leaves(runs: Any) -> None:
         assert witness.escape(A) == answer
 
 
+ALL_POWERS = [2**k for k in range(9)]
+NINE = " or ".join(sorted(f"period {n}" for n in ALL_POWERS))
+
+
 @pytest.mark.parametrize(
     ("seen", "period", "order", "cycle"),
     [
         ([("monotonic", None), ("catapult", None)], "period 1", "period a power of 2", "no period 3"),
         ([("periodic", 256)], "period 256", "period a power of 2", "no period 3"),
+        ([("periodic", n) for n in ALL_POWERS], NINE, "period a power of 2", "no period 3"),
         ([("periodic", 512)], "period 512", "not a power of 2", "no period 3"),
         ([("periodic", 3)], "period 3", "not a power of 2", "period 3"),
         ([("chaotic", None)], "chaotic", "not a power of 2", "no period 3"),

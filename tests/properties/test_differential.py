@@ -340,8 +340,10 @@ def parameters(count: int, hard: float) -> Iterator[Fraction]:
 
 
 def is_weak(answer: Classification | Placement) -> bool:
-    """Whether the certified cycle attracts too slowly for the other road to see it in some 10⁵ steps."""
-    return answer.cycle is not None and max(map(abs, answer.cycle.multiplier)) > Fraction(95, 100)
+    """Whether the cycle attracts too slowly for the other road to see it in some 10⁵ steps."""
+    if answer.cycle is None:  # the order of the flips told its period
+        return isinstance(answer, Classification) and min(map(abs, answer.distance)) < Fraction(1, 1000)
+    return max(map(abs, answer.cycle.multiplier)) > Fraction(95, 100)
 
 
 def check_decision(a: Fraction, max_period: int = 64) -> bool:
