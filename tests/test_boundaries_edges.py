@@ -12,7 +12,7 @@ import flint
 import pytest
 import sympy
 from edges import noted
-from families import logistic, odd_cubic, quadratic, residual
+from families import family_of, logistic, odd_cubic, quadratic, residual
 
 from symphase import boundaries
 from symphase.algebraic import RealAlgebraic
@@ -178,10 +178,6 @@ def test_families_without_a_flip_and_what_is_no_family() -> None:
 # ---------------------------------------------------------------------------------------------------------- one story
 
 
-def family(expression: Any) -> PolynomialFamily:
-    return PolynomialFamily(sympy.expand(expression), variable=z, parameter=a)
-
-
 def begun(made: PolynomialFamily, *within: str) -> tuple[_Search, Any]:
     """A search that knows its story, and the flip of which it is; two families are looked at through their squares."""
     limits = (Fraction(within[0]), Fraction(within[1])) if within else None
@@ -199,15 +195,17 @@ def exact(text: str) -> RealAlgebraic:
     return RealAlgebraic.rational(Fraction(text))
 
 
-LOGISTIC, SQUARE = family(a * z * (1 - z)), family(z**2 + a)
-TILTED = family(z - a * (z**3 - z + sympy.Rational(1, 10)))  # three fixed points, one factor
-INFINITE = family(z + (a * z - 1) * (1 - 2 * z))  # 1/a, whose multiplier is a − 1, and 1/2, whose multiplier is 3 − a
-OUTWARDS = family(z - (a * z - 1) * z * (1 + z**2))  # 1/a, whose multiplier is −1/a²
-UNBORN = family(z**2 / 2 - z**3 - a * z)  # at a = 1, 3(f'')² + 2f''' = 3 − 12
-BARELY_UNBORN = family(z**2 / 2 - sympy.Rational(7, 24) * z**3 - a * z)  # 3 − 7/2
-BARELY_BORN = family(z**2 / 2 - sympy.Rational(5, 24) * z**3 - a * z)  # 3 − 5/2
-SEXTIC = family(z - a * (z**5 - z))
-STEEP = family(z - a * (z**5 + z))  # 3(f'')² + 2f''' = 0 at 0
+LOGISTIC, SQUARE = family_of(a * z * (1 - z)), family_of(z**2 + a)
+TILTED = family_of(z - a * (z**3 - z + sympy.Rational(1, 10)))  # three fixed points, one factor
+INFINITE = family_of(
+    z + (a * z - 1) * (1 - 2 * z)
+)  # 1/a, whose multiplier is a − 1, and 1/2, whose multiplier is 3 − a
+OUTWARDS = family_of(z - (a * z - 1) * z * (1 + z**2))  # 1/a, whose multiplier is −1/a²
+UNBORN = family_of(z**2 / 2 - z**3 - a * z)  # at a = 1, 3(f'')² + 2f''' = 3 − 12
+BARELY_UNBORN = family_of(z**2 / 2 - sympy.Rational(7, 24) * z**3 - a * z)  # 3 − 7/2
+BARELY_BORN = family_of(z**2 / 2 - sympy.Rational(5, 24) * z**3 - a * z)  # 3 − 5/2
+SEXTIC = family_of(z - a * (z**5 - z))
+STEEP = family_of(z - a * (z**5 + z))  # 3(f'')² + 2f''' = 0 at 0
 
 
 @pytest.mark.parametrize(
@@ -223,8 +221,8 @@ STEEP = family(z - a * (z**5 + z))  # 3(f'')² + 2f''' = 0 at 0
         (SQUARE, (), "-3/4", Z**2 - Z + A, -1),
         (INFINITE, (), "4", 2 * Z - 1, 1),
         (INFINITE, ("-1", "1"), None, None, 1),  # at a = 0 there is no fixed point 1/a, although it attracts beyond
-        (family(z**3 - (1 + a**2) * z), (), None, None, 1),  # never attracts
-        (family(z**3 - (1 - a**2) * z), (), None, None, 1),  # attracts on both sides of 0
+        (family_of(z**3 - (1 + a**2) * z), (), None, None, 1),  # never attracts
+        (family_of(z**3 - (1 - a**2) * z), (), None, None, 1),  # attracts on both sides of 0
         (OUTWARDS, (), "1", A * Z - 1, -1),
     ],
 )
@@ -319,7 +317,7 @@ def test_where_attraction_begins(made: PolynomialFamily, within: tuple[str, ...]
         (UNBORN, False, "the fixed point repels; no attracting 2-cycle is born"),
         (BARELY_UNBORN, False, "the fixed point repels; no attracting 2-cycle is born"),
         (BARELY_BORN, True, "periodic, period 2"),
-        (family(z**2 / 2 - z**3 / 6 - a * z), True, "periodic, period 2"),  # 3 − 2
+        (family_of(z**2 / 2 - z**3 / 6 - a * z), True, "periodic, period 2"),  # 3 − 2
         (
             STEEP,
             None,
@@ -404,9 +402,9 @@ def test_of_a_quotient_only_squares_are_looked_at(monkeypatch: pytest.MonkeyPatc
         (LOGISTIC, "3/2 19/10", "21/10 1/2 7/2"),  # beyond 1 and 3 the fixed point does not attract
         (SQUARE, "1/8 1/100", "-1/100 -1/2 1"),
         (residual(), "1/2 4/5", "5/6 9/10"),  # up to 2√2 − 2 = 0.828
-        (family(z - a * (z**3 + z)), "1/2 19/10", "21/10"),  # the ends change places: no bound on them
-        (family(z - a * ((z - 1) ** 3 + z - 1)), "1/2 19/10", "21/10"),
-        (family(a * z**2 * (1 - z)), "", "5"),
+        (family_of(z - a * (z**3 + z)), "1/2 19/10", "21/10"),  # the ends change places: no bound on them
+        (family_of(z - a * ((z - 1) ** 3 + z - 1)), "1/2 19/10", "21/10"),
+        (family_of(a * z**2 * (1 - z)), "", "5"),
     ],
 )
 def test_the_bound_at_one_parameter(made: PolynomialFamily, holds: str, fails: str) -> None:
@@ -434,7 +432,7 @@ def test_free_critical_values_inside_and_outside() -> None:
         (SQUARE, ["-2", "-3"], True),
         (SQUARE, ["-1"], False),
         (TILTED, ["5"], False),  # two critical points
-        (family(a * z**2 * (1 - z)), ["27/4"], False),  # 0 attracts
+        (family_of(a * z**2 * (1 - z)), ["27/4"], False),  # 0 attracts
     ],
 )
 def test_nothing_attracts_beyond_escape(made: PolynomialFamily, cells: list[str], alone: bool) -> None:
@@ -582,7 +580,7 @@ def test_flips_of_high_degree_stay_boxes(monkeypatch: pytest.MonkeyPatch) -> Non
         (LOGISTIC, 2, "3.45", [4, 2], False),
         (LOGISTIC, 6, "3.45", [6, 6], True),  # of degree 64
         (LOGISTIC, 7, "3.45", [], False),  # of degree 128
-        (family(z**10 + a), 2, "3.45", [2, 2], True),  # of degree 100
+        (family_of(z**10 + a), 2, "3.45", [2, 2], True),  # of degree 100
     ],
 )
 def test_the_only_cycle_or_one_that_was_followed(
@@ -694,7 +692,7 @@ def test_landings_on_what_repels() -> None:
     search, _ = begun(SQUARE)
     assert search._lands_on_repelling(exact("-2"))  # 0 → −2 → 2, of multiplier 4
     assert not search._lands_on_repelling(exact("0"))
-    near, _ = begun(family(z**2 + a))
+    near, _ = begun(family_of(z**2 + a))
     for text, repels in (("-0.5437", False), ("-1.5437", True)):  # |2z| at the second image
         place = Fraction(text)
         size = abs(2 * (place**2 + place))
@@ -788,7 +786,7 @@ def test_a_search_begins_with_nothing() -> None:
     assert (search.items, search.missing, search.reference, search.direction) == ([], [], None, 1)
     assert (search.supercritical, search.degenerate, search.one_critical_point) == (False, False, True)
     assert not _Search(TILTED, TILTED, None, 3).one_critical_point  # one factor with two roots
-    two = family(z**4 - 3 * z**2 + a * z**3)
+    two = family_of(z**4 - 3 * z**2 + a * z**3)
     assert not _Search(two, two, None, 3).one_critical_point
 
 
@@ -867,7 +865,7 @@ def stays(parameter: float, start: float) -> bool:
 
 def test_a_cubic_that_falls_lets_orbits_out_over_a_2_cycle() -> None:
     """The ends of its interval change places: f³(c) = f(c) where a critical orbit lands on them."""
-    search, flip = begun(family(a * z - z**3 + sympy.Rational(1, 10)))
+    search, flip = begun(family_of(a * z - z**3 + sympy.Rational(1, 10)))
     value = search._escape(flip)
     assert value is not None
     for shift, bounded in ((-0.001, True), (0.001, False)):
@@ -879,7 +877,7 @@ def test_a_cubic_that_falls_lets_orbits_out_over_a_2_cycle() -> None:
 
 
 def test_orbits_that_are_outside_already() -> None:
-    search, flip = begun(family(a * z - z**2 - z**3))
+    search, flip = begun(family_of(a * z - z**2 - z**3))
     assert search._escape(flip) is None
     reason = "a critical orbit is outside the interval of bounded orbits already beyond the flip"
     assert search.missing == [(BoundaryKind.ESCAPE, reason)]
@@ -1070,7 +1068,7 @@ def test_several_critical_points_are_looked_at_together() -> None:
 
 def test_inner_points_count_on_maps_that_are_odd_about_a_point() -> None:
     """Of a·z + 2z³ − z⁵: q is a + 2z² − z⁴, which is a + 1 at z = ±1, and −1 at the ends."""
-    made = family(a * z + 2 * z**3 - z**5)
+    made = family_of(a * z + 2 * z**3 - z**5)
     search, flip = begun(made, "-3/2", "0")
     assert flip == -1
     assert search._is_monotone(Fraction(-1, 2))
@@ -1166,7 +1164,7 @@ def test_a_place_where_the_sign_changes_is_not_stepped_over(monkeypatch: pytest.
 
 
 def test_every_critical_point_may_escape(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = family(a * z - z**3 + sympy.Rational(1, 10))
+    made = family_of(a * z - z**3 + sympy.Rational(1, 10))
     monkeypatch.setattr(made, "free_critical_factors", (3 * Z**2 - A, Z - 7))  # 7 is outside
     search, flip = begun(made)
     asked: list[int] = []
@@ -1181,7 +1179,7 @@ def test_every_critical_point_may_escape(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_what_may_take_long_is_done_where_it_can_be_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Any] = []
     monkeypatch.setattr(boundaries, "where_killable", lambda *given, **named: noted(asked, (*given, named), "found"))
-    heavy = family(a * z**3 + 1)
+    heavy = family_of(a * z**3 + 1)
     answers: list[Any] = [find_boundaries(heavy), find_boundaries(LOGISTIC, within=(1, "7/2"), doublings=5)]
     assert answers == ["found", "found"]
     said = "finding the boundaries of a family of degree"
@@ -1198,7 +1196,7 @@ def test_flips_below_the_interval_hide_none_inside() -> None:
 
 
 def test_of_two_flips_at_one_parameter_the_simpler_fixed_point_is_told() -> None:
-    search, flip = begun(family(z - (a * z - 1) * z * (1 + z)))  # of −1 and of 1/a, with multipliers −a and −1/a
+    search, flip = begun(family_of(z - (a * z - 1) * z * (1 + z)))  # of −1 and of 1/a, with multipliers −a and −1/a
     assert (flip, search.reference, search.direction) == (1, Z + 1, 1)
 
 

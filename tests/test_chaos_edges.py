@@ -12,7 +12,7 @@ import flint
 import pytest
 import sympy
 from edges import noted, table
-from families import logistic, odd_cubic, quadratic, residual
+from families import family_of, logistic, odd_cubic, quadratic, residual
 
 from symphase import chaos as module
 from symphase.chaos import (
@@ -32,10 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _x, _r = sympy.symbols("x r")
-
-
-def family_of(expression: Any) -> PolynomialFamily:
-    return PolynomialFamily(sympy.expand(expression), variable=_x, parameter=_r)
 
 
 TWO_TURNS = family_of(_r * (4 * _x**3 - 3 * _x) + _r / 50)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import sympy
 from edges import noted
-from families import logistic, odd_cubic, quadratic, residual
+from families import family_of, logistic, odd_cubic, quadratic, residual
 
 from symphase import charts
 from symphase.boundaries import find_boundaries
@@ -37,33 +37,29 @@ A, Z = sympy.symbols("a z")
 Make = Callable[[], PolynomialFamily]
 
 
-def family(expression: sympy.Expr) -> PolynomialFamily:
-    return PolynomialFamily(sympy.expand(expression), variable=Z, parameter=A)
-
-
 def landing() -> PolynomialFamily:
     """A z(1 − z)²: the critical point 1 goes to the fixed point 0, and f(1/3) = 4a/27 reaches it at 27/4."""
-    return family(A * Z * (1 - Z) ** 2)
+    return family_of(A * Z * (1 - Z) ** 2)
 
 
 def moving() -> PolynomialFamily:
     """The residual family in w = z + a: its bound critical point is 1 + a."""
-    return family(Z * (1 + A - Z) ** 2)
+    return family_of(Z * (1 + A - Z) ** 2)
 
 
 def curved() -> PolynomialFamily:
     """The family of landing() in w = z/a: its bound critical point is 1/a."""
-    return family(A * Z * (1 - A * Z) ** 2)
+    return family_of(A * Z * (1 - A * Z) ** 2)
 
 
 def mirrored() -> PolynomialFamily:
     """The residual family read from right to left: its free critical point is a minimum, the bound one is −1."""
-    return family(A - (A - Z) * (1 + Z) ** 2)
+    return family_of(A - (A - Z) * (1 + Z) ** 2)
 
 
 def hollow() -> PolynomialFamily:
     """The logistic family read from right to left: its free critical point is a minimum."""
-    return family(-(A * -Z * (1 + Z)))
+    return family_of(-(A * -Z * (1 + Z)))
 
 
 def near(value: Fraction, exact: object, length: object) -> bool:
@@ -107,7 +103,7 @@ def test_the_ends_of_a_story(
 def test_the_margins_of_a_chart_go_with_its_length(scale: Fraction, shift: Fraction) -> None:
     """The logistic family with r = (a − shift)/scale."""
     r = (A - sympy.Rational(str(shift))) / sympy.Rational(str(scale))
-    chart = kneading_story(family(r * Z * (1 - Z))).chart
+    chart = kneading_story(family_of(r * Z * (1 - Z))).chart
     length = 3 * scale
     for value, exact in ((chart.start, 3 * scale + shift), (chart.stop, 4 * scale + shift)):
         assert near(value, exact, length)
@@ -127,7 +123,7 @@ def test_charts_as_plain_numbers() -> None:
     assert half(kneading_story(residual()).chart) == (((1, -2), (3,)), ((1,), (1,)), 1, THREE_LAPS)
     assert half(kneading_story(landing()).chart) == (((1,), (3,)), ((1,), (1,)), 1, THREE_LAPS)
     # an inflection is no end of a lap: z(1 − z)³ has a bound critical point of multiplicity 2
-    flat = kneading_story(family(A * Z * (1 - Z) ** 3)).chart
+    flat = kneading_story(family_of(A * Z * (1 - Z) ** 3)).chart
     assert half(flat) == (((1,), (4,)), ((1,), (1,)), 1, TWO_LAPS)
 
 
@@ -165,21 +161,21 @@ def test_what_has_no_story(monkeypatch: pytest.MonkeyPatch) -> None:
     assert refusal("x^2") == "family = x^2: must be a PolynomialFamily; see symphase.PolynomialFamily"
     units = "has coefficients that are not within 2^±1000; take other units"
     for power in (1000, -1000, 1200):
-        assert refusal(family(Z**2 * sympy.Rational(2) ** power + A)) == units
+        assert refusal(family_of(Z**2 * sympy.Rational(2) ** power + A)) == units
     one = "free critical points, and a complete list of windows needs exactly one; kneading theory for several free "
     one += "critical points is not built in"
-    assert refusal(family(Z**4 + Z**3 + A * Z)) == f"has 3 {one}"
-    assert refusal(family(A * Z**3)) == f"has 0 {one}"
-    assert refusal(family(A * Z**2 * (1 - Z) ** 2)) == (
+    assert refusal(family_of(Z**4 + Z**3 + A * Z)) == f"has 3 {one}"
+    assert refusal(family_of(A * Z**3)) == f"has 0 {one}"
+    assert refusal(family_of(A * Z**2 * (1 - Z) ** 2)) == (
         "has several bound critical points; lap structures with at most one bound critical point are built in"
     )
-    assert refusal(family(Z**4 + A)) == (
+    assert refusal(family_of(Z**4 + A)) == (
         "cannot be listed completely: no theorem known here makes the entropy monotone along this family; an onset "
         "lies in the bracket, but it may not be the only one; find_boundaries still finds what it can prove"
     )
     with pytest.raises(InputError, match=r"has a degenerate critical point; f'' must not vanish there$"):
-        charts._chart(family(Z**4 + A), Fraction(0), Fraction(0), Fraction(1))
-    assert refusal(family(1 - A * Z**2)) == (
+        charts._chart(family_of(Z**4 + A), Fraction(0), Fraction(0), Fraction(1))
+    assert refusal(family_of(1 - A * Z**2)) == (
         "has 0 superstable fixed points between birth and flip, not one; where the degree falls on the way, take "
         "another form, such as x**2 + c for 1 - a*x**2"
     )
@@ -192,7 +188,7 @@ def test_what_has_no_story(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(charts, "kneading_letters", early)
     middle = itinerary(logistic(), 3.5, 0.5, None, 24, 1, "LR")  # the middle of 3 and 4, but for 2⁻³⁰
-    assert refusal(family(A * Z - A * Z**2)) == (
+    assert refusal(family_of(A * Z - A * Z**2)) == (
         f"does not run to the full map: its itineraries go from RR to {middle}{prove}"
     )
     monkeypatch.undo()
@@ -201,7 +197,7 @@ def test_what_has_no_story(monkeypatch: pytest.MonkeyPatch) -> None:
         raise ArithmeticError("too close")
 
     monkeypatch.setattr(charts, "find_boundaries", undecided)
-    assert refusal(family(A * Z - A * Z**2)) == (
+    assert refusal(family_of(A * Z - A * Z**2)) == (
         "has a boundary here that could not be decided: too close; give limits within that leave it out"
     )
 
@@ -426,7 +422,7 @@ def holds(found: Any, value: object) -> bool:
 EXPRESSIONS = [
     (residual, (Z + A) * (1 - Z) ** 2 - A, (1 - 2 * A) / 3, sympy.Integer(1)),
     (quadratic, Z**2 + A, sympy.Integer(0), None),
-    (lambda: family(1 - A * Z - A**2 * Z**2), 1 - A * Z - A**2 * Z**2, -1 / (2 * A), None),
+    (lambda: family_of(1 - A * Z - A**2 * Z**2), 1 - A * Z - A**2 * Z**2, -1 / (2 * A), None),
 ]
 
 

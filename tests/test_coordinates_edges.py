@@ -7,19 +7,15 @@ from typing import Any
 
 import pytest
 import sympy
+from families import family_of
 
 from symphase.coordinates import CUBIC, QUADRATIC, Coordinates, coordinates
-from symphase.maps import PolynomialFamily
 
 z, a, w, t = sympy.symbols("z a w t")
 
 
-def family(expression: Any) -> PolynomialFamily:
-    return PolynomialFamily(sympy.expand(expression), variable=z, parameter=a)
-
-
 def found(expression: Any) -> Coordinates:
-    return coordinates(family(expression))
+    return coordinates(family_of(expression))
 
 
 def polynomial(row: tuple[Fraction, ...], symbol: sympy.Symbol) -> sympy.Expr:
@@ -80,7 +76,7 @@ def test_fixed_points_keep_their_multipliers(expression: sympy.Expr) -> None:
     form = found(expression)
     moved = as_map(form).subs(t, polynomial(form.pullback, a))
     assert sympy.simplify(multipliers(sympy.expand(moved), w) - multipliers(sympy.expand(expression), z)) == 0
-    assert form.degree == family(expression).degree
+    assert form.degree == family_of(expression).degree
     assert len({len(row) for row in form.rows}) == 1
     assert any(row[-1] for row in form.rows)
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import sympy
 from edges import noted
-from families import logistic, quadratic, residual
+from families import family_of, logistic, quadratic, residual
 
 from symphase import ensembles as module
 from symphase.arguments import MAX_BYTES
@@ -33,16 +33,11 @@ from symphase.ensembles import (
 )
 from symphase.errors import InputError
 from symphase.kernels import Form
-from symphase.maps import PolynomialFamily
 
 z, a = sympy.symbols("z a")
 RING = flint.fmpq_mpoly_ctx.get(["z", "a"], "lex")
 Z, A = RING.gens()
 HALF = Fraction(1, 2)
-
-
-def family(expression: Any) -> PolynomialFamily:
-    return PolynomialFamily(sympy.expand(expression), variable=z, parameter=a)
 
 
 def rows(*given: tuple[Fraction | int, ...]) -> tuple[tuple[Fraction, ...], ...]:
@@ -71,7 +66,7 @@ def test_an_ensemble_keeps_what_horners_rule_needs() -> None:
     assert wide.radius.tolist() == [4, 1e6, 1e6 + 2]
     assert wide.fast.tolist() == [True, True, False]
     assert ESCAPED == 1e6
-    still = Ensemble(family(z**2 - 1 + 0 * a), np.array([1.0, 2.0]), [3, 4])
+    still = Ensemble(family_of(z**2 - 1 + 0 * a), np.array([1.0, 2.0]), [3, 4])
     assert still.starts.tolist() == [3, 4]
     assert [row.shape for row in still.coefficients] == [()]
     assert still.radius.tolist() == [6, 6]
@@ -104,7 +99,7 @@ def test_lanes_are_made_of_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     (form, kept, starts), named = found.careful_lanes(some)
     assert [row.tolist() for row in (*kept, starts)] == [[-0.25, -0.75], [-2.5, -1.5], [7, 5]]
     assert (form, named) == (found.form, {"bound": 1e6})
-    same: Any = Ensemble(family(2 * z**2 - 1 + 0 * a), [1.0, 2.0], 0)
+    same: Any = Ensemble(family_of(2 * z**2 - 1 + 0 * a), [1.0, 2.0], 0)
     (_, kept, _), _ = same.lanes("advance", 1, None, np.array([1]))
     assert [row.tolist() for row in kept] == [2, -1]
     (_, kept, _), _ = same.careful_lanes(np.array([1]))
@@ -161,20 +156,20 @@ def test_slopes_that_telescope() -> None:
     assert reduced.rows in (rows((-1, 2), (3, 0)), rows((1, -2), (-3, 0)))
     assert reduced.form == Form(unit=False, present=(True,))
     assert reduced.bound == (Telescope(share=HALF, kappa=rows((1,)), fixed=rows((0, 1), (1, 0))),)
-    (each,) = Slope.reduced(family(a * z * (1 - z) ** 3)).bound
+    (each,) = Slope.reduced(family_of(a * z * (1 - z) ** 3)).bound
     assert each.share == Fraction(2, 3)
     assert each.kappa in (rows((0, 1)), rows((0, -1)))
     assert each.fixed in (rows((0,), (1,)), rows((0,), (-1,)))
-    for plain in (logistic(), quadratic(), family(z**3 + a)):
+    for plain in (logistic(), quadratic(), family_of(z**3 + a)):
         assert Slope.reduced(plain) == Slope.whole(plain)
-    twice = Slope.reduced(family(z * (1 - z) ** 2 * (a - z) ** 2))  # both factors at once are no power of one
+    twice = Slope.reduced(family_of(z * (1 - z) ** 2 * (a - z) ** 2))  # both factors at once are no power of one
     assert twice.bound == ()
 
 
 @pytest.mark.parametrize("expression", [z**3 + (a - 2) * z**2 + (1 - 2 * a) * z, a * z * (1 - z) ** 3])
 def test_what_telescopes_is_corrected(expression: Any) -> None:
     """Σ log|f'| = Σ log|slope| + N · offset + ends along an orbit of 50 steps."""
-    chosen = family(expression)
+    chosen = family_of(expression)
     parameters = np.array([1.2, 1.45, 1.3])
     whole, reduced = Slope.whole(chosen), Slope.reduced(chosen)
     image, slopes, rest = (coefficients_at(r, parameters) for r in (chosen.rows, whole.rows, reduced.rows))
@@ -268,10 +263,10 @@ def test_the_free_critical_point() -> None:
         "starts = None: must be given for a family without exactly one free critical point that is rational in the "
         "parameter; give one start per parameter, for instance a critical point"
     )
-    for several in (family(z**3 - 3 * a**2 * z + 1), family(z**3 - 3 * a * z + 1)):
+    for several in (family_of(z**3 - 3 * a**2 * z + 1), family_of(z**3 - 3 * a * z + 1)):
         with refused(said):
             free_critical_point(several, np.array([1.0]))
-    falling = family(a * z**2 + z - a)  # c = −1/(2a)
+    falling = family_of(a * z**2 + z - a)  # c = −1/(2a)
     assert free_critical_point(falling, np.array([1.0])).tolist() == [-0.5]
     with refused("parameters = 0.0: must be where the critical point is finite; give starts"):
         free_critical_point(falling, np.array([1.0, 0.0]))
@@ -280,19 +275,19 @@ def test_the_free_critical_point() -> None:
 def test_all_critical_points_in_order() -> None:
     found = critical_points(residual(), np.array([0.5, -2.0, 1.5]))
     assert found.tolist() == [pytest.approx(row) for row in ([0, 1], [1, 5 / 3], [-2 / 3, 1])]
-    pair = critical_points(family(z**3 - 3 * a * z + 1), np.array([4.0, -1.0, 0.0]))  # ±√a
+    pair = critical_points(family_of(z**3 - 3 * a * z + 1), np.array([4.0, -1.0, 0.0]))  # ±√a
     assert pair[0].tolist() == pytest.approx([-2, 2])
     assert np.isnan(pair[1]).all()
     assert pair[2].tolist() == [0, 0]
-    falling = critical_points(family(a * z**2 + z), np.array([0.0, 1.0]))
+    falling = critical_points(family_of(a * z**2 + z), np.array([0.0, 1.0]))
     assert np.isnan(falling[0, 0])
     assert falling[1].tolist() == [-0.5]
-    flat = critical_points(family(a * z**4 / 4 + 10**200 * z**2 / 2 + z), np.array([1e-200, 0.0, 1.0]))
+    flat = critical_points(family_of(a * z**4 / 4 + 10**200 * z**2 / 2 + z), np.array([1e-200, 0.0, 1.0]))
     assert np.isnan(flat[0]).all()  # 10⁴⁰⁰ is no float
     assert flat.shape == (3, 3)
     assert flat[1, 0] == pytest.approx(-(10.0**-200), abs=0)
     assert np.isnan(flat[1, 1:]).all()
-    near = critical_points(family(z**3 / 3 + 10**6 * z**2 + (10**12 + a) * z), np.array([0.0]))
+    near = critical_points(family_of(z**3 / 3 + 10**6 * z**2 + (10**12 + a) * z), np.array([0.0]))
     assert near[0].tolist() == pytest.approx([-(10.0**6)] * 2, rel=1e-6)  # a double root, or two beside it
 
 

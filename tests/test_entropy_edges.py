@@ -12,7 +12,7 @@ import mpmath
 import pytest
 import sympy
 from edges import noted, table
-from families import logistic, odd_cubic, quadratic, residual
+from families import family_of, logistic, odd_cubic, quadratic, residual
 
 from symphase import entropy as module
 from symphase.algebraic import RealAlgebraic, real_roots
@@ -30,10 +30,6 @@ if TYPE_CHECKING:
 _x, _r = sympy.symbols("x r")
 AIRPLANE = RealAlgebraic([1, 1, 2, 1], Fraction(-2), Fraction(-1))  # superstable period 3 of x² + c
 MICRO = Fraction(1, 10**6)
-
-
-def family_of(expression: Any) -> PolynomialFamily:
-    return PolynomialFamily(sympy.expand(expression), variable=_x, parameter=_r)
 
 
 def refused(call: Callable[..., Any], *given: Any, **named: Any) -> tuple[str, object, str, str]:

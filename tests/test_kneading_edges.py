@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import sympy
 from edges import noted
+from families import family_of
 
 from symphase import kneading
 from symphase.algebraic import RealAlgebraic, real_roots
@@ -38,12 +39,8 @@ Z, A = flint.fmpq_mpoly_ctx.get(["z", "a"], "lex").gens()
 ROOT_TWO = real_roots(flint.fmpz_poly([-2, 0, 1]))[1]
 
 
-def family(expression: Any) -> PolynomialFamily:
-    return PolynomialFamily(sympy.expand(expression), variable=z, parameter=a)
-
-
-SQUARE, LOGISTIC = family(z**2 + a), family(a * z * (1 - z))
-WALLED = family(a * z * (z - 1) ** 2)  # a maximum at 1/3, value 4a/27; the bound critical point 1 goes to 0
+SQUARE, LOGISTIC = family_of(z**2 + a), family_of(a * z * (1 - z))
+WALLED = family_of(a * z * (z - 1) ** 2)  # a maximum at 1/3, value 4a/27; the bound critical point 1 goes to 0
 
 RISES = "f rises on [s, c] and maps it into itself; "
 FIXED, ATTRACTING = RISES + "c is fixed", RISES + "s is an attracting fixed point"
@@ -64,17 +61,17 @@ TINY = 2.0**-20
         (SQUARE, "1/8", 1, 0, (1 - 0.5**0.5) / 2, ATTRACTING),
         (LOGISTIC, 4, 2, 0, 1, CORE),
         (LOGISTIC, "39/10", 2, 0.975 * 0.025 * 3.9, 0.975, CORE),
-        (family(LOGISTIC.expression.subs(z, z + 10) - 10), "39/10", 2, 0.975 * 0.025 * 3.9 - 10, 0.975 - 10, CORE),
+        (family_of(LOGISTIC.expression.subs(z, z + 10) - 10), "39/10", 2, 0.975 * 0.025 * 3.9 - 10, 0.975 - 10, CORE),
         (LOGISTIC, "5/2", 1, 0.5, 0.625, FALLS),
         (LOGISTIC, 2, 1, 0.5 - TINY, 0.5, FIXED),
         (LOGISTIC, "3/2", 1, 1 / 3, 0.5, ATTRACTING),
         (WALLED, 2, 1, 1 - 0.5**0.5, 1 / 3, ATTRACTING),
         (WALLED, 7, 3, 0, 28 / 27, WALL),
-        (family(a * z * (2 * z - 1) ** 2), 7, 3, 0, 14 / 27, WALL),
-        (family(WALLED.expression.subs(z, z + 10) - 10), 7, 3, -10, 28 / 27 - 10, WALL),
-        (family(WALLED.expression.subs(z, z - a) + a), 7, 3, 7, 7 + 28 / 27, WALL),
+        (family_of(a * z * (2 * z - 1) ** 2), 7, 3, 0, 14 / 27, WALL),
+        (family_of(WALLED.expression.subs(z, z + 10) - 10), 7, 3, -10, 28 / 27 - 10, WALL),
+        (family_of(WALLED.expression.subs(z, z - a) + a), 7, 3, 7, 7 + 28 / 27, WALL),
         (WALLED, 9, 3, 0, 4 / 3, WALL),  # f²(c) = f(c)
-        (family(-WALLED.expression.subs(z, -z)), 7, 3, -28 / 27, 0, WALL),  # the same, turned around
+        (family_of(-WALLED.expression.subs(z, -z)), 7, 3, -28 / 27, 0, WALL),  # the same, turned around
     ],
 )
 def test_an_interval_and_why_it_is_invariant(
@@ -93,20 +90,20 @@ def test_an_interval_and_why_it_is_invariant(
     [
         (SQUARE, -3, "the core [f²(c), f(c)] is not proved to be invariant"),
         (SQUARE, 1, "f(c) < c, and no attracting fixed point was found"),
-        (family(z**2 + a), ROOT_TWO, "f(c) < c, and the parameter is not rational"),
-        (family(z**2 + a**2 - 2), ROOT_TWO, "f(c) is too close to c"),
-        (family(z**2 - a**2), ROOT_TWO, "the core [f²(c), f(c)] is not proved to be invariant"),
+        (family_of(z**2 + a), ROOT_TWO, "f(c) < c, and the parameter is not rational"),
+        (family_of(z**2 + a**2 - 2), ROOT_TWO, "f(c) is too close to c"),
+        (family_of(z**2 - a**2), ROOT_TWO, "the core [f²(c), f(c)] is not proved to be invariant"),
         (
-            family(a * z**2 * (1 - z)),
+            family_of(a * z**2 * (1 - z)),
             2,
             "f(c) < c, and f is not proved to rise between the attracting fixed point and c",
         ),
-        (family(a * z * (z - 1) ** 3), -10, "the core [f²(c), f(c)] may hold another critical point"),
+        (family_of(a * z * (z - 1) ** 3), -10, "the core [f²(c), f(c)] may hold another critical point"),
         (WALLED, "27/4", "f(c) is too close to the bound critical point"),
-        (family(a * z * (z - 3) ** 2), "3/4", "f(c) is too close to the bound critical point"),  # exactly on it
-        (family(2**20 * z**2 + a), 0, "f(c) = c, and f is not proved to rise beside c"),  # 2⁻²⁰ is fixed, too
-        (family(a * z**2 * (1 - z)), "27/4", "f(c) is too close to the bound critical point"),
-        (family(a * z**3 * (z - 1) ** 2), 30, "another critical point lies between the fixed end and f(c)"),
+        (family_of(a * z * (z - 3) ** 2), "3/4", "f(c) is too close to the bound critical point"),  # exactly on it
+        (family_of(2**20 * z**2 + a), 0, "f(c) = c, and f is not proved to rise beside c"),  # 2⁻²⁰ is fixed, too
+        (family_of(a * z**2 * (1 - z)), "27/4", "f(c) is too close to the bound critical point"),
+        (family_of(a * z**3 * (z - 1) ** 2), 30, "another critical point lies between the fixed end and f(c)"),
         (WALLED, 27, "f(f(c)) ≤ f(c) is not proved: orbits may leave"),
     ],
 )
@@ -126,7 +123,7 @@ def test_a_core_around_an_attracting_cycle_of_an_algebraic_parameter() -> None:
 def test_a_superstable_point_beside_which_f_is_not_seen_to_rise() -> None:
     """Another critical point, a bound one, is closer than the interval that is looked at."""
     near = sympy.Rational(1, 2**22)
-    steep = family(a * z**2 * (3 * near - 2 * z) / near**2 / 2)  # critical at 0, fixed, and at 2⁻²², there a/2·2⁻²²
+    steep = family_of(a * z**2 * (3 * near - 2 * z) / near**2 / 2)  # critical at 0, fixed, and at 2⁻²², there a/2·2⁻²²
     assert invariant_interval(steep, 2) == "f(c) = c, and f is not proved to rise beside c"
 
 
@@ -197,18 +194,18 @@ def test_a_root_as_a_fraction_of_polynomials() -> None:
     ],
 )
 def test_the_bound_critical_point_that_ends_a_lap(expression: Any, wall: Any) -> None:
-    found = bound_wall(family(expression))
+    found = bound_wall(family_of(expression))
     assert (None if found is None else exact_terms(found)) == wall
 
 
 def test_walls_at_a_parameter() -> None:
-    shifted = family((a * (z - a) * (z - a - 1) ** 2 + a).subs(a, a))  # everything moved by a
+    shifted = family_of((a * (z - a) * (z - a - 1) ** 2 + a).subs(a, a))  # everything moved by a
     laps = Laps(shifted, Fraction(7))
     wall: Any = laps.wall(flint.arb(7))
     assert wall == 8
     assert wall.is_exact()
     assert Laps(SQUARE, Fraction(-1)).wall(flint.arb(-1)) is None
-    assert Laps(family(z * (a * z - 1) ** 2), Fraction(4)).wall(flint.arb(4)) == flint.arb(1) / 4
+    assert Laps(family_of(z * (a * z - 1) ** 2), Fraction(4)).wall(flint.arb(4)) == flint.arb(1) / 4
 
 
 def test_images_in_fractions() -> None:
@@ -220,7 +217,7 @@ def test_images_in_fractions() -> None:
 
 
 def test_the_side_of_the_maximum_is_that_of_the_parameter() -> None:
-    turning = family(a * z**2 + 1)
+    turning = family_of(a * z**2 + 1)
     assert (Laps(turning, Fraction(1)).sign, Laps(turning, Fraction(-1)).sign) == (-1, 1)
     assert Laps(turning, ROOT_TWO).sign == -1
     assert Laps(turning, real_roots(flint.fmpz_poly([-2, 0, 1]))[0]).sign == 1
@@ -240,9 +237,9 @@ def test_the_side_of_the_maximum_is_that_of_the_parameter() -> None:
         (WALLED, Fraction(27, 4), 3, 3, ""),
         (WALLED, Fraction(27, 4), 3, 2, "RLL"),
         (WALLED, Fraction(5), 2, 3, "10"),
-        (family(a * z * (z - 3) ** 2), Fraction(3, 4), 3, 3, ""),
-        (family(WALLED.expression.subs(z, z - a) + a), Fraction(7), 3, 3, "200"),
-        (family(WALLED.expression.subs(z, z + 10) - 10), Fraction(5), 2, 3, "10"),
+        (family_of(a * z * (z - 3) ** 2), Fraction(3, 4), 3, 3, ""),
+        (family_of(WALLED.expression.subs(z, z - a) + a), Fraction(7), 3, 3, "200"),
+        (family_of(WALLED.expression.subs(z, z + 10) - 10), Fraction(5), 2, 3, "10"),
     ],
 )
 def test_letters_at_one_precision(

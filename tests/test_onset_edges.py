@@ -11,7 +11,7 @@ import flint
 import pytest
 import sympy
 from edges import noted, table
-from families import logistic, quadratic, residual
+from families import family_of, logistic, quadratic, residual
 
 from symphase import onset as module
 from symphase.algebraic import real_roots
@@ -35,10 +35,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _x, _r = sympy.symbols("x r")
-
-
-def family_of(expression: Any) -> PolynomialFamily:
-    return PolynomialFamily(sympy.expand(expression), variable=_x, parameter=_r)
 
 
 SCALED = family_of(_r * _x**2 + _x - 1)  # c = −1/(2r)
