@@ -5,7 +5,7 @@
     mutants   the package with one mistake planted at a time (.ci/mutants): how many of them the tests notice
     matrix    other versions of Python and of the libraries, and each extra missing (.ci/matrix)
 
-Without a name all three run, in that order: about fifteen minutes, some hours, and five minutes on two cores.  Each
+Without a name all three run, in that order: about twenty minutes, some hours, and five minutes on two cores.  Each
 stage replaces its own part of derivations/site/trust.json, which the documentation's page on trust shows; ``--show``
 prints the table of what is there, measuring nothing.  With ``--work`` an interrupted run of the mutants goes on where
 it was.  SYMPHASE_TEST_MULTIPLIER=50 tries each property 10 000 times.
