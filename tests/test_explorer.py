@@ -382,3 +382,11 @@ def test_the_command_refuses_in_one_line(options: tuple[str, ...], said: str) ->
     assert result.code == 2
     assert said in result.err
     assert result.err.count("\n") == 1
+
+
+def test_regression_coefficients_beyond_floats_are_refused_in_words() -> None:
+    """The page keeps the map in floats; Python's OverflowError got out."""
+    x, r = sympy.symbols("x r")
+    family = PolynomialFamily(x**4 / 10**200 + 10**150 * x**2 + x + r, variable=x, parameter=r)
+    with pytest.raises(InputError, match="coefficients: must have coefficients within the range of floats; take other"):
+        explorer_page(family)

@@ -26,7 +26,7 @@ from symphase.enclosures import round_decimal
 from symphase.errors import InputError
 from symphase.explorer.story import segments, theorems
 from symphase.formulas import exact_rational
-from symphase.maps import PolynomialFamily, exact_terms
+from symphase.maps import PolynomialFamily, exact_terms, float_roots
 from symphase.models import (
     SYMBOLS,
     Model,
@@ -420,7 +420,12 @@ def _name(symbol: Any) -> str:
 def _rows(polynomial: Any) -> list[list[float]]:
     terms = exact_terms(polynomial)
     height, width = max(k for k, _ in terms) + 1, max(j for _, j in terms) + 1
-    return [[float(terms.get((k, j), 0)) for j in range(width)] for k in range(height)]
+    try:
+        return [[float(terms.get((k, j), 0)) for j in range(width)] for k in range(height)]
+    except OverflowError:
+        raise InputError(
+            "family", "coefficients", "must have coefficients within the range of floats", "take other units"
+        ) from None
 
 
 def _shown(ordered: Sequence[Boundary], scene: _Scene) -> tuple[float, float]:
@@ -460,9 +465,11 @@ def _states(family: PolynomialFamily, low: float, high: float) -> list[float]:
 def _critical(family: PolynomialFamily, a: float) -> list[float]:
     points: list[float] = []
     for factor in family.free_critical_factors:
-        row = [sum(value * a**j for j, value in enumerate(values)) for values in _rows(factor)]
-        roots = np.roots(np.trim_zeros(np.array(row[::-1]), "f"))
-        points += [float(root.real) for root in roots if abs(root.imag) < 1e-9 * (1 + abs(root))]
+        try:
+            roots = float_roots(factor, a)
+        except OverflowError:
+            continue  # no float is near them
+        points += [root.real for root in roots if abs(root.imag) < 1e-9 * (1 + abs(root))]
     return points
 
 
