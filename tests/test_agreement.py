@@ -96,6 +96,7 @@ def test_a_simulator_that_is_off_by_a_fiftieth_is_found(monkeypatch: pytest.Monk
     assert not phase_agreement(parameters=120, starts=1, steps=1000, rng=0).agrees
 
 
+@pytest.mark.slow  # some seconds of the five minutes that the others share
 def test_the_first_start_is_where_a_step_raises_the_loss_most() -> None:
     """In fractions: |f(z)/z| for 0 < z < 2 − a, where f(z)/z < 0, is nowhere larger than at z = 1 − a/2."""
     for a in (Fraction(4, 5), Fraction(83, 100), Fraction(9, 10)):

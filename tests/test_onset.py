@@ -92,6 +92,7 @@ def test_too_close_to_call_is_undecided() -> None:
     assert side_of_onset(residual(), Fraction("1.3022834627"), max_symbols=256) is None
 
 
+@pytest.mark.slow  # some seconds of the five minutes that the others share
 def test_ten_digits_are_proved_and_thirty_estimated() -> None:
     """The residual map, 17 doublings; the digits known beforehand are 1.30228346, the rest is held against kneading."""
     onset = onset_of("residual", 17)

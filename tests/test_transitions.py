@@ -74,6 +74,7 @@ def test_on_orthogonal_rows_step_size_times_sharpness_is_twice_a(orthogonal: Emp
     assert orthogonal.scales(1.0) == pytest.approx(np.full(6, orthogonal.in_a(1.0)), rel=1e-12)
 
 
+@pytest.mark.slow  # some seconds of the five minutes that the others share
 def test_single_runs_at_the_ends_of_a_bracket_show_both_sides(coherent: EmpiricalBoundaries) -> None:
     """The second route: one run at a time, with the start drawn again from the seed."""
     problem = coherent.problem
@@ -166,6 +167,7 @@ def test_a_grid_point_in_a_window_does_not_hide_the_chaos_below_it(monkeypatch: 
         assert transition.lower[0] <= end * edge <= transition.upper[0]
 
 
+@pytest.mark.slow  # some seconds of the five minutes that the others share
 def test_a_model_without_a_single_scale_has_boundaries_too() -> None:
     """Outer weights of both signs: no a, no exact theory, and still an edge of stability."""
     mixed = TwoLayerNetwork(alpha=1, outer_weights=(1, -1))
