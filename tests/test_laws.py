@@ -916,6 +916,20 @@ def moved(boundaries: Boundaries, kind: BoundaryKind, by: Fraction) -> Boundarie
     return dataclasses.replace(boundaries, items=tuple(items))
 
 
+@pytest.mark.parametrize("power", [-200, -12, 20, 200])
+def test_regression_boundaries_hold_in_every_unit_of_length(power: int) -> None:
+    unit = sympy.Integer(10) ** power
+    found = check_boundaries(PolynomialFamily(_r * _x * (1 - unit * _x), variable=_x, parameter=_r), max_examples=20)
+    assert found.undecided == 0
+    assert len(found.counts) >= 4
+
+
+def test_what_is_beyond_floats_is_undecided_at_the_boundaries() -> None:
+    wide = PolynomialFamily(_r * _x * (1 - _x / sympy.Integer(10) ** 400), variable=_x, parameter=_r)
+    found = check_boundaries(wide, max_examples=20)
+    assert min(found.undecided, found.cases) > 0
+
+
 @pytest.mark.parametrize("kind", list(BoundaryKind))
 def test_regression_a_boundary_in_the_wrong_place_is_not_left_to_chance(kind: BoundaryKind) -> None:
     planted = moved(residual_boundaries(), kind, Fraction(1, 20) if kind is BoundaryKind.ESCAPE else Fraction(-1, 20))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -14,7 +15,7 @@ from symphase.arguments import check_memory, instance, interval, number, to_floa
 from symphase.boundaries import Boundaries, Boundary, BoundaryKind
 from symphase.errors import InputError
 from symphase.formulas import exact_rational
-from symphase.maps import exact_terms
+from symphase.maps import float_roots
 from symphase.notation import formula_text
 from symphase.orbits import orbit_diagram
 from symphase.phases import Phase
@@ -151,19 +152,14 @@ def story_points(boundaries: Boundaries, parameters: NDArray[np.float64]) -> lis
 
 
 def critical_points(family: PolynomialFamily, parameters: NDArray[np.float64]) -> list[NDArray[np.float64]]:
-    """The free critical points over many parameters, in floats: NaN where one is not real."""
+    """The free critical points over many parameters: NaN where one is not real."""
     found = []
     for factor in family.free_critical_factors:
-        degree = factor.degrees()[0]
-        coefficients = np.zeros((degree + 1, parameters.size))
-        for (power, order), value in exact_terms(factor).items():
-            coefficients[power] += float(value) * parameters**order
-        points = np.full((degree, parameters.size), np.nan)
-        for k in range(parameters.size):
-            column = np.trim_zeros(coefficients[::-1, k], "f")
-            roots = np.roots(column)
-            real = np.sort(roots[np.abs(roots.imag) < 1e-12].real)
-            points[: real.size, k] = real
+        points = np.full((factor.degrees()[0], parameters.size), np.nan)
+        for k, parameter in enumerate(parameters):
+            with suppress(OverflowError):  # beyond floats: left NaN
+                real = sorted(root.real for root in float_roots(factor, parameter) if abs(root.imag) < 1e-12)
+                points[: len(real), k] = real
         found += list(points)
     return found
 

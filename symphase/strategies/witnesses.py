@@ -77,7 +77,13 @@ def expected_sides(boundary: Boundary) -> tuple[str, str]:
 
 def seen_at(boundaries: Boundaries, boundary: Boundary, a: Fraction) -> str | None:
     """What is seen at a parameter, in the words of the boundary's two sides; None where it cannot be told."""
-    witness = _Witness(boundaries, a)
+    try:
+        return _asked(_Witness(boundaries, a), boundary)
+    except (OverflowError, np.linalg.LinAlgError):  # beyond floats
+        return None
+
+
+def _asked(witness: _Witness, boundary: Boundary) -> str | None:
     period = boundary.period or 1
     ask: dict[BoundaryKind, Callable[[], str | None]] = {
         BoundaryKind.STABILITY: witness.stability,
@@ -92,13 +98,16 @@ def seen_at(boundaries: Boundaries, boundary: Boundary, a: Fraction) -> str | No
 
 
 class _Witness:
-    """The reduced map at one parameter, in floats."""
+    """The reduced map at one parameter, in floats, in a unit of length in which its leading coefficient is about 1."""
 
     def __init__(self, boundaries: Boundaries, a: Fraction) -> None:
         self.boundaries, self.exact = boundaries, a
         self.family: PolynomialFamily = boundaries.reduced_family
         exact: tuple[Fraction, ...] = self.family.at(a)
-        self.coefficients = [float(c) for c in exact]
+        lead = abs(exact[-1])
+        bits = lead.denominator.bit_length() - lead.numerator.bit_length()
+        self.unit = Fraction(2) ** round(bits / (len(exact) - 2))
+        self.coefficients = [float(c * self.unit ** (k - 1)) for k, c in enumerate(exact)]
         self.bound = 1e3 * (1 + max(map(abs, self.coefficients)) / abs(self.coefficients[-1]))
 
     def __call__(self, z: float) -> float:
@@ -119,7 +128,7 @@ class _Witness:
         values = [Fraction(0)] * (max(k for k, _ in terms) + 1)
         for (k, j), value in terms.items():
             values[k] += value * self.exact**j
-        return [float(v) for v in values]
+        return [float(v * self.unit**k) for k, v in enumerate(values)]
 
     def _slope(self, z: float) -> float:
         return sum(k * c * z ** (k - 1) for k, c in enumerate(self.coefficients) if k)
@@ -128,13 +137,12 @@ class _Witness:
         """Where the fixed point is whose story is told; several places where it is no rational function of a."""
         point = next(p for p in self.boundaries.fixed_points if p.is_reference)
         if point.location is not None:
-            return [float(evaluate(point.location, {self.family.parameter: self.exact}))]
-        polynomial = self.family.variable, point.polynomial
+            return [float(Fraction(evaluate(point.location, {self.family.parameter: self.exact})) / self.unit)]
         from sympy import Poly, Rational
 
         value = Rational(self.exact.numerator, self.exact.denominator)
-        found = Poly(polynomial[1].subs(self.family.parameter, value), polynomial[0]).all_coeffs()
-        return self._roots([float(c) for c in reversed(found)])
+        found = Poly(point.polynomial.subs(self.family.parameter, value), self.family.variable).all_coeffs()
+        return self._roots([float(Fraction(c.p, c.q) * self.unit**k) for k, c in enumerate(reversed(found))])
 
     def _settle(self, z: float) -> int | None:
         """Period of what an orbit settles on, up to 1024; 0 for an orbit that escapes, None for one that wanders."""
@@ -166,7 +174,7 @@ class _Witness:
         ends = Sample(self.family, self.exact).ends()
         if ends is None:
             return None
-        low, high = (float(end) for end in ends)
+        low, high = (float(end) / float(self.unit) for end in ends)
         starts = np.linspace(low, high, _GRID)[1:-1]
         images = np.polynomial.polynomial.polyval(starts, self.coefficients)
         for point in self._reference():
@@ -195,7 +203,7 @@ class _Witness:
         ends = Sample(self.family, self.exact).ends()
         if ends is None:
             return None
-        low, high = (float(end) for end in ends)
+        low, high = (float(end) / float(self.unit) for end in ends)
         margin = (high - low) * 1e-9
         z = np.linspace(low - margin, high + margin, 16 * _GRID)
         with np.errstate(all="ignore"):
