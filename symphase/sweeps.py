@@ -212,14 +212,14 @@ def sweep(
     plan = plan_of(spec)
     check_computable(spec)
     failed: dict[int, str] = {}
-    with StoreWriter(out, plan) as store:
+    with _reached(cluster) as client, StoreWriter(out, plan) as store:
         table = spec.table
         tasks = [_Task(index=index, canonical=spec.canonical, table=table) for index in store.missing]
         found = plan.chunk_count - len(tasks)
         done = spec.points - sum(_points(plan, task.index) for task in tasks)
         computed = 0
         tell("sweep", done, spec.points)
-        with contextlib.closing(_compute(tasks, spec, workers, cluster)) as outcomes:
+        with contextlib.closing(_compute(tasks, spec, workers, client)) as outcomes:
             for outcome in outcomes:
                 reason = outcome.reason or _foreign(outcome, plan)
                 if reason or outcome.values is None:
@@ -289,9 +289,9 @@ def _write(store: StoreWriter, index: int, values: dict[str, Values], done: int)
 _Outcomes = Generator[_Outcome, None, None]
 
 
-def _compute(tasks: list[_Task], spec: SweepSpec, workers: int, cluster: str | None) -> _Outcomes:
-    if cluster is not None:
-        return _on_cluster(tasks, spec, cluster)
+def _compute(tasks: list[_Task], spec: SweepSpec, workers: int, client: Any) -> _Outcomes:
+    if client is not None:
+        return _on_cluster(tasks, spec, client)
     if workers > 1 and len(tasks) > 1:
         return _in_pool(tasks, min(workers, len(tasks)))
     return (_attempt(task) for task in tasks)
@@ -367,7 +367,12 @@ def _few_words() -> Iterator[None]:
             handler.removeFilter(serious)
 
 
-def _on_cluster(tasks: Iterable[_Task], spec: SweepSpec, address: str) -> _Outcomes:
+@contextlib.contextmanager
+def _reached(address: str | None) -> Iterator[Any]:
+    """Connect to a cluster that has a worker, before anything is begun; None without an address."""
+    if address is None:
+        yield None
+        return
     import distributed
 
     dask: Any = distributed
@@ -379,12 +384,19 @@ def _on_cluster(tasks: Iterable[_Task], spec: SweepSpec, address: str) -> _Outco
             raise InputError("cluster", address, "cannot be reached", advice) from None
         stack.callback(_leave, client)
         _wait_for_workers(client, address)
-        try:
-            yield from _submit_all(client, deque(tasks), f"symphase-{spec.sha256[:12]}-{secrets.token_hex(4)}")
-        except (OSError, dask.CancelledError) as error:  # where the scheduler has gone
-            raise SymphaseError(
-                f"the cluster at {address} was lost ({type(error).__name__}); run the same sweep again to go on"
-            ) from None
+        yield client
+
+
+def _on_cluster(tasks: Iterable[_Task], spec: SweepSpec, client: Any) -> _Outcomes:
+    import distributed
+
+    dask: Any = distributed
+    try:
+        yield from _submit_all(client, deque(tasks), f"symphase-{spec.sha256[:12]}-{secrets.token_hex(4)}")
+    except (OSError, dask.CancelledError) as error:  # where the scheduler has gone
+        raise SymphaseError(
+            f"the cluster was lost ({type(error).__name__}); run the same sweep again to go on"
+        ) from None
 
 
 def _submit_all(client: Any, waiting: deque[_Task], label: str) -> _Outcomes:

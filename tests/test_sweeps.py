@@ -776,7 +776,7 @@ def _cluster(folder: Path, workers: int) -> Iterator[tuple[str, list[subprocess.
 @POSIX
 @pytest.mark.slow  # starts and kills a cluster
 def test_a_dask_cluster_writes_the_same_bytes_though_workers_and_scheduler_are_killed(
-    whole: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    whole: dict[str, Path], tmp_path: Path
 ) -> None:
     pytest.importorskip("distributed", reason="needs the extra `cluster`")
     atlas = ATLAS.replace("chunk = 4", "chunk = 1")
@@ -803,14 +803,23 @@ def test_a_dask_cluster_writes_the_same_bytes_though_workers_and_scheduler_are_k
     assert 0 < verify_store(tmp_path / "lost").done < 11
     sweep(LYAPUNOV, tmp_path / "lost")
     assert files(tmp_path / "lost") == files(whole["lyapunov"])
+
+
+@POSIX
+@pytest.mark.slow  # starts a cluster
+def test_regression_a_cluster_that_is_not_there_leaves_no_store_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("distributed", reason="needs the extra `cluster`")
     monkeypatch.setattr(sweeps, "_PATIENCE", 1.0)
-    with pytest.raises(InputError, match="cannot be reached; start one with: dask scheduler"):
-        sweep(LYAPUNOV, tmp_path / "never", cluster=address)
     with (
         _cluster(tmp_path, 0) as (address, _),
         pytest.raises(InputError, match="has no worker; start one with: dask w"),
     ):
         sweep(LYAPUNOV, tmp_path / "never", cluster=address)
+    with pytest.raises(InputError, match="cannot be reached; start one with: dask scheduler"):
+        sweep(LYAPUNOV, tmp_path / "never", cluster=address)
+    assert not (tmp_path / "never").exists()
 
 
 @pytest.fixture(autouse=True)
