@@ -188,12 +188,9 @@ class Atlas(Shown, Sequence[Window]):
         return {window.word: i for i, window in enumerate(self.windows)}
 
     @cached_property
-    def _births(self) -> tuple[list[Fraction], list[int]]:
-        """Births in phase order, times the direction, and the windows' places."""
-        ordered = sorted(
-            (self.direction * (w.birth[0] + w.birth[1]) / 2, -w.width, i) for i, w in enumerate(self.windows)
-        )
-        return [birth for birth, _, _ in ordered], [i for _, _, i in ordered]
+    def _births(self) -> list[Fraction]:
+        """Births, times the direction; they grow, as a window within another is born beyond the other's flip."""
+        return [self.direction * (window.birth[0] + window.birth[1]) / 2 for window in self.windows]
 
     def container(self, window: Window) -> Window | None:
         """The smallest window of the atlas around another one, or None."""
@@ -268,12 +265,11 @@ class Atlas(Shown, Sequence[Window]):
         window RLC of period 3: the window's cycle attracts
         """
         exact = exact_rational(parameter, "parameter")
-        births, order = self._births
-        index = bisect_right(births, self.direction * exact)
-        for i in order[max(0, index - 1) : index + 1]:  # a birth too close to call, just before or just behind
-            if self.windows[i].birth[0] <= exact <= self.windows[i].birth[1]:
-                return Location(parameter=exact, window=self.windows[i], place=Place.UNDECIDED)
-        window = self.windows[order[index - 1]] if index else None
+        index = bisect_right(self._births, self.direction * exact)
+        for near in self.windows[max(0, index - 1) : index + 1]:  # a birth too close to call, just before or behind
+            if near.birth[0] <= exact <= near.birth[1]:
+                return Location(parameter=exact, window=near, place=Place.UNDECIDED)
+        window = self.windows[index - 1] if index else None
         while window is not None:
             side = _side(exact, window.crisis, self.direction)
             if side == 0:
@@ -292,8 +288,8 @@ class Atlas(Shown, Sequence[Window]):
         return Location(parameter=exact, window=window, place=Place.BANDS)
 
     def _is_covered(self, parameter: Fraction) -> bool:
-        lower, upper = self.covers if self.direction > 0 else self.covers[::-1]
-        return not (lower > parameter or upper < parameter)
+        lower, upper = sorted(self.covers)
+        return lower <= parameter <= upper
 
     def exact(self, word: str, event: str) -> RealAlgebraic | None:
         """One event of a window as an algebraic number, where the degree allows.
@@ -427,7 +423,7 @@ def _check_ends(windows: Sequence[Window], covers: tuple[RealAlgebraic, RealAlge
 
 def _check_order(windows: Sequence[Window], laps: LapStructure, direction: int) -> tuple[int | None, ...]:
     """Order and nesting, in integers; returns for each window the place of the smallest one around it."""
-    finest = max((window.exponent for window in windows), default=0)
+    finest = max(window.exponent for window in windows)
 
     def scaled(window: Window) -> list[tuple[int, int]]:
         shift = finest - window.exponent
@@ -448,8 +444,7 @@ def _check_order(windows: Sequence[Window], laps: LapStructure, direction: int) 
             raise AtlasError(f"the numbers of window {window.word} are out of order")
     containers: list[int | None] = [None] * len(windows)
     stack: list[int] = []
-    for i in sorted(range(len(windows)), key=lambda k: (marks[k][0][0], -marks[k][4][0])):
-        window = windows[i]
+    for i, window in enumerate(windows):
         while stack and marks[stack[-1]][4][1] < marks[i][0][0]:
             stack.pop()
         parent = laps.halve(window.word)
@@ -703,13 +698,13 @@ def _encode(atlas: Atlas) -> bytes:
         "births": [kind.name for kind in Birth],
     }
     kinds = {kind: i for i, kind in enumerate(Birth)}
-    lines = [json.dumps(head, ensure_ascii=True, separators=(",", ":"), sort_keys=True)]
+    lines = [json.dumps(head, separators=(",", ":"), sort_keys=True)]
     for window in atlas:
         centre = window.units[1]
         others = [m - centre for i, m in enumerate(window.units) if i != 1]
         record = [window.word, kinds[window.birth_kind], window.exponent, centre, *others]
         lines.append(json.dumps(record, separators=(",", ":")))
-    body = zlib.compress(("\n".join(lines) + "\n").encode("ascii"), 6)
+    body = zlib.compress(("\n".join(lines) + "\n").encode("ascii"))
     return f"{_FORMAT} {_VERSION} {hashlib.sha256(body).hexdigest()} {len(body)}\n".encode("ascii") + body
 
 
@@ -779,14 +774,20 @@ def load_atlas(path: str | os.PathLike[str]) -> Atlas:
         lines = _lines(body)
         return _decode(json.loads(next(lines)), lines)
     except (AtlasError, InputError) as problem:
-        if isinstance(problem, InputError) and problem.argument == "path":
-            raise
         raise refuse(f"holds no complete atlas: {problem}") from None
     except BudgetExceeded as problem:
         raise BudgetExceeded(f"path = {str(path)[-80:]!r}: {problem}; or build the atlas yourself") from None
-    except (ArithmeticError, AttributeError, LookupError, MemoryError, RecursionError, StopIteration, TypeError):
-        raise refuse("has the right checksum, but does not hold what an atlas holds") from None
-    except (ValueError, zlib.error):
+    except (
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        MemoryError,
+        RecursionError,
+        StopIteration,
+        TypeError,
+        ValueError,
+        zlib.error,
+    ):
         raise refuse("has the right checksum, but does not hold what an atlas holds") from None
 
 

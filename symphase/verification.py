@@ -284,8 +284,10 @@ def _sides(boundaries: Boundaries, index: int) -> tuple[Fraction, Fraction]:
     reach = min([Fraction(1, 100), *(Fraction(gap) / 4 for gap in gaps)])
     reach = min(reach, _FINE.get(boundaries[index].kind, reach))
     lower, upper = boundaries[index].enclose(64)
-    reach = max(reach, 2 * (upper - lower)).limit_denominator(10**6)
-    middle = ((lower + upper) / 2).limit_denominator(10**12)
+    reach = max(reach, 2 * (upper - lower))
+    largest = max(10**6, int(1 / reach))  # short fractions, but of two places that are near each other not one
+    middle = ((lower + upper) / 2).limit_denominator(10**6 * largest)
+    reach = reach.limit_denominator(largest)
     ends = (middle - reach, middle + reach)
     return ends if boundaries.direction > 0 else (ends[1], ends[0])
 
@@ -298,8 +300,8 @@ def confirms_number(boundaries: Boundaries, boundary: Boundary) -> bool:
     if isinstance(value, CertifiedBifurcation):
         again = certify_bifurcation(
             boundaries.reduced_family,
-            sum(value.parameter, Fraction(0)) / 2,
-            [float(sum(z, Fraction(0)) / 2) for z in value.points],
+            sum(value.parameter) / 2,
+            [float(sum(z) / 2) for z in value.points],
             value.multiplier,
             bits=2 * value.bits,
         )
@@ -367,8 +369,8 @@ class _OrbitWitness:
     def rise(self, a: Fraction) -> str:
         point = self.reference(a)
         ends = [e.enclose(64)[0] for e in _ends(self.family, a)]
-        for k in range(1, _GRID):
-            start = ends[0] + (ends[1] - ends[0]) * Fraction(k, _GRID)
+        for share in (Fraction(k, _GRID) for k in range(1, _GRID)):
+            start = ends[0] + (ends[1] - ends[0]) * share**2 * (3 - 2 * share)  # closest near the ends
             first, second = iterate(self.family, a, start, 1, digits=self.digits)
             centre = _mpf(first, point)
             if abs(second - centre) > abs(first - centre):

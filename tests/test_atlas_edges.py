@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import io
 import json
+import re
+import zlib
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,7 +24,7 @@ from symphase import atlas as module
 from symphase.algebraic import RealAlgebraic
 from symphase.atlas import Atlas, Location, Place, build_atlas, load_atlas
 from symphase.charts import kneading_story
-from symphase.display import family_html, family_text, level_html, words_html
+from symphase.display import family_html, family_text, level_html, number_text, words_html
 from symphase.errors import InputError
 from symphase.itineraries import THREE_LAPS, TWO_LAPS
 from symphase.maps import PolynomialFamily
@@ -78,9 +85,11 @@ def test_an_atlas_in_words(small: Atlas) -> None:
     for column in ("word", "period", "birth", "closing crisis", "width"):
         assert f">{column}</th>" in html
     assert words_html(small.theorem) in html
-    # the roots of r² − 2r − 7 and of (r³ − 2r² − 4r − 8) … to twelve digits
-    assert "<code>RLC</code>" in html
-    assert "3.828427124746…" in html
+    cells = re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", html)
+    # 1 + √8, and the interior crisis of the window of period 3 (3.8568, Grebogi, Ott and Yorke 1983), to twelve digits
+    width = number_text(float(small.by_word("RLC").width))
+    at = cells.index("<code>RLC</code>")
+    assert cells[at : at + 5] == ["<code>RLC</code>", "3", "3.828427124746…", "3.856800652478…", width]
     assert "<code>RLRC</code>" not in html  # it doubles another one
     latex = small._repr_latex_()
     assert latex.count("certified") == 3
@@ -119,7 +128,12 @@ def test_events_that_are_known_exactly(make: Any, word: str, event: str, polynom
 def test_events_beyond_reach_are_not_told(small: Atlas, monkeypatch: pytest.MonkeyPatch) -> None:
     assert refusal(lambda: small.exact("RC", "cascade_end")).endswith("; the end of a cascade is not known exactly")
     assert refusal(lambda: small.exact("RC", "cascade_end")).startswith("event = cascade_end: ")
-    monkeypatch.setattr(module, "MAX_POINTS", 4)
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "_LANDING_DEGREE", 1)
+        assert small.exact("RC", "crisis") is None
+        patch.setattr(module, "bifurcation_polynomials", lambda *_, **__: SimpleNamespace(roots=[None, None]))
+        assert small.exact("RC", "flip") is None
+    monkeypatch.setattr(module, "MAX_POINTS", 7)
     assert small.exact("RC", "flip") is not None
     assert small.exact("RLC", "flip") is None
     assert small.exact("RLRC", "birth") is not None  # of the window that it doubles
@@ -151,7 +165,14 @@ def test_every_event_parts_two_places(make: Any) -> None:
             bounds = getattr(window, event)
             first, last = bounds if direction > 0 else bounds[::-1]
             for end in bounds:
-                assert placed(end)[1] is Place.UNDECIDED
+                word, place = placed(end)
+                assert place is Place.UNDECIDED
+                assert word in {
+                    other.word
+                    for other in atlas
+                    for low, high in (other.birth, other.flip, other.cascade_end, other.crisis)
+                    if low <= end <= high
+                }
             for found, wanted in (
                 (placed(first - direction * tiny), before),
                 (placed(last + direction * tiny), behind),
@@ -161,6 +182,9 @@ def test_every_event_parts_two_places(make: Any) -> None:
                     continue  # the window that doubles this one holds what lies there
                 assert found[0] == wanted[0], (window.word, event)
                 assert wanted[1] in (None, found[1]), (window.word, event)
+    for one, two in pairwise(window for window in atlas if window.parent is None):
+        if atlas.container(two) is None and atlas.container(one) is None:
+            assert placed((one.crisis[0] + two.birth[0]) / 2) == (None, Place.OUTSIDE)
     ends = [atlas.covers[0].enclose(60)[0], atlas.covers[1].enclose(60)[0]]
     assert placed(ends[0] - direction * Fraction(1, 100)) == (None, Place.ELSEWHERE)
     assert placed(ends[1] + direction * Fraction(1, 100)) == (None, Place.ELSEWHERE)
@@ -315,13 +339,55 @@ def test_what_is_wrong_with_an_atlas_is_told(small: Atlas) -> None:
     touching = list(fine[3].units)
     touching[5] = fine[4].units[0] - 2
     assert said([*fine[:3], changed(fine[3], units=tuple(touching)), fine[4]]) == "windows RLC and RLLC overlap"
+    # RLC reaches over RLLC: its flip stands behind the other's superstable parameter, too
+    over = fine[4].units[5]
+    wide = [*fine[3].units[:2], over + 3, over + 6, over + 7, over + 10]
+    assert said([*fine[:3], changed(fine[3], units=tuple(wide)), fine[4]]) == (
+        "window RLLC begins before the cascade of RLC ends"
+    )
     for end in first.birth:
         assert (
             dataclasses.replace(small, covers=(RealAlgebraic.rational(end), small.covers[1])).windows == small.windows
         )
+    falling = build_atlas(quadratic(), 2, workers=1)
+    for atlas in (small, falling):
+        for end in atlas[-1].superstable:
+            with pytest.raises(AtlasError, match=r"^the last window lies beyond the story's end$"):
+                dataclasses.replace(atlas, covers=(atlas.covers[0], RealAlgebraic.rational(end)))
     away = RealAlgebraic.rational(2)
     assert said(windows, covers=(away, small.covers[1])) == "the first window does not begin where the story does"
     assert said(windows, covers=(small.covers[0], away)) == "the last window lies beyond the story's end"
+
+
+def test_how_near_the_numbers_of_a_window_may_be(small: Atlas) -> None:
+    """Each is within one unit of what it says, but for the ends of a cascade, between which something is proved."""
+    start = small.by_word("RLC").units[0]
+    units = (start, start + 3, start + 6, start + 8, start + 8, start + 10)
+
+    def remade(word: str, units: tuple[int, ...]) -> Atlas:
+        windows = (changed(w, units=units) if w.word == word else w for w in small)
+        return dataclasses.replace(small, windows=tuple(windows))
+
+    assert remade("RLC", units).by_word("RLC").units == units
+    for place in (1, 2, 3, 5):
+        nearer = (*units[:place], *(m - 1 for m in units[place:]))
+        with pytest.raises(AtlasError, match=r"^the numbers of window RLC are out of order$"):
+            remade("RLC", nearer)
+    with pytest.raises(AtlasError, match=r"^the numbers of window RLC are out of order$"):
+        remade("RLC", (*units[:3], start + 9, start + 8, start + 11))
+    last = small.by_word("RC").units[5]
+    inner = small.by_word("RLRC").units[:5]
+    assert remade("RLRC", (*inner, last - 3)).by_word("RLRC").units[5] == last - 3
+    with pytest.raises(AtlasError, match=r"^windows RC and RLRC overlap$"):
+        remade("RLRC", (*inner, last - 2))
+
+
+@pytest.mark.parametrize("make", [logistic, quadratic, residual])
+def test_windows_are_in_the_order_of_their_births(make: Any) -> None:
+    """Which follows from the order of superstable parameters and from nesting, and is looked up by bisection."""
+    atlas = build_atlas(make(), 6, workers=1)
+    births = [atlas.direction * window.birth[0] for window in atlas]
+    assert births == sorted(set(births))
 
 
 def test_the_fixed_point_is_held_against_elimination() -> None:
@@ -377,6 +443,10 @@ def test_what_a_file_holds(small: Atlas) -> None:
         "windows": 5,
         "births": [kind.name for kind in Birth],
     }
+    assert list(head) == sorted(head)
+    assert not any(", " in line.replace(json.dumps(small.theorem), "") or ": " in line for line in lines[1:])
+    assert '"births":["' in lines[0]  # without spaces
+    assert module._encode(small).split(b"\n", 1)[1].startswith(b"\x78\x9c")  # zlib, at its usual level (RFC 1950)
     kinds = list(Birth)
     for line, window in zip(lines[1:], small, strict=True):
         word, kind, exponent, centre, *others = json.loads(line)
@@ -411,12 +481,60 @@ def test_files_that_are_no_atlas(small: Atlas, tmp_path: Any, monkeypatch: pytes
     assert refusal(lambda: load_atlas("/dev/null")) == (
         "path = /dev/null: is a pipe or a device, no ordinary file; give the path of a saved atlas"
     )
+    assert refusal(lambda: load_atlas("a\0b")) == (
+        "path = a\\x00b: cannot be read: embedded null byte; give the path of a saved atlas"
+    )
+    for body in (zlib.compress(b"{}\n"), zlib.compress(b"[]\n"), zlib.compress(b"{\n"), b"x"):
+        head = f"symphase-atlas 1 {hashlib.sha256(body).hexdigest()} {len(body)}\n"
+        assert said(head.encode() + body) == (
+            "has the right checksum, but does not hold what an atlas holds; build the atlas again and save it"
+        )
+    monkeypatch.setattr(module, "MAX_FILE_BYTES", module._CHUNK)
+    assert said(b"x" * (module._CHUNK + 1)) == f"is larger than {module._CHUNK} bytes{again}"
     monkeypatch.setattr(module, "MAX_FILE_BYTES", len(data))
     path.write_bytes(data)
     assert load_atlas(path) == small
     assert said(data + b"x") == f"is larger than {len(data)} bytes{again}"
     monkeypatch.setattr(module, "MAX_FILE_BYTES", len(data) - 1)
     assert said(data) == f"is larger than {len(data) - 1} bytes{again}"
+
+
+def test_a_file_is_read_in_pieces_that_double(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    class Stream(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            asked.append(-1 if size is None else size)
+            return super().read(size)
+
+    monkeypatch.setattr(module, "open", lambda *_: Stream(b"x" * (5 * module._CHUNK)), raising=False)
+    assert "its first line says something else" in refusal(lambda: load_atlas(tmp_path / "any"))
+    assert asked == [size * module._CHUNK for size in (1, 1, 2, 4, 5)]
+
+
+def test_what_ends_where(monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(body: bytes) -> list[str] | str:
+        try:
+            return list(module._lines(body))
+        except ValueError as error:
+            return str(error)
+
+    text = zlib.compress(b"one\ntwo\n")
+    assert read(text) == ["one", "two"]
+    assert read(text + b"x") == "something follows the end"
+    for cut in (b"", text[:-1], zlib.compress(b"one\ntwo")):
+        assert read(cut) == "the text does not end where it should"
+    monkeypatch.setattr(module, "_CHUNK", 4)  # in bytes of the file and of the text alike
+    assert read(text) == ["one", "two"]
+    padded = zlib.compress(b"one\ntwo\nsix")
+    padded += b"x" * (-len(padded) % 4)
+    assert read(padded + b"y") == "something follows the end"
+    assert read(padded) == (
+        "something follows the end" if padded.endswith(b"x") else "the text does not end where it should"
+    )
+    monkeypatch.setattr(module, "_MAX_LINE", 4)
+    assert read(zlib.compress(b"abcd\n")) == ["abcd"]
+    assert read(zlib.compress(b"abcdefgh\n")) == "a line is too long"
 
 
 def test_files_of_other_families(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -467,6 +585,12 @@ def test_what_a_head_must_say(small: Atlas, monkeypatch: pytest.MonkeyPatch) -> 
         with pytest.raises(ValueError, match=r".") as caught:
             module._decode(head | changes, iter(lines))
         assert str(caught.value) == said, changes
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "MAX_PERIOD", 4)
+        assert module._story_of(head).end == 4
+        patch.setattr(module, "MAX_PERIOD", 3)
+        with pytest.raises(ValueError, match=r"^the head does not fit$"):
+            module._story_of(head)
     for most, fits in ((2, True), (1, False)):
         monkeypatch.setattr(module, "MAX_DEGREE", most)
         if fits:
@@ -493,6 +617,13 @@ def test_what_a_line_must_say(small: Atlas) -> None:
     said(lines[0], window[:-1])
     for place, value in ((1, -1), (1, 1.0), (2, 4097), (2, -4097), (2, True), (3, "1"), (4, 0.5), (8, None)):
         said(lines[0], [*window[:place], value, *window[place + 1 :]])
+    # in the finest units and in the coarsest ones: the first say the same, in the second nothing keeps its place
+    fine = [[*window[:2], 4096, *(m << (4096 - window[2]) for m in window[3:])] for window in map(json.loads, lines)]
+    assert list(module._decode(head, iter(map(json.dumps, fine)))) != list(small)
+    with pytest.raises(AtlasError, match=r"^the first window does not begin where the story does$"):
+        module._decode(
+            head, iter([json.dumps([*json.loads(line)[:2], -4096, *json.loads(line)[3:]]) for line in lines])
+        )
 
 
 def test_where_the_story_of_a_file_is_computed(small: Atlas, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:

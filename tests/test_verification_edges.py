@@ -6,6 +6,7 @@ import dataclasses
 import math
 import re
 from fractions import Fraction
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,6 +21,7 @@ from families import logistic
 import symphase.verification as module
 from symphase.algebraic import real_roots
 from symphase.boundaries import BoundaryKind
+from symphase.cycles import CertifiedBifurcation
 from symphase.errors import InputError
 from symphase.maps import PolynomialFamily
 from symphase.models import PhaseRetrieval
@@ -29,6 +31,8 @@ from symphase.verification import Verification, VerificationRow, verify
 CONTEXT = mpmath.MPContext()
 A = Fraction(3, 2)
 x = sympy.Symbol("x")
+FOUND = residual_boundaries()
+FAMILY = FOUND.reduced_family
 
 
 def row(index: int, **changes: Any) -> VerificationRow:
@@ -200,19 +204,89 @@ def test_where_the_two_sides_are(direction: int, places: Any, below: str, above:
     assert module._sides(listed, 0) == (Fraction(below), Fraction(above))
 
 
-def test_the_two_sides_are_short_fractions() -> None:
-    """Their distance has at most 6 digits below, their middle 12: one more digit is worth nothing here."""
-    places = [Place(value) for value in (math.pi, math.pi + 0.0314159)]
+@pytest.mark.parametrize(("gap", "largest"), [(0.0314159, 10**6), (5 / 2**32, 2**34 // 5)])
+def test_the_two_sides_are_short_fractions(gap: float, largest: int) -> None:
+    """Their distance has 6 digits below, their middle 12: more digits are worth nothing but where places are near."""
+    places = [Place(value) for value in (math.pi, math.pi + gap)]
     for place in places:
         place.kind, place.enclose = BoundaryKind.FLIP, lambda _, middle=Fraction(place): (middle, middle)
     listed: Any = Listed(places)
     listed.direction = 1
     low, high = module._sides(listed, 0)
-    assert (high - low) / 2 == (Fraction(places[1] - places[0]) / 4).limit_denominator(10**6)
-    assert (high + low) / 2 == Fraction(math.pi).limit_denominator(10**12)
+    assert (high - low) / 2 == (Fraction(places[1] - places[0]) / 4).limit_denominator(largest)
+    assert (high + low) / 2 == Fraction(math.pi).limit_denominator(largest * 10**6)
+
+
+def test_regression_the_two_sides_of_places_near_each_other_are_two() -> None:
+    """As the boundaries of a family are where its parameter has large units."""
+    places = [Place(value) for value in (3e-9, 4e-9)]
+    for place in places:
+        place.kind, place.enclose = BoundaryKind.FLIP, lambda _, middle=Fraction(place): (middle, middle)
+    listed: Any = Listed(places)
+    listed.direction = 1
+    low, high = module._sides(listed, 0)
+    assert 2.7e-9 < low < 2.8e-9  # a quarter of the way down and up
+    assert 3.2e-9 < high < 3.3e-9
+
+
+def test_what_a_row_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What each route says of each side stands in its own place; what is asked are the settings of the call."""
+    asked: list[Any] = []
+    low, high = Fraction(1), Fraction(3)
+    orbit = SimpleNamespace(escape={low: "bounded", high: "escapes"}.get)
+    descent = SimpleNamespace(escape={low: "some escape", high: "settles"}.get)
+    monkeypatch.setattr(module, "residual_boundaries", lambda: dataclasses.replace(FOUND, items=(FOUND[8],)))
+    monkeypatch.setattr(module, "_sides", lambda found, index: noted(asked, (list(found), index), (low, high)))
+    monkeypatch.setattr(module, "_OrbitWitness", lambda *of: noted(asked, of[1:], orbit))
+    monkeypatch.setattr(module, "_DescentWitness", lambda *of: noted(asked, of, descent))
+    monkeypatch.setattr(module, "confirms_number", lambda _, boundary: noted(asked, boundary, True))
+    monkeypatch.setattr(module, "crosses", lambda _, boundary, digits: noted(asked, (boundary, digits), True))
+    (told,) = verify(digits=70, steps=4321, runs=5, seed=11)
+    assert asked == [([FOUND[8]], 0), (None, 70, 4321), (None, 4321, 5, 11), FOUND[8], (FOUND[8], 70)]
+    assert told == VerificationRow(
+        boundary=FOUND[8],
+        decimal=f"2.{'0' * 20}",  # the map is full at 2
+        enclosure_agrees=True,
+        below=low,
+        above=high,
+        mpmath_below="bounded",
+        mpmath_above="escapes",
+        mpmath_agrees=True,
+        simulation_below="some escape",
+        simulation_above="settles",
+        simulation_agrees=False,
+    )
+    monkeypatch.setattr(module, "crosses", lambda *_, **__: False)
+    (told,) = verify()
+    assert not told.mpmath_agrees
+    assert FOUND[8].period is None
 
 
 # ----------------------------------------------------------------------------------------------------- the second proof
+
+
+@pytest.mark.parametrize(
+    ("again", "proved"),
+    [
+        (None, False), ((3, 4), True), ((3, 3), True), ((2, 3), False), ((4, 5), False), ((1, 3), False),
+        ((4, 6), False), ((0, 1), False), ((6, 7), False),
+    ],
+)  # fmt: skip  # rows as they are read
+def test_a_box_within_another(monkeypatch: pytest.MonkeyPatch, again: tuple[int, int] | None, *, proved: bool) -> None:
+    """Of twice the bits, from the middle of the one at hand, and it must lie inside that, from 2 to 5."""
+    asked: list[Any] = []
+    found = None if again is None else SimpleNamespace(parameter=again)
+
+    def certify(*of: Any, bits: int) -> Any:
+        return noted(asked, (*of, bits), found)
+
+    monkeypatch.setattr(module, "certify_bifurcation", certify)
+    points = ((Fraction(1), Fraction(2)), (Fraction(-1), Fraction(3)))
+    box = CertifiedBifurcation(
+        parameter=(Fraction(2), Fraction(5)), period=2, multiplier=Fraction(-1), points=points, bits=100
+    )
+    assert module.confirms_number(FOUND, dataclasses.replace(FOUND[4], value=box)) is proved
+    assert asked == [(FAMILY, Fraction(7, 2), [1.5, 1.0], Fraction(-1), 200)]
 
 
 @pytest.mark.parametrize(("digits", "proved"), [("1.41421356237309504880", True), ("1.41421356237309504881", False)])
@@ -295,10 +369,6 @@ def orbits(monkeypatch: pytest.MonkeyPatch) -> Any:
     return script
 
 
-FOUND = residual_boundaries()
-FAMILY = FOUND.reduced_family
-
-
 def orbit_witness() -> Any:
     return module._OrbitWitness(FOUND, 3, 60, 5000)
 
@@ -338,7 +408,7 @@ def test_a_fixed_point_elsewhere(orbits: Any) -> None:
 
 
 def test_orbits_that_rise(orbits: Any) -> None:
-    """From 499 starts between the ends of what stays bounded, one step each."""
+    """From 499 starts between the ends of what stays bounded, which are closer there than in the middle."""
     witness = orbit_witness()
     low, high = (end.enclose(64)[0] for end in module._ends(FAMILY, A))
     home = float(witness.reference(A))
@@ -346,8 +416,23 @@ def test_orbits_that_rise(orbits: Any) -> None:
     for first, second in (*falls, *rises):
         orbits.orbit = [home + first, home + second]
         assert witness.rise(A) == ("can rise" if (first, second) in rises else "never rises")
-    assert [ask[2] for ask in orbits.asked[:499]] == [low + (high - low) * Fraction(k, 500) for k in range(1, 500)]
+    shares = [(ask[2] - low) / (high - low) for ask in orbits.asked[:499]]
+    shares = [Fraction(0), *shares, Fraction(1)]
+    gaps = [after - before for before, after in pairwise(shares)]
+    assert gaps[:250] == gaps[:-251:-1] == sorted(gaps[:250])
+    # 500 steps whose length grows linearly in the number of steps from the nearer end, but for what is rounded off
+    assert gaps[0] == Fraction(3, 500**2) - Fraction(2, 500**3)
+    assert gaps[249] < Fraction(3, 2) / 500
     assert {(ask[0], ask[1], *ask[3:]) for ask in orbits.asked} == {(FAMILY, A, 1, 60)}
+
+
+def test_regression_what_rises_near_an_end_alone_is_seen() -> None:
+    """|f(z) − p| = |1 − r z| |z − p| for the logistic map: larger only beyond 2/r, which is 1 at r = 2."""
+    maps = logistic()
+    home = SimpleNamespace(is_reference=True, location=1 - 1 / maps.parameter)
+    found: Any = SimpleNamespace(reduced_family=maps, fixed_points=[home])
+    witness = module._OrbitWitness(found, None, 60, 5000)
+    assert witness.rise(Fraction("2.001")) == "can rise"
 
 
 def test_periods_of_the_critical_orbit(orbits: Any) -> None:
