@@ -59,8 +59,12 @@ class FolderLock:
         with _HELD_GUARD:
             while self._handle is None:
                 self._try()
-        os.ftruncate(self._handle, 0)
-        os.write(self._handle, json.dumps({"host": platform.node(), "pid": os.getpid()}).encode() + b"\n")
+        try:
+            os.ftruncate(self._handle, 0)
+            os.write(self._handle, json.dumps({"host": platform.node(), "pid": os.getpid()}).encode() + b"\n")
+        except BaseException:  # a disk that is full, say: nobody would release it
+            self.release()
+            raise
 
     def _try(self) -> None:
         with contextlib.suppress(FileNotFoundError):
@@ -88,9 +92,10 @@ class FolderLock:
 
     def _holder(self) -> str:
         try:
-            record = json.loads(self._path.read_bytes()[:1000])
+            with open(self._path, "rb") as file:
+                record = json.loads(file.read(1000))
             return f"process {int(record['pid'])} on {str(record['host'])[:60]!r}"
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):  # anybody can write there
             return "another process"
 
     def release(self) -> None:
@@ -99,7 +104,8 @@ class FolderLock:
             return
         with _HELD_GUARD:
             with contextlib.suppress(OSError):
-                os.unlink(self._path)
+                if _names(self._path, self._key):  # no longer, where somebody removed it and another one came
+                    os.unlink(self._path)
             os.close(self._handle)
             _HELD.discard(self._key)
             self._handle = None

@@ -96,8 +96,7 @@ def _loss_trial(model: PolynomialLoss, rng: random.Random) -> Trial:
     def loss(move: Fraction) -> Fraction:
         return evaluate(model.loss, {model.weight: weight + move})
 
-    degree = int(sympy.degree(model.loss, model.weight))
-    slope = sum((share * loss(Fraction(node)) for node, share in _stencil(degree)), Fraction(0))
+    slope = _derivative(loss, int(sympy.degree(model.loss, model.weight)))
     return Trial(
         values={model.weight: weight, SYMBOLS.eta: eta},
         quantities={
@@ -124,22 +123,23 @@ def _orthogonal_rows(rng: random.Random, count: int, dimension: int) -> list[Vec
     return [tuple(stretch * entry for entry in row) for row, stretch in ((row, _draw(rng)) for row in rows[:count])]
 
 
-def _dot(first: Vector, second: Vector) -> Fraction:
+def _dot(first: Sequence[Fraction], second: Sequence[Fraction]) -> Fraction:
     return sum((u * v for u, v in zip(first, second, strict=True)), Fraction(0))
 
 
 @lru_cache(maxsize=64)
-def _stencil(degree: int) -> tuple[tuple[int, Fraction], ...]:
-    """Nodes and weights that give the derivative at 0 of every polynomial of at most this degree, exactly."""
-    nodes = [k for k in range(-(degree // 2) - 1, degree // 2 + 2) if k]
-    weights = [
-        (
-            node,
-            Fraction(math.prod(-m for m in nodes if m != node), math.prod(node - m for m in nodes if m != node)) / node,
-        )
-        for node in nodes
-    ]
-    return (*weights, (0, -sum((weight for _, weight in weights), Fraction(0))))
+def _stencil(degree: int) -> Vector:
+    """Weights w₁, w₂, … of Σ wₖ(f(k) − f(−k)), which is f′(0) for every polynomial f of at most this degree."""
+    reach = (degree + 1) // 2
+    whole = math.comb(2 * reach, reach)
+    return tuple(Fraction(-((-1) ** k) * math.comb(2 * reach, reach + k), k * whole) for k in range(1, reach + 1))
+
+
+def _derivative(function: Callable[[Fraction], Fraction], degree: int) -> Fraction:
+    """The derivative at 0 of a polynomial of at most this degree: a central difference, which is exact."""
+    weights = _stencil(degree)
+    nodes = [Fraction(k) for k in range(1, len(weights) + 1)]
+    return _dot(weights, [function(node) - function(-node) for node in nodes])
 
 
 class _Simulation:
@@ -188,7 +188,7 @@ class _Simulation:
 
     @staticmethod
     def _prediction_degree(model: Model) -> int:
-        return int(sympy.degree(model.prediction, model.weight)) if isinstance(model, PolynomialModel) else 2
+        return 2 if isinstance(model, TwoLayerNetwork) else int(sympy.degree(model.prediction, *model.coordinates))
 
     def _predict(self, weights: Sequence[Vector], row: Vector) -> Fraction:
         model = self._model
@@ -198,19 +198,16 @@ class _Simulation:
             return gamma * projections[0] ** 2 / 2 + c * projections[0]
         if isinstance(model, TwoLayerNetwork):
             alpha = evaluate(model.alpha, self._values)
-            return alpha * sum((v * p**2 for v, p in zip(self._outer, projections, strict=True)), Fraction(0))
+            return alpha * _dot(self._outer, [p**2 for p in projections])
         if isinstance(model, OneWeight):
             return projections[0] ** 2
         assert isinstance(model, PolynomialModel)  # noqa: S101  # view_of refuses all other models
         return evaluate(model.prediction, self._values | {model.weight: projections[0]})
 
     def _loss(self, weights: Sequence[Vector]) -> Fraction:
-        squares = ((self._predict(weights, row) - y) ** 2 for row, y in zip(self._rows, self._targets, strict=True))
+        residuals = [self._predict(weights, row) - y for row, y in zip(self._rows, self._targets, strict=True)]
         divisor = self._count if self._model.reduction == "mean" else 1
-        return self._model.loss_weight * sum(squares, Fraction(0)) / divisor
-
-    def _derivative(self, function: Callable[[Fraction], Fraction], degree: int) -> Fraction:
-        return sum((weight * function(Fraction(node)) for node, weight in _stencil(degree)), Fraction(0))
+        return self._model.loss_weight * _dot(residuals, residuals) / divisor
 
     def _shift(self, weights: Sequence[Vector], neuron: int, direction: Vector, size: Fraction) -> list[Vector]:
         moved = list(weights)
@@ -225,7 +222,7 @@ class _Simulation:
             tuple(
                 weights[neuron][k]
                 - step_size
-                * self._derivative(
+                * _derivative(
                     lambda h, neuron=neuron, k=k: self._loss(self._shift(weights, neuron, axes[k], h)),  # type: ignore[misc]  # a lambda with defaults
                     2 * self._degree,
                 )
@@ -235,11 +232,10 @@ class _Simulation:
         ]
 
     def _slope(self, weights: Sequence[Vector], size: Fraction = Fraction(0)) -> Fraction:
-        """The derivative of the prediction by the projection of the first neuron, moved by ``size`` along the row."""
+        """The derivative of the prediction by moves of the first neuron along the row, ``size`` rows further on."""
         row = self._rows[0]
         start = self._shift(weights, 0, row, size)
-        change = self._derivative(lambda h: self._predict(self._shift(start, 0, row, h), row), self._degree)
-        return change / _dot(row, row)
+        return _derivative(lambda h: self._predict(self._shift(start, 0, row, h), row), self._degree)
 
     def _residual(self, weights: Sequence[Vector]) -> Fraction:
         return self._predict(weights, self._rows[0]) - self._targets[0]
@@ -268,21 +264,19 @@ class _Simulation:
         quantities = {
             Quantity.PREDICTION: self._predict(start, row),
             Quantity.LOSS: self._loss(start),
-            Quantity.SLOPE: self._derivative(lambda h: self._loss(self._shift(start, 0, row, h)), 2 * self._degree),
+            Quantity.SLOPE: _derivative(lambda h: self._loss(self._shift(start, 0, row, h)), 2 * self._degree),
             Quantity.NEXT_COUPLED: _dot(first[0], row),
             Quantity.NEXT_PROJECTION: _dot(first[0], row),
             Quantity.NEXT_RESIDUAL: self._residual(first),
         }
         if not (self._orthogonal or self._scalar):
             pass  # the residual of sample i has no recursion of its own here
-        elif self._degree == 1 or (isinstance(self._model, PhaseRetrieval) and self._model.gamma == 0):
+        elif self._degree == 1:
             values[s.a] = (1 - self._residual(first) / residual) / 2
         elif self._degree == 2:
             self._add_rescaled(values, quantities, first)
         else:
-            quantities[Quantity.DRIFT] = self._derivative(
-                lambda h: self._residual(self._descend(start, h)), self._degree
-            )
+            quantities[Quantity.DRIFT] = _derivative(lambda h: self._residual(self._descend(start, h)), self._degree)
         return Trial(values=values, quantities=quantities)
 
     def _add_rescaled(self, values: Values, quantities: dict[Quantity, Fraction], first: Sequence[Vector]) -> None:
@@ -293,7 +287,7 @@ class _Simulation:
         values[s.kappa] = values[s.z] / values[s.e]
         quantities[Quantity.NEXT_RESCALED] = 1 - slopes[2] / slopes[1]
         if isinstance(self._model, TwoLayerNetwork):
-            flat: Sequence[Vector] = [tuple(0 * entry for entry in weight) for weight in start]
+            flat = [(Fraction(0),) * len(weight) for weight in start]
         else:
             size = -slopes[0] / (self._slope(start, Fraction(1)) - slopes[0])
             flat = self._shift(start, 0, self._rows[0], size)
@@ -305,7 +299,7 @@ class _Simulation:
             squares = [_dot(weight, self._rows[sample]) ** 2 for weight in self._weights]
             kinds = [kind for kind in dict.fromkeys(self._outer) if kind]
             for k, kind in enumerate(kinds, start=1):
-                total = sum((v for v, o in zip(squares, self._outer, strict=True) if o == kind), Fraction(0))
+                total = _dot(squares, [Fraction(outer == kind) for outer in self._outer])
                 name = sympy.Symbol(f"S_{k}{suffix}") if k > 1 else sympy.Symbol(f"s{suffix}")
                 sums[name] = total - squares[0] if k == 1 else total
         return sums

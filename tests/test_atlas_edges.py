@@ -17,13 +17,13 @@ from typing import Any
 
 import pytest
 import sympy
-from edges import table
+from edges import noted, table
 from families import logistic, quadratic, residual
 
 from symphase import atlas as module
 from symphase.algebraic import RealAlgebraic
 from symphase.atlas import Atlas, Location, Place, build_atlas, load_atlas
-from symphase.charts import kneading_story
+from symphase.charts import kneading_story, locate
 from symphase.display import family_html, family_text, level_html, number_text, words_html
 from symphase.errors import InputError
 from symphase.itineraries import THREE_LAPS, TWO_LAPS
@@ -288,6 +288,23 @@ def test_how_many_processes_a_build_takes(monkeypatch: pytest.MonkeyPatch) -> No
     assert [done for _, done, _ in told] == [0, 1, 2, 5]
 
 
+def test_what_a_batch_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fixed point alone is looked for from its birth on; processes are asked where there are several."""
+    asked: list[Any] = []
+    monkeypatch.setattr(
+        module, "locate", lambda chart, words, fixed: noted(asked, (words, fixed), locate(chart, words, fixed=fixed))
+    )
+    build_atlas(logistic(), 3, workers=1)
+    assert asked == [(["RLC"], False), (["C"], True)]
+    pools: list[Any] = []
+    monkeypatch.setattr(
+        module, "in_parallel", lambda *of: noted(pools, of[1:], ((words, of[0](words)) for words in of[1]))
+    )
+    for workers in (1, 2):
+        build_atlas(logistic(), 3, workers=workers)
+    assert pools == [([["RLC"], ["C"]], 2)]
+
+
 def test_words_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_BATCH", 2)
     assert module._batches(TWO_LAPS, 5) == [["RLRRC", "RLLRC"], ["RLLLC"], ["RLLC"], ["RLC"], ["C"]]
@@ -380,6 +397,32 @@ def test_how_near_the_numbers_of_a_window_may_be(small: Atlas) -> None:
     assert remade("RLRC", (*inner, last - 3)).by_word("RLRC").units[5] == last - 3
     with pytest.raises(AtlasError, match=r"^windows RC and RLRC overlap$"):
         remade("RLRC", (*inner, last - 2))
+
+
+def test_windows_where_they_cannot_be() -> None:
+    def said(atlas: Atlas, word: str, **changes: Any) -> str:
+        windows = (changed(w, **changes) if w.word == word else w for w in atlas)
+        with pytest.raises(AtlasError) as caught:
+            dataclasses.replace(atlas, windows=tuple(windows))
+        return str(caught.value)
+
+    assert said(build_atlas(residual(), 2, workers=1), "2C", birth_kind=Birth.EXCHANGE) == (
+        "window 2C cannot begin with an exchange of stability of fixed points"
+    )
+    two = build_atlas(logistic(), 2, workers=1)
+    beyond = two.by_word("C").units[5] + 10
+    moved = tuple(beyond + m - two.by_word("RC").units[0] for m in two.by_word("RC").units)
+    assert said(two, "RC", units=moved) == "window RC lies outside of its parent C"
+    # the first window of period 6 among the bands of those that double C, moved to where their cascades end
+    six = build_atlas(logistic(), 6, workers=1)
+    ordered = six.by_word("RLRC").units[3]
+    inner = next(w for w in six if w.period == 6 and w.parent is None)
+    for birth, told in (
+        (ordered + 2, f"window {inner.word} lies inside RLRC, but its word does not"),
+        (ordered + 1, f"window {inner.word} begins before the cascade of RLRC ends"),
+    ):
+        units = tuple(birth + m for m in (0, 3, 6, 8, 8, 10))
+        assert said(six, inner.word, units=units) == told
 
 
 @pytest.mark.parametrize("make", [logistic, quadratic, residual])
@@ -532,9 +575,10 @@ def test_what_ends_where(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read(padded) == (
         "something follows the end" if padded.endswith(b"x") else "the text does not end where it should"
     )
-    monkeypatch.setattr(module, "_MAX_LINE", 4)
-    assert read(zlib.compress(b"abcd\n")) == ["abcd"]
-    assert read(zlib.compress(b"abcdefgh\n")) == "a line is too long"
+    for name in ("_CHUNK", "_MAX_LINE"):  # the whole file is one piece, its text several
+        monkeypatch.setattr(module, name, 64)
+    assert read(zlib.compress(b"a" * 64 + b"\n")) == ["a" * 64]
+    assert read(zlib.compress(b"a" * 129 + b"\n")) == "a line is too long"
 
 
 def test_files_of_other_families(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:

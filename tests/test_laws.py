@@ -536,7 +536,8 @@ def test_regression_problems_of_any_parameter_do_not_break_a_right_loop() -> Non
         strategies.orthogonal_data(PLAIN, scales=anywhere),
         strategies.orthogonal_data(PLAIN, margin=0),
     ):
-        assert check_phase_agreement(PLAIN, right, problems=problems, max_examples=trials(20), **SHORT).cases > 5
+        checked = check_phase_agreement(PLAIN, right, problems=problems, max_examples=trials(20), **SHORT)
+        assert checked.cases > trials(20) / 4
 
 
 FLOOR: dict[str, Any] = {"phases": ["converges to the loss floor"], "max_examples": 12}
