@@ -180,19 +180,17 @@ def _story(family: PolynomialFamily, within: tuple[Fraction, Fraction] | None) -
             "give limits within that leave it out",
         ) from None
     reduced = boundaries.reduced_family
-    if reduced is not family:
-        _check_critical_points(reduced)
-    birth, flip, end = (
-        _exact_end(boundaries, kind, period)
-        for kind, period in ((BoundaryKind.STABILITY, 1), (BoundaryKind.FLIP, 1), (BoundaryKind.ESCAPE, None))
-    )
+    kinds = (BoundaryKind.STABILITY, BoundaryKind.FLIP, BoundaryKind.ESCAPE)
+    birth, flip, end = (_exact_end(boundaries, kind) for kind in kinds)
     direction = boundaries.direction
+    before, behind = (0, 1)[::direction]  # of what encloses a number, the bound on the way to it, and the other one
     bits = _MARGIN
     while abs(end.enclose(bits)[0] - birth.enclose(bits)[0]) * 2**bits < 2 ** (_MARGIN - 1):
         bits += 32
     margin = Fraction(direction, 2**bits)
-    start = flip.enclose(bits + 2)[0 if direction > 0 else 1] - margin
-    stop = end.enclose(bits + 2)[1 if direction > 0 else 0] + margin
+    start = flip.enclose(bits + 2)[before] - margin
+    stop = end.enclose(bits + 2)[behind] + margin
+    _check_critical_points(reduced)  # it may be the family where its quotient has another story
     free = reduced.free_critical_factors[0]
     first, last = sorted((birth, flip))
     crossings = parameter_roots(eliminate(free, reduced.polynomial - reduced.iterate(0)))
@@ -204,7 +202,7 @@ def _story(family: PolynomialFamily, within: tuple[Fraction, Fraction] | None) -
             f"has {len(fixed)} superstable fixed points between birth and flip, not one",
             "where the degree falls on the way, take another form, such as x**2 + c for 1 - a*x**2",
         )
-    begin = fixed[0].enclose(bits)[0 if direction > 0 else 1] - margin
+    begin = fixed[0].enclose(bits)[before] - margin
     theorem = monotonicity_theorem(reduced, *sorted((begin, stop)))
     if theorem.verdict is not Verdict.PROVED:
         raise InputError(
@@ -228,13 +226,12 @@ def _story(family: PolynomialFamily, within: tuple[Fraction, Fraction] | None) -
             f"does not run to the full map: its itineraries go from {ends[0]} to {ends[1]}",
             "find_boundaries still finds what it can prove",
         )
-    folds = [parameter_roots(f.discriminant("z")) for f in reduced.fixed_point_factors if f.degrees()[0] > 1]
     return KneadingStory(
         family=family,
         reduced_family=reduced,
         chart=chart,
         birth=birth,
-        is_fold=any(root == birth for roots in folds for root in roots),
+        is_fold=any(birth in parameter_roots(factor.discriminant("z")) for factor in reduced.fixed_point_factors),
         superstable=fixed[0],
         flip=flip,
         end=end,
@@ -243,8 +240,8 @@ def _story(family: PolynomialFamily, within: tuple[Fraction, Fraction] | None) -
     )
 
 
-def _exact_end(boundaries: Boundaries, kind: BoundaryKind, period: int | None) -> RealAlgebraic:
-    boundary = boundaries.find(kind, period)
+def _exact_end(boundaries: Boundaries, kind: BoundaryKind) -> RealAlgebraic:
+    boundary = boundaries.find(kind)  # the first flip is that of the fixed point
     found = None if boundary is None else boundary.algebraic
     if found is None:
         reasons = [reason for missing, reason in boundaries.missing if missing is kind]
@@ -292,7 +289,7 @@ def _chart(family: PolynomialFamily, birth: Fraction, start: Fraction, stop: Fra
     middle = (start + stop) / 2
     c = _fraction(critical, middle)
     coefficients: tuple[Fraction, ...] = family.at(middle)
-    second = sum((k * (k - 1) * v * c ** (k - 2) for k, v in enumerate(coefficients) if k >= 2), Fraction(0))
+    second = sum(k * (k - 1) * v * c ** (k - 2) for k, v in enumerate(coefficients) if k >= 2)
     return KneadingChart(
         rows=family.rows,
         critical=critical,
@@ -355,24 +352,20 @@ def locate(chart: KneadingChart, words: Sequence[str], *, fixed: bool = False) -
     low = np.full(len(words), float(chart.birth if fixed else chart.start))
     high = np.full(len(words), float(chart.stop))
     rows = [[float(v) for v in row] for row in chart.rows]
-    tops, bottoms = ([float(v) for v in part] for part in chart.critical)
-    with np.errstate(over="ignore", invalid="ignore"):
+    marks = [chart.critical] if chart.bound is None else [chart.critical, chart.bound]
+    parts = [[[float(v) for v in part] for part in mark] for mark in marks]
+    sign = chart.orientation
+    with np.errstate(all="ignore"):  # an orbit that leaves the floats has left the laps long before
         for _ in range(56):
             a = (low + high) / 2
             coefficients = [_horner(row, a) for row in rows]
-            c = _horner(tops, a) / _horner(bottoms, a)
-            b = None
-            if chart.bound is not None and chart.laps.laps == 3:
-                b = _horner([float(v) for v in chart.bound[0]], a) / _horner([float(v) for v in chart.bound[1]], a)
-            z = c
-            order = np.zeros(len(words), dtype=int)
-            parity = np.ones(len(words), dtype=int)
+            ends = [_horner(top, a) / _horner(bottom, a) for top, bottom in parts]
+            z = ends[0]
+            order = np.zeros(len(words))
+            parity = np.ones(len(words))
             for place in range(target.shape[1]):
                 z = _horner(coefficients, z)
-                beyond = z > c if chart.orientation > 0 else z < c
-                seen = 2 * beyond.astype(int)
-                if b is not None:
-                    seen += 2 * (z > b if chart.orientation > 0 else z < b)
+                seen = sum(2 * (sign * z > sign * end) for end in ends)
                 order = np.where(order == 0, parity * np.sign(seen - target[:, place]), order)
                 parity = np.where(seen == 2, -parity, parity)
             low = np.where(order < 0, a, low)
@@ -389,22 +382,21 @@ def bisect_balls(chart: KneadingChart, letters: str, bits: int) -> Any | None:
         a = ((low + high) / 2).mid()
         c, b = jets.marks(a)
         coefficients = jets.coefficients(a)[0]
-        z, order, parity = c, 0, 1
+        z, even = c, True
         for letter in letters:
             z = _horner(coefficients, z)
             seen = lap_code(z, c, b, chart.orientation)
             if seen is None:
                 return a  # the orbit meets c to all digits: this is the place
             if seen != codes[letter]:
-                order = parity if seen > codes[letter] else -parity
                 break
-            parity = -parity if letter == down else parity
-        if order == 0:
-            return a
-        if order < 0:
-            low = a
+            even ^= letter == down
         else:
+            return a
+        if (seen > codes[letter]) == even:
             high = a
+        else:
+            low = a
     return ((low + high) / 2).mid()
 
 
@@ -427,8 +419,8 @@ def kneading_letters(chart: KneadingChart, parameter: Fraction, count: int) -> s
     Returns
     -------
     str
-        ``count`` letters, or fewer: it ends with C where the orbit returns to c exactly, and stops where 4096 bits and
-        exact arithmetic do not tell the lap.
+        ``count`` letters, or fewer: it ends with C where the orbit returns to c exactly, and stops where balls of up to
+        4096 bits and exact arithmetic do not tell the lap.
 
     Certainty
     ---------
@@ -436,8 +428,7 @@ def kneading_letters(chart: KneadingChart, parameter: Fraction, count: int) -> s
     """
     alphabet = chart.laps.alphabet
     bits = 64 + 8 * count
-    letters = ""
-    while bits <= max(MAX_BITS, 64 + 8 * count):
+    while True:
         with working_precision(bits):
             jets, a = Jets(chart), ball(parameter)
             c, b = jets.marks(a)
@@ -451,10 +442,11 @@ def kneading_letters(chart: KneadingChart, parameter: Fraction, count: int) -> s
                 letters += alphabet[code // 2]
         if len(letters) == count:
             return letters
-        if _returns(chart, parameter, len(letters) + 1):
+        if _lands(chart, parameter, len(letters) + 1, chart.critical):
             return letters + "C"
         bits *= 4
-    return letters
+        if bits > MAX_BITS:
+            return letters
 
 
 def kneading_at(chart: KneadingChart, parameter: Fraction, count: int) -> Itinerary | str:
@@ -471,30 +463,21 @@ def kneading_at(chart: KneadingChart, parameter: Fraction, count: int) -> Itiner
     Certified, the landing exact.
     """
     letters = kneading_letters(chart, parameter, count)
-    if len(letters) == count or letters.endswith("C") or chart.bound is None or chart.laps != THREE_LAPS:
-        return letters
-    f = [_horner(row, parameter) for row in chart.rows]
-    c, b = _fraction(chart.critical, parameter), _fraction(chart.bound, parameter)
-    z, end = c, _horner(f, b)
-    for _ in range(len(letters) + 1):
-        z = _horner(f, z)
-        if z.denominator.bit_length() > MAX_BITS:
-            return letters
-    if z != b or _horner(f, end) != end or not chart.orientation * end < chart.orientation * c:
+    if len(letters) == count or chart.bound is None or not _lands(chart, parameter, len(letters) + 1, chart.bound):
         return letters
     down, left = chart.laps.alphabet[1], chart.laps.alphabet[0]
     return Itinerary(letters + down, left)  # b ends two laps; no itinerary lies between those written with either
 
 
-def _returns(chart: KneadingChart, parameter: Fraction, count: int) -> bool:
-    """Whether f^count(c) = c exactly; heights grow like degree^count, so that only short returns are within reach."""
+def _lands(chart: KneadingChart, parameter: Fraction, count: int, mark: Rational) -> bool:
+    """Whether f^count(c) is a critical point, exactly; heights grow like degree^count: few steps are within reach."""
     f = [_horner(row, parameter) for row in chart.rows]
-    c = z = _fraction(chart.critical, parameter)
+    z = _fraction(chart.critical, parameter)
     for _ in range(count):
         z = _horner(f, z)
         if z.denominator.bit_length() > MAX_BITS:
             return False
-    return bool(z == c)
+    return z == _fraction(mark, parameter)
 
 
 # --- jets along an orbit ----------------------------------------------------------------------------------------------
@@ -523,8 +506,7 @@ class Jets:
         self.critical = [[ball(v) for v in part] for part in chart.critical]
         self.critical_slopes = [[ball(j * v) for j, v in enumerate(p)][1:] or [ball(0)] for p in chart.critical]
         self.bound = None if chart.bound is None else [[ball(v) for v in part] for part in chart.bound]
-        codes = chart.laps.codes
-        self.codes = codes
+        self.codes = chart.laps.codes
 
     def marks(self, a: Any) -> tuple[Any, Any | None]:
         """The ends of laps: the free critical point and, for three laps, the bound one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable
 from fractions import Fraction
 from types import SimpleNamespace
@@ -31,6 +32,7 @@ from symphase.enclosures import Verdict, ball, ball_bounds, working_precision
 from symphase.errors import InputError
 from symphase.itineraries import THREE_LAPS, TWO_LAPS, Itinerary
 from symphase.maps import PolynomialFamily
+from symphase.onset import monotonicity_theorem
 from symphase.thresholds import Boundaries, BoundaryKind
 
 A, Z = sympy.symbols("a z")
@@ -99,16 +101,65 @@ def test_the_ends_of_a_story(
     assert kneading_story(maps) is story
 
 
-@pytest.mark.parametrize(("scale", "shift"), [(Fraction(1, 3), Fraction(-1, 3)), (Fraction(1, 2**40), Fraction(1))])
-def test_the_margins_of_a_chart_go_with_its_length(scale: Fraction, shift: Fraction) -> None:
-    """The logistic family with r = (a − shift)/scale."""
-    r = (A - sympy.Rational(str(shift))) / sympy.Rational(str(scale))
-    chart = kneading_story(family_of(r * Z * (1 - Z))).chart
-    length = 3 * scale
-    for value, exact in ((chart.start, 3 * scale + shift), (chart.stop, 4 * scale + shift)):
-        assert near(value, exact, length)
-    if scale > Fraction(1, 4):
-        assert 3 * scale + shift - chart.start > length / 2**31
+def cubic(a: Any) -> Any:
+    """A monotone function that takes the values below at irrational numbers alone."""
+    return a**3 + a - sympy.Rational(1, 3)
+
+
+@pytest.mark.parametrize(
+    ("formula", "within", "control", "levels", "way"),
+    [
+        (Z**2 - cubic(A), None, cubic, (Fraction(-1, 4), 0, Fraction(3, 4), 2), 1),
+        (Z**2 - cubic(-A), None, lambda a: cubic(-a), (Fraction(-1, 4), 0, Fraction(3, 4), 2), -1),
+        ((A**2 + A) * Z - Z**3, (-4, -1), lambda a: a**2 + a, (1, Fraction(3, 2), 2, 3), -1),
+        (2 * Z * (1 + A - Z) ** 2, None, lambda a: 2 * (1 + a) ** 2, (1, Fraction(9, 4), 4, 9), 1),
+        (2 * Z * (1 + A - Z) ** 2, (-3, -2), lambda a: 2 * (1 + a) ** 2, (1, Fraction(9, 4), 4, 9), -1),
+    ],
+)
+def test_a_chart_encloses_its_story_and_no_more(
+    formula: sympy.Expr,
+    within: tuple[int, int] | None,
+    control: Callable[[Any], Any],
+    levels: tuple[Fraction, ...],
+    way: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By a function that grows along the story, of which the values at birth, superstable, flip and end are known.
+
+    All stories are longer than ½, so that the margin is 2⁻³⁰.  The theorem's interval ends with the chart.
+    """
+    asked: list[tuple[Fraction, Fraction]] = []
+    theorem = monotonicity_theorem
+    monkeypatch.setattr(charts, "monotonicity_theorem", lambda maps, *ends: noted(asked, ends, theorem(maps, *ends)))
+    limits = None if within is None else (Fraction(within[0]), Fraction(within[1]))
+    chart = charts._story.__wrapped__(family_of(formula), limits).chart
+    ((begin, stop),) = (ends[::way] for ends in asked)
+    assert (chart.direction, chart.stop) == (way, stop)
+    margin = sympy.Rational(way, 2**30)
+    at_birth, at_superstable, at_flip, at_end = (sympy.Rational(str(level)) for level in levels)
+    first, begin, start, stop = (sympy.Rational(str(v)) for v in (chart.birth, begin, chart.start, stop))
+    assert control(first - margin) < at_birth < control(first + margin)
+    assert control(begin + margin) <= at_superstable <= control(begin + 2 * margin)
+    assert control(start + margin) <= at_flip <= control(start + 5 * margin / 4)
+    assert control(stop - 5 * margin / 4) <= at_end <= control(stop - margin)
+
+
+@pytest.mark.parametrize(
+    "length",
+    [Fraction(1, 2), Fraction(3, 8), Fraction(1, 2**33), Fraction(3, 2**35), Fraction(100), Fraction(1, 2**90)],
+)
+def test_the_margins_of_a_chart_go_with_its_length(length: Fraction) -> None:
+    """They are 2⁻³⁰, and by 2⁻³² smaller as often as they would be more than 2⁻²⁹ of the length.
+
+    The family is z² + c with c = ¼ − 9/4·(a − 1)/length, whose flip is at c = −¾ and whose end is at c = −2.
+    """
+    share = (A - 1) / sympy.Rational(str(length))
+    chart = kneading_story(family_of(Z**2 + sympy.Rational(1, 4) - sympy.Rational(9, 4) * share)).chart
+    margin = Fraction(1, 2 ** (30 + 32 * max(0, math.ceil((-1 - math.log2(length)) / 32))))
+    assert length / 2**61 <= margin <= length / 2**29 or length > 1
+    assert chart.birth == 1
+    assert chart.start == 1 + length * Fraction(4, 9) - margin
+    assert chart.stop == 1 + length + margin
 
 
 def test_charts_as_plain_numbers() -> None:
@@ -125,10 +176,26 @@ def test_charts_as_plain_numbers() -> None:
     # an inflection is no end of a lap: z(1 − z)³ has a bound critical point of multiplicity 2
     flat = kneading_story(family_of(A * Z * (1 - Z) ** 3)).chart
     assert half(flat) == (((1,), (4,)), ((1,), (1,)), 1, TWO_LAPS)
+    # a critical point at a², where powers of a are missing, and f″ of ±½
+    assert half(kneading_story(family_of((Z - A**2) ** 2 + A**2 + A)).chart) == (((0, 0, 1), (1,)), None, -1, TWO_LAPS)
+    assert kneading_story(family_of(A + Z**2 / 4)).chart.orientation == -1
+    assert kneading_story(family_of(A - Z**2 / 4)).chart.orientation == 1
+
+
+@pytest.mark.parametrize("shift", [-5, 5])
+def test_the_orientation_of_a_chart_is_that_within_its_story(shift: int) -> None:
+    """The residual family with a + shift in the place of a: f″(c) = −2 − 2(a + shift) is positive below −1 − shift.
+
+    Its second story, from −2 to −4 with shift 0, is on that side; nearer to 0 or farther from it may be the other one.
+    """
+    a = A + shift
+    story = kneading_story(family_of((Z + a) * (1 - Z) ** 2 - a), (-Fraction(7, 2) - shift, -Fraction(5, 2) - shift))
+    assert [story.birth, story.end, story.chart.orientation] == [-2 - shift, -4 - shift, -1]
 
 
 def test_the_theorem_of_a_story() -> None:
     told = kneading_story(quadratic()).theorem.statement
+    assert told.startswith("conjugate to x² + c with c = c, monotone in c here (checked exactly); the kneading")
     assert told.endswith(
         "; the kneading sequence of x² + c is monotone in c (Milnor and Thurston 1988, theorem 13.1), so is the "
         "multiplier of the attracting cycle in a hyperbolic component (Douady and Hubbard), so that a window has one "
@@ -150,6 +217,26 @@ def test_a_story_within_limits() -> None:
         kneading_story(logistic(), (5, "2.5"))
 
 
+def test_a_critical_point_at_infinity_is_not_fixed() -> None:
+    """That of z + a − a²z² is 1/(2a²), and the family is conjugate to x² + ¼ − a³: fixed points are born at infinity.
+
+    So is a critical point of −az + (1 − a)²z² lost where 0 flips, and with it the degree.
+    """
+    story = kneading_story(family_of(Z + A - A**2 * Z**2))
+    assert [story.birth, story.flip] == [0, 1]
+    assert story.superstable.minimal_polynomial(A) == 4 * A**3 - 1
+    assert story.end.minimal_polynomial(A) == 4 * A**3 - 9
+    assert "no theorem known here" in refusal(family_of(-A * Z + (1 - A) ** 2 * Z**2))
+
+
+def test_regression_the_critical_points_of_a_family_that_is_not_that_of_its_squares_are_counted() -> None:
+    """The square s of z³ − az moves by s(s − a)², but the story is the family's own: in squares, 0 does not flip."""
+    maps = family_of(Z**3 - A * Z)
+    assert maps.odd_quotient() is not None
+    assert find_boundaries(maps, doublings=3).reduced_family == maps
+    assert refusal(maps).startswith("has 2 free critical points, and a complete list of windows needs exactly one; ")
+
+
 def refusal(maps: object, within: Any = None) -> str:
     with pytest.raises(InputError) as caught:
         kneading_story(maps, within)  # type: ignore[arg-type]  # some are of the wrong type
@@ -162,6 +249,8 @@ def test_what_has_no_story(monkeypatch: pytest.MonkeyPatch) -> None:
     units = "has coefficients that are not within 2^±1000; take other units"
     for power in (1000, -1000, 1200):
         assert refusal(family_of(Z**2 * sympy.Rational(2) ** power + A)) == units
+    for power in (999, -999):  # is within, and out of scope for something else
+        assert refusal(family_of(Z**4 + Z**3 + A * Z * sympy.Rational(2) ** power)).startswith("has 3 free")
     one = "free critical points, and a complete list of windows needs exactly one; kneading theory for several free "
     one += "critical points is not built in"
     assert refusal(family_of(Z**4 + Z**3 + A * Z)) == f"has 3 {one}"
@@ -173,8 +262,12 @@ def test_what_has_no_story(monkeypatch: pytest.MonkeyPatch) -> None:
         "cannot be listed completely: no theorem known here makes the entropy monotone along this family; an onset "
         "lies in the bracket, but it may not be the only one; find_boundaries still finds what it can prove"
     )
-    with pytest.raises(InputError, match=r"has a degenerate critical point; f'' must not vanish there$"):
+    with pytest.raises(InputError) as caught:
         charts._chart(family_of(Z**4 + A), Fraction(0), Fraction(0), Fraction(1))
+    assert str(caught.value) == (
+        "family = <PolynomialFamily: z ← z⁴ + a, parameter a>: has a degenerate critical point; f'' must not vanish "
+        "there"
+    )
     assert refusal(family_of(1 - A * Z**2)) == (
         "has 0 superstable fixed points between birth and flip, not one; where the degree falls on the way, take "
         "another form, such as x**2 + c for 1 - a*x**2"
@@ -207,13 +300,14 @@ def test_a_story_without_an_end(known: bool) -> None:
     """Where the boundaries lack one, or do not know it exactly, it says which, and why."""
     found = find_boundaries(logistic(), doublings=3)
     escape = next(each for each in found if each.kind is BoundaryKind.ESCAPE)
-    assert charts._exact_end(found, BoundaryKind.ESCAPE, None) == 4
+    assert charts._exact_end(found, BoundaryKind.ESCAPE) == 4
+    assert charts._exact_end(found, BoundaryKind.FLIP) == 3  # that of the fixed point is the first
 
     def end(missing: list[tuple[BoundaryKind, str]]) -> str:
         inexact = SimpleNamespace(algebraic=None) if known else None
-        bare = SimpleNamespace(family=found.family, missing=missing, find=lambda kind, _: noted(asked, kind, inexact))
+        bare = SimpleNamespace(family=found.family, missing=missing, find=lambda kind: noted(asked, kind, inexact))
         with pytest.raises(InputError) as caught:
-            charts._exact_end(cast("Boundaries", bare), BoundaryKind.ESCAPE, None)
+            charts._exact_end(cast("Boundaries", bare), BoundaryKind.ESCAPE)
         assert str(caught.value).startswith("family = <PolynomialFamily: x")
         return str(caught.value).partition("r>: ")[2]
 
@@ -349,6 +443,11 @@ def test_the_fixed_point_has_its_word_too() -> None:
         assert abs(without - place) > 0.1  # it lies before the chart's start
 
 
+def test_an_orbit_that_leaves_the_floats_is_no_warning() -> None:
+    """The place of R L⁶⁰ C is within 2⁻¹⁰⁰ of the full map: a step of bisection beyond it sends the orbit away."""
+    assert locate(kneading_story(quadratic()).chart, [f"R{'L' * 60}C"]) == pytest.approx([-2.0], rel=1e-14)
+
+
 def test_exact_returns_and_landings() -> None:
     for make, parameter, word in (
         (quadratic, -1, "RC"),
@@ -370,19 +469,33 @@ def test_exact_returns_and_landings() -> None:
     assert kneading_letters(chart, Fraction(27, 4), 4) == ""
     assert kneading_at(chart, Fraction(27, 4), 4) == Itinerary("1", "0")
     assert kneading_at(dataclasses.replace(chart, laps=TWO_LAPS), Fraction(27, 4), 2) == "RL"
+    assert kneading_at(chart, Fraction(27, 4), 0) == ""
+    assert kneading_at(kneading_story(curved()).chart, Fraction(27, 4), 4) == Itinerary("1", "0")  # 4/27 there
+
+
+def test_thousands_of_bits_tell_a_lap() -> None:
+    """Next to −1, where f²(0) = c² + c is 0: it is 2⁻³⁰⁰⁰ to one side of 0, and so is every other image after it."""
+    chart = kneading_story(quadratic()).chart
+    tiny = Fraction(1, 2**3000)
+    assert kneading_letters(chart, -1 + tiny, 24) == "R" * 24
+    assert kneading_letters(chart, -1 - tiny, 24) == "RL" * 12
 
 
 def test_how_far_exact_arithmetic_goes(monkeypatch: pytest.MonkeyPatch) -> None:
     chart = kneading_story(quadratic()).chart
-    assert charts._returns(chart, Fraction(-1), 2)
-    assert charts._returns(chart, Fraction(-1), 4)
-    assert not charts._returns(chart, Fraction(-1), 1)
-    assert not charts._returns(chart, Fraction(-1, 2), 3)
+
+    def returns(parameter: Fraction, count: int) -> bool:
+        return charts._lands(chart, parameter, count, chart.critical)
+
+    assert returns(Fraction(-1), 2)
+    assert returns(Fraction(-1), 4)
+    assert not returns(Fraction(-1), 1)
+    assert not returns(Fraction(-1, 2), 3)
     asked: list[int] = []
     monkeypatch.setattr(charts, "MAX_BITS", 8)
     half = charts._horner
     monkeypatch.setattr(charts, "_horner", lambda c, x: noted(asked, 1, half(c, x)))
-    assert not charts._returns(chart, Fraction(-1, 3), 1000)  # denominators 3, 9, 81, 6561: beyond 8 bits
+    assert not returns(Fraction(-1, 3), 1000)  # denominators 3, 9, 81, 6561: beyond 8 bits
     assert len(asked) < 20
 
 
@@ -468,6 +581,23 @@ def test_derivatives_by_computer_algebra(
             d = sympy.diff(last, Z)
             for found, exact in zip(jet, (d, sympy.diff(last, A), sympy.diff(d, Z), sympy.diff(d, A)), strict=True):
                 assert holds(found, exact.subs(where))
+
+
+def test_rows_need_not_be_filled_up_with_zeros() -> None:
+    """In z² + a, ∂f/∂a is 1, however the coefficient of z is written."""
+    chart = dataclasses.replace(
+        kneading_story(quadratic()).chart, rows=((Fraction(0), Fraction(1)), (Fraction(0),), (Fraction(1),))
+    )
+    assert Jets(chart).coefficients(ball(Fraction(-1)))[2] == [1]
+
+
+def test_the_slope_of_a_critical_point_that_is_a_quotient() -> None:
+    critical = A**3 / (2 + 2 * A**2)
+    chart = charts._chart(family_of(A**3 * Z - (1 + A**2) * Z**2), Fraction(0), Fraction(1, 3), Fraction(3, 5))
+    with working_precision(256):
+        jets, a = Jets(chart), ball(Fraction(5, 7))
+        wanted = sympy.diff(critical, A).subs(A, sympy.Rational(5, 7))
+        assert holds(jets.critical_slope(a, jets.marks(a)[0]), wanted)
 
 
 def test_images_in_mean_value_form_grow_as_the_slope_says() -> None:
