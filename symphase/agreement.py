@@ -25,7 +25,7 @@ from typing import Any, Final, cast
 import numpy as np
 import numpy.typing as npt
 
-from symphase.arguments import reporter, whole
+from symphase.arguments import check_memory, reporter, to_float, whole
 from symphase.descent import descend
 from symphase.designs import generator_and_seed
 from symphase.display import Shown, count_text, level_html, number_text, rows_table, text_html
@@ -223,11 +223,14 @@ def phase_agreement(
     (40, True)
     """
     parameters, starts = whole(parameters, "parameters", least=1), whole(starts, "starts", least=1)
-    steps, samples = whole(steps, "steps", least=64), whole(samples, "samples", least=1)
-    if parameters * starts > 10**6 or samples > 1000:
-        raise InputError("parameters", parameters, "times starts must be at most 1000000", "samples at most 1000")
+    steps, samples = whole(steps, "steps", least=64), whole(samples, "samples", least=1, most=1000)
+    if parameters * starts > 10**6:
+        raise InputError("parameters", parameters, f"times {starts} starts must be at most 1000000 runs", "give fewer")
     tell = reporter(progress)
     model: Model = PhaseRetrieval(gamma=2, c=0) if width is None else TwoLayerNetwork(alpha=1, width=width)
+    # numbers that a run takes: its losses and residuals, and what descent keeps beside them
+    kept = (samples + 1) * (steps + 21 * int(width or 1))
+    check_memory(starts * kept, "steps", str(steps), "use fewer steps, starts, samples or neurons")
     generator, seed = generator_and_seed(rng)
     problem = make_problem(model, samples=samples, dimension=samples + 1, design="qr", rng=generator)
     unit = cast("Fraction", problem.unit_step_size)
@@ -236,7 +239,7 @@ def phase_agreement(
     counts: Counter[tuple[str, str]] = Counter()
     disagreements: list[Disagreement] = []
     guarded = 0
-    block = max(1, _BLOCK_BYTES // (8 * (steps + 1) * (samples + 1) * starts))
+    block = max(1, _BLOCK_BYTES // (8 * starts * kept))
     for first in range(0, parameters, block):
         tell("runs", first * starts, parameters * starts)
         # the rate is a float: the a that is classified is the one that this float stands for
@@ -326,27 +329,28 @@ def _cause(predicted: Classification, observed: Observation, guard: Fraction, st
         cycle = predicted.cycle
         if cycle is not None:
             largest = max(abs(float(end)) for end in cycle.multiplier)
-            needed = cycle.period * _FOLDINGS / -math.log(largest) if 0 < largest < 1 else math.inf
-            if needed > steps / 2:  # the second half of the run is what has to repeat
+            if largest ** (steps / 2 / cycle.period) > math.exp(-_FOLDINGS):  # the second half of the run has to repeat
                 return f"slow convergence: the cycle of period {cycle.period} has multiplier ±{largest:.4f}"
-    if observed.period and predicted.searched_period:
-        again = classify(a, max_period=observed.period)
-        if observed.period > predicted.searched_period and again.period == observed.period:
-            return f"an attracting cycle of period {observed.period}, beyond the search, is certified"
+    period, searched = observed.period or 0, predicted.searched_period
+    if searched and period > searched and classify(a, max_period=period).period == period:
+        return f"an attracting cycle of period {period}, beyond the search, is certified"
     return _UNEXPLAINED
 
 
 def _longer(problem: Problem, start: Array, predicted: Classification, observed: Observation, *, worst: bool) -> str:
     """Run on from the same start, for as long as a transient may last."""
     for factor in (4, 16, 64):
-        seen = descend(
-            problem.model,
-            problem.features,
-            problem.targets,
-            step_sizes=observed.step_size,
-            starts=start,
-            steps=factor * observed.steps,
-        )
+        try:
+            seen = descend(
+                problem.model,
+                problem.features,
+                problem.targets,
+                step_sizes=observed.step_size,
+                starts=start,
+                steps=factor * observed.steps,
+            )
+        except InputError:  # so long a record has no room in memory
+            break
         if _same(predicted, observe_phase(seen), worst=worst):
             kind = "a chaotic transient" if predicted.in_window or observed.label == "chaotic" else "a slow run"
             return f"finite horizon: {kind}; the same run shows its phase in {seen.steps} steps"
@@ -379,7 +383,7 @@ def distance_to_orbit(training: Training) -> Array:
     Raises
     ------
     InputError
-        Without residuals, and for a model that has no scale.
+        Without residuals, for a model that has no scale, and for scales beyond the range of floats.
 
     Examples
     --------
@@ -393,11 +397,11 @@ def distance_to_orbit(training: Training) -> Array:
     if scaled is None:
         said = 'must be what train(..., measures=("residuals",)) returned, of a model with a scale'
         raise InputError("training", type(training).__name__, said, "train again with these measures")
-    unit: Array = np.array([float(scale) for scale in training.problem.scales_per_step])
+    unit: Array = np.array([to_float(scale, "scales_per_step") for scale in training.problem.scales_per_step])
     a = training.step_sizes[:, np.newaxis] * unit
     coefficients = coefficients_at(residual_family().rows, a)
-    z = scaled[:, 0].copy()
-    distances: Array = np.full(scaled.shape, np.inf)
+    z = scaled[:, 0]
+    distances: Array = np.empty(scaled.shape)
     slot = 0
     with np.errstate(all="ignore"):
         for step in range(training.steps + 1):

@@ -19,7 +19,7 @@ from typing import Any, Final, Literal
 import numpy as np
 import numpy.typing as npt
 
-from symphase.arguments import flag, memory_text, one_of, reporter, whole
+from symphase.arguments import flag, memory_text, one_of, reporter, to_float, whole
 from symphase.array_records import ArrayRecord
 from symphase.blocks import BLOCKS, BUFFER, RESULTS, Block, DType, Plan, Recorded, allocate, run_block
 from symphase.display import Shown, count_text, cut, runs_table
@@ -150,17 +150,17 @@ class Training(Shown, ArrayRecord):
     def scaled_residuals(self) -> Array | None:
         """z = κe of every sample, shape (B, R, n), with κ = η · residual_scale of the model; made when asked for.
 
-        None without residuals, and for a model that has no scale (outer weights of both signs).
+        None without residuals, and for a model that has no scale (outer weights of both signs).  InputError for rows
+        so long that κ/η is beyond the range of floats.
         """
         if self.residuals is None:
             return None
         problem = self.problem
         try:
-            unit = [
-                float(problem.model.residual_scale(square, problem.samples, 1)) for square in problem.data.norms_squared
-            ]
+            exact = [problem.model.residual_scale(square, problem.samples, 1) for square in problem.data.norms_squared]
         except InputError:
             return None
+        unit = [to_float(scale, "features") for scale in exact]
         kappa = self.step_sizes[:, np.newaxis] * np.array(unit)
         with np.errstate(all="ignore"):
             scaled = np.where(np.isinf(self.residuals), np.inf, self.residuals * kappa[:, np.newaxis, :])

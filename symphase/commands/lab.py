@@ -479,7 +479,7 @@ def agreement(
         raise InputError("--parameters", parameters, f"times --starts {starts} must be at most 1000000", "give fewer")
     if seed < 0:
         raise InputError("--seed", seed, "must be an integer ≥ 0", "as --seed 0")
-    with named("record_every", "--steps", steps, "run fewer steps"), progress_bar() as progress:
+    with named("steps", "--steps"), progress_bar() as progress:
         found = phase_agreement(
             parameters=parameters,
             starts=starts,

@@ -238,7 +238,7 @@ TABLE: Final[list[Row]] = [
     ("study", {"step_size": Fraction(1, 10**400)}, "step_size", "beyond the range of float64", "between"),
     ("study", {"problem": "digits"}, "problem", "must be a Problem", "make_problem"),
     ("distance_to_orbit", {"training": None}, "training", "train(..., measures=", "train again"),
-    ("phase_agreement", {"parameters": 10**7}, "parameters", "at most 1000000", "samples at most 1000"),
+    ("phase_agreement", {"parameters": 10**7}, "parameters", "at most 1000000", "give fewer"),
     ("phase_agreement", {"steps": 63}, "steps", "integer ≥ 64", "whole number"),
     ("phase_agreement", {"width": 0}, "width", "integer ≥ 1", "positive whole number"),
     # models
