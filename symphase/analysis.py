@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from symphase.arguments import reporter
+from symphase.arguments import reporter, whole
 from symphase.boundaries import BoundaryKind
 from symphase.descent import Descent, descend
 from symphase.display import (
@@ -199,7 +199,8 @@ def basin_starts(model: Model, data: DataSet, step_size: Fraction, runs: int, se
     model : Model
     data : DataSet
     step_size : Fraction
-    runs, seed : int
+    runs : int ≥ 1
+    seed : int ≥ 0
 
     Returns
     -------
@@ -213,52 +214,48 @@ def basin_starts(model: Model, data: DataSet, step_size: Fraction, runs: int, se
     Raises
     ------
     InputError
-        For a seed that is no integer ≥ 0, and for a model other than phase retrieval or a network.
+        For counts that are none, a model other than phase retrieval or a network, and numbers that floats cannot hold.
     """
-    _check_seed(seed)
-    shape = model.weight_shape(data.dimension)
-    rng = np.random.default_rng(seed)
-    norms = np.array([float(norm) for norm in data.norms_squared])
+    rng = np.random.default_rng(whole(seed, "seed", least=0))
+    whole(runs, "runs", least=1)
     curvature = _curvature(model)
+    _check_range(model, data, step_size)
+    scales = [
+        model.scale_at(norm, float(target), data.samples, step_size)
+        for norm, target in zip(data.norms_squared, data.targets, strict=True)
+    ]
+    highest = [float(max(Fraction(1), 1 - a / 2)) if a > -2 else np.inf for a in scales]
+    norms = np.array([float(norm) for norm in data.norms_squared])
+    shape = model.weight_shape(data.dimension)
     centre = np.zeros(shape)
     if isinstance(model, PhaseRetrieval) and model.gamma != 0:
         centre = (-float(model.c) / curvature / norms) @ data.features
     factor = float(step_size) * curvature * 2 * model.loss_scale(data.samples)
-    scales = np.array(
-        [
-            float(model.scale_at(norm, float(target), data.samples, step_size))
-            for norm, target in zip(data.norms_squared, data.targets, strict=True)
-        ]
-    )
-    highest = np.where(scales > -2, np.maximum(1.0, 1.0 - scales / 2), np.inf)
     starts = rng.standard_normal((runs, *shape))
-    for run in range(runs):
-        for _ in range(400):
-            residual = model.predict((centre + starts[run])[np.newaxis], data.features)[0] - data.targets
-            z = factor * norms * residual
-            if np.all(z <= highest):
-                break
-            starts[run] *= 0.7
+    with np.errstate(over="ignore"):  # what overflows lies outside
+        for run in range(runs):
+            for _ in range(2100):  # 0.7²¹⁰⁰ is less than floats hold
+                residual = model.predict((centre + starts[run])[np.newaxis], data.features)[0] - data.targets
+                z = factor * residual * norms
+                if np.all(z <= highest):
+                    break
+                starts[run] *= 0.7
     return centre + starts
 
 
-def _check_seed(seed: object) -> None:
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        raise InputError("seed", seed, "must be an integer ≥ 0", "give a whole number")
-
-
-def _check_range(model: Model, data: DataSet, step_size: Fraction) -> None:
+def _check_range(model: Model, data: DataSet, step_size: Fraction | None) -> None:
     """Refuse what a float64 simulation would turn into zeros and infinities; the exact side has no such limits."""
     low, high = Fraction(1, 10**140), Fraction(10**140)
-    numbers = [("features", norm) for norm in data.norms_squared]
+    numbers: list[tuple[str, Fraction | None]] = [("features", norm) for norm in data.norms_squared]
     numbers += [("targets", abs(Fraction(float(target)))) for target in data.targets if target]
     numbers += [("step_size", step_size)]
     if isinstance(model, PhaseRetrieval):
-        numbers += [("gamma", abs(_fraction(model.gamma))), ("c", abs(_fraction(model.c)))]
+        gamma, c = abs(_fraction(model.gamma)), abs(_fraction(model.c))
+        numbers += [("gamma", gamma), ("c", c), ("c²/gamma", c**2 / gamma if gamma else None)]
     if isinstance(model, TwoLayerNetwork):
         numbers += [("alpha", abs(_fraction(model.alpha)))]
     for argument, number in numbers:
-        if number and not (low if argument != "targets" else 0) <= number <= high:
+        if number and not (0 if argument in ("targets", "c²/gamma") else low) <= number <= high:
             said = "must lie between 1e-140 and 1e140 in size to be simulated in floats"
             if argument == "features":
                 said = "must have squared lengths between 1e-140 and 1e140 to be simulated in floats"
@@ -343,18 +340,16 @@ def analyze(
         raise InputError("data", data, "must be a DataSet", "see read_table and dataset")
     most = min(MAX_STEPS, MAX_RECORDS // (data.samples + 1))
     if isinstance(steps, bool) or not isinstance(steps, int) or not 1 <= steps <= most:
-        raise InputError(
-            "steps", steps, f"must be an integer from 1 to {most} for {data.samples} samples", "give a whole number"
-        )
-    _check_seed(seed)
+        said = f"must be an integer from 1 to {most} for {count_text(data.samples, 'sample')}"
+        raise InputError("steps", steps, said, "give a whole number")
+    whole(seed, "seed", least=0)
     _curvature(chosen)
     given = positive_rational(step_size, "step_size") if step_size is not None else None
-    _check_range(chosen, data, given if given is not None else Fraction(1))
+    _check_range(chosen, data, given)
     boundaries = model_boundaries(chosen)
     if given is None:
         ends = step_boundaries(largest_scale(chosen, data), boundaries)
         given = _two_digits(ends[0].bounds[0] / 2)
-    _check_range(chosen, data, given)
     tell = reporter(progress)
     tell("placing the samples", 0, _STAGES)
     classification = classify(chosen, data, given)

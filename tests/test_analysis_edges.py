@@ -18,6 +18,7 @@ from edges import noted, table
 
 import symphase.analysis as module
 from symphase.analysis import Analysis, analyze, basin_starts, largest_scale, phase_step_sizes
+from symphase.descent import Descent, descend
 from symphase.errors import InputError
 from symphase.models import Model, OneWeight, PhaseRetrieval, TwoLayerNetwork
 from symphase.observations import observe_samples
@@ -49,9 +50,7 @@ def test_an_analysis_in_one_line() -> None:
     named = dataclasses.replace(whole().data, name="n" * 30)
     other = dataclasses.replace(whole(), data=named, comparisons=(wrong, second))
     line = repr(other)
-    assert line.startswith("<Analysis: " + "n" * 10)
-    assert "n" * 25 not in line
-    assert line.endswith(", monotonic at step size 0.4 [exact]; the simulation disagrees>")
+    assert line == f"<Analysis: {'n' * 23}…, monotonic at step size 0.4 [exact]; the simulation disagrees>"
 
 
 def test_an_analysis_as_tables() -> None:
@@ -80,7 +79,7 @@ def test_an_analysis_as_tables() -> None:
     heads = [part.partition("<")[0] for part in below.partition("</thead>")[0].split('baseline">')[1:]]
     assert heads == ["sample", "a", "predicted", "gradient descent", ""]
     rows = [part.partition("</tr>")[0] for part in below.partition("<tbody>")[2].split("<tr>")[1:]]
-    verdicts = (">agrees<", "<strong>disagrees</strong>", ">run too short to tell<")
+    verdicts = (">agrees", "><strong>disagrees</strong>", ">run too short to tell")
     for row, index, scale, verdict in zip(rows, (1, 0, 1), ("0.4", "0.2", "0.4"), verdicts, strict=True):
         cells = row.split("</t")[:5]
         assert cells[0].endswith(f">{index}")
@@ -88,7 +87,16 @@ def test_an_analysis_as_tables() -> None:
         assert all(">monotonic <span" in cell for cell in cells[2:4])
         assert ">exact<" in cells[2]
         assert ">observed<" in cells[3]
-        assert verdict in cells[4] + "<"
+        assert cells[4].endswith(verdict)
+
+
+def test_rows_whose_cosines_are_too_small_to_be_named() -> None:
+    """Two features: within 4 · 2 · 2⁻⁵² ≈ 1.8e-15."""
+    rows = dataset([[1.0, 2.0**-80], [2.0**-81, -1.0]], [1.0, 1.0])
+    assert analyze(rows, steps=40).orthogonality == (
+        "The rows are orthogonal to rounding: the largest cosine is below 2⁻⁶⁰, within 1.8e-15; they are treated as "
+        "orthogonal."
+    )
 
 
 def test_what_an_analysis_is_made_of() -> None:
@@ -107,6 +115,37 @@ def test_what_an_analysis_is_made_of() -> None:
     assert plain.step_size == Fraction("0.21")
     assert isinstance(plain.model, PhaseRetrieval)
     assert (plain.model.gamma, plain.model.c) == (2, 0)
+
+
+def test_half_of_what_is_surely_monotonic(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the two ends between which the largest step size lies, the lower one counts."""
+    wide = SimpleNamespace(bounds=(Fraction("0.4"), Fraction("0.6")))
+    monkeypatch.setattr(module, "step_boundaries", lambda *_: [wide])
+    assert analyze(ONE, steps=40).step_size == Fraction("0.2")
+
+
+def test_as_many_steps_as_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_STEPS", 40)
+    assert analyze(ONE, steps=40).simulation.steps == 40
+    with pytest.raises(InputError) as caught:
+        analyze(ONE, steps=41)
+    assert str(caught.value) == "steps = 41: must be an integer from 1 to 40 for 1 sample; give a whole number"
+
+
+def test_a_loss_that_rises_where_it_must_fall(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Predicted at a = 0.4, run at a = 0.9 from z = 0.9 (w² − 1): f(z) = (z + a)(1 − z)² − a is larger."""
+    drawn = float(np.random.default_rng(27).standard_normal())
+    z = 0.9 * (drawn**2 - 1)
+    assert abs((z + 0.9) * (1 - z) ** 2 - 0.9) > 1.1 * abs(z)
+
+    def wrong(*arguments: Any, step_sizes: float, **options: Any) -> Descent:
+        return descend(*arguments, step_sizes=2.25 * step_sizes, **options)
+
+    monkeypatch.setattr(module, "descend", wrong)
+    found = analyze(ONE, step_size="0.2", seed=27)
+    assert found.comparisons[0].predicted.phase is Phase.MONOTONIC
+    assert found.comparisons[0].observed.label == "catapult"
+    assert found.comparisons[0].agrees is False
 
 
 @pytest.mark.parametrize("samples", [5, 6])
@@ -133,7 +172,7 @@ def test_what_is_refused_and_how() -> None:
     bare = PhaseRetrieval(gamma=2)
     said: dict[str, Callable[[], object]] = {
         "data = abc: must be a DataSet; see read_table and dataset": lambda: analyze(text),
-        "steps = 0: must be an integer from 1 to 10000000 for 1 sample": lambda: analyze(ONE, steps=0),
+        "steps = 0: must be an integer from 1 to 10000000 for 1 sample; ": lambda: analyze(ONE, steps=0),
         "seed = -1: must be an integer ≥ 0; give a whole number": lambda: analyze(ONE, seed=-1),
         "model = abc: must be a model; give PhaseRetrieval(gamma=2, c=0), for example": lambda: analyze(
             ONE, model=text
@@ -147,6 +186,7 @@ def test_what_is_refused_and_how() -> None:
             largest_scale(PLAIN, out)
         ),
         "step_size = 0: ": lambda: analyze(ONE, step_size=0),
+        "runs = 0: must be an integer ≥ 1; give a whole number": lambda: basin_starts(PLAIN, ONE, Fraction(1), 0, 0),
         # what was given is named, not what would follow from it
         "c = 1": lambda: analyze(ONE, model=PhaseRetrieval(gamma=2, c="1e300")),
     }
@@ -154,10 +194,17 @@ def test_what_is_refused_and_how() -> None:
         with pytest.raises(InputError) as caught:
             call()
         assert str(caught.value).startswith(words)
-    network = TwoLayerNetwork(width=3)
-    names = ", ".join(map(str, network.parameters))
-    with pytest.raises(InputError, match=f": has parameters without a number: {names}; give each a number$"):
-        module._curvature(network)
+    for model, names in ((TwoLayerNetwork(width=3), "alpha"), (PhaseRetrieval(), "c, gamma")):
+        with pytest.raises(InputError, match=f": has parameters without a number: {names}; give each a number$"):
+            module._curvature(model)
+
+
+@pytest.mark.parametrize("step_size", ["1e200", "1e-200"])
+def test_what_cannot_be_simulated_is_refused_before_work_begins(step_size: str) -> None:
+    heard: list[tuple[str, int, int]] = []
+    with pytest.raises(InputError, match=r"^step_size = "):
+        analyze(ONE, step_size=step_size, progress=lambda *told: heard.append(told))
+    assert heard == []
 
 
 def test_zero_targets_cannot_be_reached_and_small_ones_can() -> None:
@@ -187,7 +234,7 @@ def test_what_floats_can_simulate(edge: str) -> None:
         if fine > 0:
             assert told(PLAIN, step_size=fine) == told(PLAIN, norm=fine) == ""
             assert told(TwoLayerNetwork(alpha=fine)) == ""
-        assert told(PhaseRetrieval(gamma=2, c=fine)) == ""
+        assert told(PhaseRetrieval(gamma=HIGH, c=fine)) == ""
         assert told(PhaseRetrieval(gamma=fine or 2, c=1)) == ""
     assert told(PLAIN, step_size=beyond).startswith("step_size = ")
     assert told(PhaseRetrieval(gamma=2, c=-beyond)).startswith("c = ")
@@ -195,9 +242,21 @@ def test_what_floats_can_simulate(edge: str) -> None:
     assert told(TwoLayerNetwork(alpha=beyond)).startswith("alpha = ")
     for message in (told(PLAIN, step_size=beyond), told(TwoLayerNetwork(alpha=beyond))):
         assert f": {OUT_OF_RANGE} (exact)" in message
-    assert told(PLAIN, norm=beyond).startswith("features = ")
+    for model in (PLAIN, TwoLayerNetwork(alpha=1)):
+        assert told(model, norm=beyond).startswith("features = ")
     lengths = OUT_OF_RANGE.replace("lie", "have squared lengths").replace("in size ", "")
     assert f": {lengths} (exact)" in told(PLAIN, norm=beyond)
+
+
+def test_regression_a_saddle_beyond_floats() -> None:
+    """Where γ is small, the residuals begin at c²/γ; how small that is does not matter."""
+    assert analyze(ONE, model=PhaseRetrieval(gamma="1e-20", c=10**60), steps=40).agrees
+    for c in (10**60, -(10**60)):
+        with pytest.raises(InputError) as caught:
+            analyze(ONE, model=PhaseRetrieval(gamma="-5e-21", c=c))
+        assert str(caught.value).startswith(f"c²/gamma = 2e+140: {OUT_OF_RANGE}")
+    assert analyze(ONE, model=PhaseRetrieval(gamma=2, c="1e-100"), steps=40).agrees
+    assert analyze(ONE, model=PhaseRetrieval(gamma=0, c="1e65"), steps=40).agrees
 
 
 # -------------------------------------------------------------------------------------------------------------- numbers
@@ -236,6 +295,47 @@ def test_starts_are_drawn_towards_the_saddle(step_size: str, target: float, high
         while 2 * rate * (wanted**2 - target) > highest:
             wanted *= 0.7
         assert start == pytest.approx(wanted, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("row", "target", "step_size"), [(1e60, 1e-190, "1e10"), (1.0, 0.0, "1e130"), (1e60, 0.0, "1e139")]
+)
+def test_regression_starts_far_outside_come_in(row: float, target: float, step_size: str) -> None:
+    """However long the way: z = 2ηx²(x²w² − y) is at most 1, and a step before, at w/0.7, it was beyond."""
+    data, rate = dataset([[row]], [target]), Fraction(step_size)
+    start = Fraction(float(basin_starts(PLAIN, data, rate, 1, 0)[0, 0]))
+    square = Fraction(row) ** 2
+    z, before = (2 * rate * square * (square * w**2 - Fraction(target)) for w in (start, start * 10 / 7))
+    assert z <= 1 + Fraction(1, 10**12)
+    assert before > 1 - Fraction(1, 10**12)
+    assert analyze(data, step_size=step_size).agrees
+
+
+def test_regression_numbers_that_no_float_holds() -> None:
+    """The sample's a of 2·10³⁹⁹ is one, z = −a at the saddle another; what cannot be simulated at all is refused."""
+    drawn = np.random.default_rng(0).standard_normal(1)
+    far = dataset([[1e60]], [1e139])
+    assert np.array_equal(basin_starts(PLAIN, far, Fraction(10**140), 1, 0), drawn[np.newaxis])
+    assert analyze(far, step_size="1e140", steps=40).classification.phase is Phase.DIVERGENT
+    steep = PhaseRetrieval(gamma="1e200", c=0)
+    refused: dict[str, Callable[[], object]] = {
+        "step_size": lambda: basin_starts(PLAIN, ONE, Fraction(10**400), 1, 0),
+        "features": lambda: basin_starts(PLAIN, dataset([[1e200]], [1.0]), Fraction(1), 1, 0),
+        "gamma": lambda: basin_starts(steep, ONE, Fraction(1), 1, 0),
+    }
+    for argument, call in refused.items():
+        with pytest.raises(InputError, match=rf"^{argument} = .*simulated in floats"):
+            call()
+
+
+def test_a_start_on_the_edge_is_inside() -> None:
+    """With 2η = 1 and y = w² − 1 it has z = 1, without rounding where w² ≥ 1."""
+    drawn = np.random.default_rng(0).standard_normal((8, 1))
+    run = int(np.abs(drawn).argmax())
+    w = float(drawn[run, 0])
+    assert w * w >= 1
+    found = basin_starts(PLAIN, dataset([[1.0]], [w * w - 1]), Fraction(1, 2), 8, 0)
+    assert found[run, 0] == w
 
 
 def test_starts_of_several_samples() -> None:
@@ -282,16 +382,27 @@ def test_what_falls_may_rise_by_rounding_alone(phase: Phase) -> None:
         assert module._agrees(predicted, seen, diverging=diverging, rises=rises) is verdict
 
 
+def test_chaos_may_look_periodic() -> None:
+    """Windows of long periods lie everywhere in it, and a cycle may be seen where none was sought."""
+    observed = whole().comparisons[0].observed
+    for label, verdict in (("chaotic", True), ("periodic", True), ("catapult", False)):
+        named: Any = label
+        seen = dataclasses.replace(observed, label=named, period=300)
+        assert module._agrees(classify("1.5"), seen, diverging=False, rises=5) is verdict
+
+
 def test_rises_up_to_the_escape_and_beyond_the_crosstalk() -> None:
     """The crosstalk is 100 cosines of the largest residual, here 100 · 2⁻¹⁰ · 8 = 0.78125; it may be reached."""
     run = analyze(dataset(np.eye(2), [1.0, 1.0]), steps=3).simulation
-    steps = np.array([[1.0, -8.0], [1.0, 0.0], [-1.875, 0.0], [np.inf, np.inf]])
-    for escape, rises in ((3, 1), (2, 0), (0, 0)):
+    steps = np.array([[1.0, -8.0], [1.0, 0.0], [-1.875, 0.0], [2.0**60, 2.0**60]])
+    for escape, rises in ((3, 1), (2, 0), (0, 0), (-1, 1)):
         changed = dataclasses.replace(run, residuals=steps[np.newaxis], escape_step=np.array([escape]))
         assert module._rises(changed, 0, 2.0**-10) == rises
     steps = np.array([[0.0, -8.0], [0.78125, 0.0], [0.0, 0.0], [0.79, 0.0]])
     changed = dataclasses.replace(run, residuals=steps[np.newaxis])
     assert module._rises(changed, 0, 2.0**-10) == 1
+    halved = dataclasses.replace(run, residuals=steps[np.newaxis] / 16)  # the largest is 1/2
+    assert module._rises(halved, 0, 2.0**-10) == 1
     small = np.array([[1.0, 0.0], [1.0 + 0.9e-12, 0.0], [1.0, 0.0], [1.0 + 1.1e-12, 0.0]])
     changed = dataclasses.replace(run, residuals=small[np.newaxis])
     assert module._rises(changed, 0, 0.0) == 1

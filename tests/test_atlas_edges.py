@@ -256,9 +256,15 @@ def test_builds_that_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assert refusal(lambda: module._check_names(same)) == (
         "parameter = z: must have another name than the variable; rename one of them"
     )
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "MAX_PERIOD", 2)
+        assert len(build_atlas(logistic(), 2, workers=1)) == 2
+        assert refusal(lambda: build_atlas(logistic(), 3)).startswith(
+            "max_period = 3: must be an integer from 1 to 2; "
+        )
     # up to period 4 there are 1 + 1 + 1 + 2 windows
     monkeypatch.setattr(module, "MAX_WINDOWS", 5)
-    monkeypatch.setattr(module, "_SECONDS_PER_WINDOW", 24.0)
+    monkeypatch.setattr(module, "_SECONDS_PER_WINDOW", 18.9)  # 151 s in all
     assert len(build_atlas(logistic(), 4, workers=1)) == 5
     assert refusal(lambda: build_atlas(logistic(), 5, workers=1)) == (
         "max_period = 5: would make 8 windows, about 3 minutes of one core; at most 5; take a smaller period"
@@ -275,11 +281,11 @@ def test_how_many_processes_a_build_takes(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(module, "_prove", prove)
     monkeypatch.setattr(module, "check_workers", lambda workers: 7 if workers is None else workers)
-    for seconds in (1.0, 0.5):  # of five windows: 5 s and 2.5 s; 4 s are worth it
+    for seconds in (1.0, 0.8, 0.5):  # of five windows: 5 s, 4 s, and 2.5 s; 4 s are worth it
         monkeypatch.setattr(module, "_SECONDS_PER_WINDOW", seconds)
         for workers in (None, 1, 3):
             build_atlas(logistic(), 4, workers=workers)
-    assert asked == [7, 1, 3, 1, 1, 3]
+    assert asked == [7, 1, 3, 7, 1, 3, 1, 1, 3]
     told: list[Any] = []
     build_atlas(logistic(), 4, workers=1, progress=lambda *step: told.append(step))
     assert told[0] == ("windows", 0, 5)
@@ -333,6 +339,9 @@ def test_what_is_wrong_with_an_atlas_is_told(small: Atlas) -> None:
     assert said(windows, max_period=5) == "0 windows of period 5; the census says 3"
     assert said([first, changed(second, birth_kind=Birth.TANGENCY), *windows[2:]]) == (
         "0 windows of period 2 are born at flips; the census says 1"
+    )
+    assert said([*windows[:-1], changed(fifth, birth_kind=Birth.FLIP)]) == (
+        "2 windows of period 4 are born at flips; the census says 1"
     )
     assert said([second, first, *windows[2:]]) == "windows RC and C are out of order"
     assert said([changed(first, direction=-1), *windows[1:]]) == "window C runs against the others"

@@ -175,8 +175,8 @@ def test_verdicts_and_their_reasons(
 @pytest.mark.parametrize("step", [0, 1, 40])
 @pytest.mark.usefixtures("growth")
 def test_what_escaped_has_no_last_loss(step: int) -> None:
-    """What follows the escape is no number, and counts neither as a rise nor as a loss."""
-    residuals = np.where(np.arange(100) < step, 1.0, np.inf)
+    """Whatever follows the escape counts neither as a rise nor as a loss."""
+    residuals = np.where(np.arange(100) < step, 1.0, 2.0 ** np.arange(100))
     found = observe_phase(made(residuals, escape_step=step), approaching=True)
     assert (found.label, found.detail) == ("divergent", f"the loss went beyond 7e+05 at step {step}")
     assert (found.escape_step, found.final_loss, found.rises, found.exponent) == (step, None, 0, None)
@@ -264,6 +264,21 @@ def test_a_loss_that_rose_before_the_second_half_falls_since() -> None:
         found = observe_phase(made(risen), approaching=True)
         assert (found.label, found.rises) == (label, 1)
         assert ("falls since then" in found.detail) is (label == "catapult")
+
+
+@pytest.mark.usefixtures("growth")
+def test_a_loss_that_halves_to_and_fro() -> None:
+    """The second half goes from number 50 to 99, and the loss falls by q⁹⁸ there."""
+    for q, label in ((0.992, "monotonic"), (0.9935, "undecided")):
+        assert (q**98 < 0.5) is (label == "monotonic")
+        assert observe_phase(made((-q) ** np.arange(100)), approaching=True).label == label
+
+
+@pytest.mark.usefixtures("growth")
+def test_nothing_at_all_does_not_rise() -> None:
+    """Neither targets nor residuals: then there is no rounding either."""
+    found = observe_phase(made(np.zeros(100), targets=(0.0,)))
+    assert (found.label, found.rises) == ("monotonic", 0)
 
 
 def told(rows: object, losses: object = (1.0, 1.0), rises: int = 0, *, falling: bool = False) -> Any:
@@ -465,9 +480,14 @@ def test_tangent_vectors_are_different_for_each_neuron() -> None:
 
 
 def test_asked_twice_the_same_is_said() -> None:
-    """Where directions shrink almost alike, the mean depends on the tangent vector that was drawn."""
+    """Where directions shrink almost alike, the mean depends on the tangent vector that was drawn, with seed 0."""
     run = descend(LINEAR, [[1.0, 0.0], [0.0, 1.001]], [1.0, 2.0], step_sizes=[0.3], starts=[0.1, 0.2], steps=100)
     assert observe_phase(run) == observe_phase(run)
+    first, second = np.random.default_rng(0).standard_normal(2)
+    early, late = (
+        math.hypot(first * (1 - 0.15) ** k, 1.001 * second * (1 - 0.15 * 1.001**2) ** k) / 0.85**k for k in (100, 2100)
+    )
+    assert observe_phase(run).exponent == pytest.approx(math.log(0.85) + math.log(late / early) / 2000, rel=1e-9)
 
 
 def test_exponents_of_the_samples_of_a_network() -> None:
@@ -510,7 +530,7 @@ def test_regression_a_row_of_zeros_moves_nothing() -> None:
 
 
 def test_directions_of_samples() -> None:
-    x = np.array([[3.0, 4.0], [0.0, 0.0], [0.0, -2.0]])
+    x = np.array([[0.3, 0.4], [0.0, 0.0], [0.0, -2.0]])
     assert module._tangent_rows(x, [(0, None), (1, 0)]) is None
     rows = module._tangent_rows(x, [(0, 2), (1, 0), (2, 1)])
     assert rows is not None
