@@ -28,8 +28,9 @@ from pathlib import Path
 from typing import Any
 
 TOP = Path(__file__).resolve().parent.parent
-MULTIPLIER = float(os.environ.get("SYMPHASE_TEST_MULTIPLIER", "1"))
-FULL = 200  # examples that make a property one of those that are counted by themselves
+sys.path.insert(0, str(TOP / "tests"))
+from knob import MULTIPLIER, recorded  # noqa: E402  # it lies beside the tests
+
 FIGURES = TOP / "derivations" / "site" / "trust.json"
 
 
@@ -53,12 +54,7 @@ def _junit(path: Path) -> dict[str, int]:
         counts["tests"] += 1
         for kind in ("skipped", "failure", "error"):
             counts[kind] += case.find(kind) is not None
-        for recorded in case.iter("property"):
-            name, value = recorded.attrib["name"], recorded.attrib["value"]
-            if value.isdecimal():  # some tests record texts
-                counts["properties"] += name == "examples"
-                counts["full_properties"] += name == "examples" and int(value) >= FULL * MULTIPLIER
-                counts[name] += int(value)
+        counts.update(recorded((each.attrib["name"], each.attrib["value"]) for each in case.iter("property")))
     return dict(counts)
 
 

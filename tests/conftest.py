@@ -23,7 +23,7 @@ import numpy.random
 import pytest
 import sympy  # noqa: F401  # like the two above it sets warnings filters when first imported: here, not in some test
 from hypothesis import settings
-from knob import EXAMPLES, FIXED, SEED, header
+from knob import EXAMPLES, FIXED, SEED, header, recorded
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -53,7 +53,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Every run says how to repeat it, a quiet one too."""
+    """Every run says how much it tried and how to repeat it, a quiet one too."""
+    reports = terminalreporter.getreports("passed")
+    if counts := recorded(pair for report in reports if report.when == "call" for pair in report.user_properties):
+        told = (f"{count} {name.replace('_', ' ')}" for name, count in sorted(counts.items()))
+        terminalreporter.write_line(f"symphase: {', '.join(told)}")
     terminalreporter.write_line(header())
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import zlib
+from collections import Counter
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
@@ -31,6 +33,17 @@ def trials(count: int) -> int:
 def rng(name: str) -> np.random.Generator:
     """Random numbers of the run's seed, another stream for each name."""
     return np.random.default_rng([SEED, zlib.crc32(name.encode())])
+
+
+def recorded(pairs: Iterable[tuple[str, object]]) -> Counter[str]:
+    """Sum what tests recorded under one name; the numbers of examples tell how many properties there are, too."""
+    counts: Counter[str] = Counter()
+    for name, value in pairs:
+        if str(value).isdecimal():  # some tests record texts
+            counts[name] += int(str(value))
+            counts["properties"] += name == "examples"
+            counts["full_properties"] += name == "examples" and int(str(value)) >= EXAMPLES
+    return +counts
 
 
 def header() -> str:

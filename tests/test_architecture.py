@@ -42,6 +42,8 @@ SYMPY_EVAL = {
 }
 # Constructors of SymPy that read a text as a name or a number; every other function of SymPy would evaluate it.
 SYMPY_TEXT_IS_FINE = {"Symbol", "Dummy", "Wild", "symbols", "Function", "Integer", "Rational", "Float", "latex"}
+# What is called so evaluates texts, or unpickles, whatever name its module goes by there.
+ANYWHERE = (SYMPY_EVAL - {"S"}) | {"eval", "exec", "ForkingPickler", "Unpickler"}
 GLOBAL_STATE = {
     "decimal.setcontext",
     "locale.setlocale",
@@ -92,7 +94,18 @@ _RUNS = {"subprocess." + name for name in ("Popen", "call", "check_call", "check
 FILTERS = {"warnings.simplefilter", "warnings.filterwarnings", "warnings.resetwarnings"}
 PICKLES = {"_pickle", "cPickle", "cloudpickle", "dill", "joblib", "jsonpickle", "marshal", "pickle", "shelve"}
 TEST_TOOLS = {"hypothesis", "pytest"}
-OUTSIDE = {"ftplib", "http", "requests", "smtplib", "socket", "socketserver", "subprocess", "urllib", "xmlrpc"}
+OUTSIDE = {
+    "ctypes",
+    "ftplib",
+    "http",
+    "requests",
+    "smtplib",
+    "socket",
+    "socketserver",
+    "subprocess",
+    "urllib",
+    "xmlrpc",
+}
 FORBIDDEN_MODULES = PICKLES | TEST_TOOLS | OUTSIDE
 PYPLOT = ("matplotlib.pyplot", "pylab", "matplotlib.pylab")
 HEAVY = {"dask", "distributed", "matplotlib", "numba", "scipy", "sklearn", "xarray", "zarr"}
@@ -148,8 +161,10 @@ class _Rules(ast.NodeVisitor):
             self.report(node, f"uses {name}: {DANGEROUS[name]}")
         if name.startswith(_PROGRAM_STARTERS):
             self.report(node, f"uses {name}: starts a program")
-        if last == "extractall":
+        if last in {"extract", "extractall"}:
             self.report(node, "unpacks an archive to where it says")
+        if last in ANYWHERE and "." in name and not name.startswith("sympy."):
+            self.report(node, f"uses {name}: whatever it belongs to")
         if name in {"__builtins__", "sympy.__dict__", "builtins.__dict__"}:
             self.report(node, f"looks into {name}")
 
@@ -225,13 +240,15 @@ class _Rules(ast.NodeVisitor):
         name = self.dotted(node.func)
         first = node.args[0] if node.args else None
         self._looked_up(node, name)
+        if name in _RUNS and isinstance(first, ast.List) and any(map(_is_shell, first.elts[:1])):
+            self.report(node, "starts a shell")
         if name in _RUNS and (_is_text(first) or any(k.arg == "args" and _is_text(k.value) for k in node.keywords)):
             self.report(node, "starts a program by a text: give a list")
         if name == "numpy.load" and not any(k.arg == "allow_pickle" for k in node.keywords):
             self.report(node, "does not say allow_pickle=False")
         if name.startswith("sympy.") and name.rpartition(".")[2] not in SYMPY_TEXT_IS_FINE and _is_text(first):
             self.report(node, f"hands a text to {name}, which evaluates it")
-        if isinstance(node.func, ast.Attribute) and node.func.attr == "subs" and _is_text(first):
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "subs" and _is_named(first):
             self.report(node, "hands a text to subs, which evaluates it")
         if name in GLOBAL_STATE:
             self.report(node, f"calls {name}: changes the whole process")
@@ -250,6 +267,13 @@ class _Rules(ast.NodeVisitor):
                 self.report(node, "allows pickles")
         self.generic_visit(node)
 
+    def visit_Dict(self, node: ast.Dict) -> None:
+        for key, value in zip(node.keys, node.values, strict=True):
+            named = key.value if isinstance(key, ast.Constant) else None
+            if named in {"allow_pickle", "fastmath", "shell"} and not _is_false(value):
+                self.report(node, f"asks for {named}")
+        self.generic_visit(node)
+
     def _looked_up(self, node: ast.Call, name: str) -> None:
         """What a call fetches by its name as a text counts as if it were written out."""
         texts = [each.value if isinstance(each, ast.Constant) else None for each in node.args]
@@ -264,7 +288,10 @@ class _Rules(ast.NodeVisitor):
             self.report(node, f"looks names up by {name}()")
         if name == "vars" and self.dotted(node.args[0] if node.args else node) in {"sympy", "builtins", ""}:
             self.report(node, "looks names up by vars()")
-        if name in {"importlib.import_module", "importlib.__import__"} and texts and isinstance(texts[0], str):
+        by_name = name in {"importlib.import_module", "importlib.__import__"} and bool(texts)
+        if by_name and not isinstance(texts[0], str) and self.module != "__init__":
+            self.report(node, "imports a module by a computed name")
+        if by_name and isinstance(texts[0], str):
             self._imported(node, texts[0])
             if texts[0].split(".")[0] == "builtins":
                 self.report(node, "imports builtins by name")
@@ -303,6 +330,16 @@ _NEW_RANDOM = {"default_rng", "Generator", "SeedSequence", "PCG64", "BitGenerato
 
 def _is_text(node: ast.AST | None) -> bool:
     return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+
+
+def _is_named(node: ast.AST | None) -> bool:
+    """A text, or a dictionary with texts as keys."""
+    return any(map(_is_text, node.keys)) if isinstance(node, ast.Dict) else _is_text(node)
+
+
+def _is_shell(node: ast.AST) -> bool:
+    text = str(node.value) if isinstance(node, ast.Constant) else ""
+    return text.rpartition("/")[2] in {"bash", "cmd", "cmd.exe", "powershell", "sh", "zsh"}
 
 
 def _is_false(node: ast.AST) -> bool:
@@ -372,6 +409,17 @@ PLANTED = {
     "a temporary name": "import tempfile\ntempfile.mktemp()",
     "an archive unpacked": "def f(archive):\n    archive.extractall()",
     "an archive unpacked by shutil": "import shutil\nshutil.unpack_archive('x.zip')",
+    "one part of an archive unpacked": "def f(archive):\n    archive.extract('x')",
+    "fastmath out of a dictionary": "import numba\ndef f():\n    numba.njit(**{'fastmath': True})",
+    "a shell out of a dictionary": "import subprocess\ndef f():\n    subprocess.run(['ls'], **{'shell': 1})",
+    "a shell by its name": "import subprocess\nsubprocess.run(['/bin/sh', '-c', 'ls'])",
+    "sympify of what the module was named": "import sympy\ns: object = sympy\nx = s.sympify('x')",
+    "sympify of what is no module": "import sympy\ndef f(text, sp=sympy):\n    return sp.sympify(text)",
+    "eval of loaded modules": "import sys\nx = sys.modules['builtins'].eval('1')",
+    "pickles between processes": "import multiprocessing.reduction as r\nx = r.ForkingPickler.loads(b'')",
+    "texts as keys given to subs": "def f(e):\n    return e.subs({'x': 1})",
+    "a module by a computed name": "import importlib\np = importlib.import_module('pick' + 'le')",
+    "a library of the system": "import ctypes",
     "a listener": "from multiprocessing.connection import Listener",
     "a text given to Poly": "import sympy\np = sympy.Poly('x**2')",
     "a text given to subs": "def f(e):\n    return e.subs('x', 1)",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -25,6 +26,22 @@ OFFENDERS = {
     "warnings_filters": "import warnings; warnings.simplefilter('ignore')",
 }
 INNOCENT = "import flint, mpmath; mpmath.MPContext().dps = 50"
+PROPERTIES = """
+from hypothesis import given, settings, strategies as st
+
+@given(st.integers())
+def test_whole(number):
+    pass
+
+@settings(max_examples=7)
+@given(st.integers())
+def test_short(number):
+    pass
+
+def test_counted(record_property):
+    record_property("gd_runs", 12)
+    record_property("machine", "a text")
+"""
 
 
 def test_every_change_of_the_process_turns_its_test_red(tmp_path: Path) -> None:
@@ -34,12 +51,14 @@ def test_every_change_of_the_process_turns_its_test_red(tmp_path: Path) -> None:
     (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = -p no:cacheprovider -p no:benchmark -p no:xdist\n")
     bodies = {**OFFENDERS, "innocent": INNOCENT}
     (tmp_path / "test_bodies.py").write_text(
-        "".join(f"def test_{name}():\n    {body}\n\n\n" for name, body in bodies.items()), encoding="utf-8"
+        "".join(f"def test_{name}():\n    {body}\n\n\n" for name, body in bodies.items()) + PROPERTIES,
+        encoding="utf-8",
     )
     # Each test starts from the state the one before it left, so one offender cannot hide behind another.
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-rA", "--tb=no"],
         cwd=tmp_path,
+        env={**os.environ, "SYMPHASE_TEST_MULTIPLIER": "1"},
         capture_output=True,
         text=True,
         check=False,
@@ -49,3 +68,4 @@ def test_every_change_of_the_process_turns_its_test_red(tmp_path: Path) -> None:
     green = set(re.findall(r"^PASSED test_bodies\.py::test_(\w+)", run.stdout, re.MULTILINE))
     assert red == set(OFFENDERS), run.stdout + run.stderr
     assert "innocent" in green
+    assert "symphase: 207 examples, 1 full properties, 12 gd runs, 2 properties\n" in run.stdout

@@ -14,9 +14,9 @@ FIGURES = Path(__file__).resolve().parent / "trust.json"
 # what a test recorded under this name, how the page calls it, and how to do it again
 _RECORDED = {
     "tests": ("tests, none of which may warn or change the process", 'pytest -n 2 -m ""'),
-    "properties": ("properties that Hypothesis tries to refute", "pytest -n 2"),
-    "full_properties": ("of them on 200 examples or more", "pytest -n 2"),
-    "examples": ("examples on which the properties held", "SYMPHASE_TEST_MULTIPLIER=50 pytest -n 2"),
+    "properties": ("properties that Hypothesis tries to refute", 'pytest -n 2 -m ""'),
+    "full_properties": ("of them on 200 examples or more", 'pytest -n 2 -m ""'),
+    "examples": ("examples on which the properties held", 'pytest -n 2 -m ""'),
     "hostile_api_cases": ("hostile or mistaken calls", "pytest tests/hostile/test_hostile_api.py"),
     "hostile_command_cases": ("hostile command lines", "pytest tests/hostile/test_hostile_commands.py"),
     "hostile_spec_cases": ("mistaken sweep specifications", "pytest tests/hostile/test_hostile_specs.py"),
@@ -138,7 +138,10 @@ def _page(figures: dict[str, Any]) -> Iterator[str]:
         if (times := figures["suite"]["multiplier"]) != 1:
             where += f", with SYMPHASE_TEST_MULTIPLIER={times:g}"
         dates += f" ({where})"
-    yield f"\n`python .ci/trust.py` measures all of it and prints this table. Measured: {dates}.\n"
+    yield (
+        f"\n`python .ci/trust.py` measures all of it and prints this table; a run of pytest ends with what its tests "
+        f"counted. `SYMPHASE_TEST_MULTIPLIER=50` tries each property on 10 000 examples. Measured: {dates}.\n"
+    )
     if mutants := figures.get("mutants"):
         yield "## Planted mistakes\n"
         yield (

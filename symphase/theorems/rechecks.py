@@ -209,7 +209,7 @@ class Resultant:
         if given.degree() < 1 or not whole.rem(given).is_zero:
             found.append("the left side does not divide the resultant")
         lower, upper = self.number.enclose(64)
-        signs = [given.eval(sympy.Rational(end.numerator, end.denominator)) for end in (lower, upper)]
+        signs = [given(sympy.Rational(end.numerator, end.denominator)) for end in (lower, upper)]
         if not (signs[0] == 0 if lower == upper else signs[0] * signs[1] < 0):
             found.append(f"the left side does not vanish at {self.number}")
         return found
