@@ -45,6 +45,7 @@ _NAMES: Final = ("monotonic → catapult", "catapult → periodic", "periodic �
 MAX_POINTS: Final = 10_000
 _BLOCK_BYTES: Final = 2**28
 _OCTAVES: Final = 60
+_FARTHEST: Final = 2.0**960  # where the search begins at most; what lies so many octaves from there is a float as well
 _UNDECIDED: Final = len(LABELS) - 1
 _SPOTS: Final = (0.9, 0.7, 0.5, 0.35, 0.2, 0.1, 0.04)  # how far below a bracket, in parts of the way to its floor
 _CUTS: Final = (0.5, 0.75, 0.25)  # where a bracket is cut, and cut again when the run there stays undecided
@@ -379,12 +380,14 @@ def _range(problem: Problem, starts: Array, steps: int) -> tuple[float, float]:
     """Return step sizes at which all is monotonic, and at which all diverges, each within a factor of 2."""
     with np.errstate(all="ignore"):
         pull = problem.model.loss_gradient(starts, problem.features, problem.targets)
-    sizes = np.sqrt((pull.reshape(len(starts), -1) ** 2).sum(axis=1))
-    lengths = np.sqrt((starts.reshape(len(starts), -1) ** 2).sum(axis=1))
+    # the largest entries, and not Euclidean lengths: squares may be beyond floats where the entries are not
+    sizes, lengths = (np.abs(each.reshape(len(starts), -1)).max(axis=1) for each in (pull, starts))
     moving = sizes > 0
     if not moving.any():
         raise InputError("starts", "all of them", "are critical points: no step size moves them", "give other starts")
-    rate = 2.0 ** round(math.log2(float(np.median(lengths[moving] / sizes[moving])) or 1.0))
+    with np.errstate(all="ignore"):
+        typical = float(np.median(lengths[moving] / sizes[moving])) or 1.0
+    rate = 2.0 ** round(math.log2(min(max(typical, 1 / _FARTHEST), _FARTHEST)))
 
     def all_are(label: Label, at: float) -> bool:
         return bool((_label(problem, np.full(len(starts), at), starts, steps) == LABELS.index(label)).all())
@@ -416,8 +419,7 @@ def _bisect(
         for run in range(runs):
             known = labels[:, run] != _UNDECIDED
             beyond = np.flatnonzero(known & (labels[:, run] >= level))
-            below = np.flatnonzero(known & (labels[:, run] < level))
-            below = below[below < beyond[0]] if beyond.size else below[:0]
+            below = np.flatnonzero(known[: beyond[0]]) if beyond.size else beyond
             if below.size:
                 places.append((level, run))
                 lower.append(rates[below[-1]])
@@ -426,8 +428,7 @@ def _bisect(
                 before = below[labels[below, run] < level - 1]
                 lowest.append(rates[before[-1] if before.size else below[-1]])
     low, high = np.array(lower), np.array(upper)
-    level_of = np.array([level for level, _ in places], dtype=np.int64)
-    run_of = np.array([run for _, run in places], dtype=np.int64)
+    level_of, run_of = np.array(places).reshape(-1, 2).T
     floor, tried = np.array(lowest), np.zeros(len(places), dtype=np.int64)
 
     def look(which: npt.NDArray[np.int64], at: Array) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
