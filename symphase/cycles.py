@@ -308,8 +308,8 @@ def certify_cycle(
     Raises
     ------
     InputError
-        For an empty orbit, more than 4096 points, more bits than about a minute of work, what is no number, and numbers
-        of 2^1000 and more.
+        For an empty orbit, more than 4096 points, more bits than about a minute of work, what is no number (NaN and
+        infinities among them), and numbers of 2^1000 and more.
 
     Examples
     --------
@@ -323,9 +323,8 @@ def certify_cycle(
     instance(family, PolynomialFamily, "family", "give an expression, its variable, its parameter")
     _check_request(orbit, min_bits, "min_bits")
     _check_request(orbit, max_bits, "max_bits")
-    exact, places = bounded_rational(parameter, "parameter"), _points(orbit)
-    if places is None:
-        return None
+    exact = bounded_rational(parameter, "parameter")
+    places = [bounded_rational(z, "orbit") for z in orbit]
     guard = min(_guard(family, exact, places), max_bits)
     bits = min_bits
     while bits <= max_bits:
@@ -663,8 +662,8 @@ def _certify_tail(
     proofs_left = _MAX_PROOFS  # beside a bifurcation every multiple of the period nearly closes up
     for period in sorted(range(1, max_period + 1), key=lambda n: (gaps[n - 1] > 1e-9, n)):
         slopes = [_horner(_derived(coefficients), point) for point in orbit[:period]]
-        if gaps[period - 1] > 1e-3 or abs(float(np.prod(slopes))) > 1.01:
-            continue  # far from closing up, or clearly repelling: no proof to be had
+        if not (gaps[period - 1] <= 1e-3 and abs(float(np.prod(slopes))) <= 1.01):
+            continue  # far from closing up (NaN is), or clearly repelling: no proof to be had
         if not proofs_left:
             return None
         proofs_left -= 1

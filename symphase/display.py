@@ -44,6 +44,7 @@ __all__ = [
     "rows_table",
     "runs_table",
     "text_html",
+    "visible",
     "words_html",
     "words_latex",
 ]
@@ -531,6 +532,26 @@ def level_html(certainty: object) -> str:
     return f'<span style="{_LEVEL}">{escape(str(certainty))}</span>'
 
 
+def visible(text: str) -> str:
+    r"""Write characters that cannot be seen, control characters among them, as their escapes.
+
+    Parameters
+    ----------
+    text : str
+        Any.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> visible("θ\0")
+    'θ\\x00'
+    """
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text)
+
+
 def text_html(text: object, length: int = 300) -> str:
     """Escape any text, a user's included, and cut it.
 
@@ -550,7 +571,7 @@ def text_html(text: object, length: int = 300) -> str:
     >>> text_html("<script>")
     '&lt;script&gt;'
     """
-    return escape(cut(str(text), length))
+    return escape(visible(cut(str(text), length)))
 
 
 def words_html(text: str) -> str:
@@ -650,7 +671,7 @@ def rows_table(
     >>> "… 99988 more" in rows_table("many", ["n"], ([str(n)] for n in range(100_000)), total=100_000)
     True
     """
-    head = "".join(f'<th scope="col" style="{_LEFT}">{escape(column)}</th>' for column in columns)
+    head = "".join(f'<th scope="col" style="{_LEFT}">{text_html(column)}</th>' for column in columns)
     body = "".join(
         f'<tr><th scope="row" style="{_LEFT};font-weight:normal">{row[0]}</th>'
         + "".join(f'<td style="{_LEFT}">{cell}</td>' for cell in row[1:])

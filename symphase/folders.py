@@ -112,7 +112,9 @@ def write_folder(folder: Path, files: Mapping[str, str | bytes], *, sums: bool =
     InputError
         With the system's reason; nothing is left behind.
     """
-    contents = {name: text.encode("utf-8") if isinstance(text, str) else text for name, text in files.items()}
+    contents = {
+        name: text.encode("utf-8", errors="replace") if isinstance(text, str) else text for name, text in files.items()
+    }
     if not all(_NAME.fullmatch(name) for name in contents):
         raise ValueError(f"no names for files of ours: {sorted(contents)}")
     if sums:

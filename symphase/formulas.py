@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from symphase.errors import InputError
 from symphase.notation import GREEK
@@ -22,10 +22,11 @@ from symphase.notation import GREEK
 if TYPE_CHECKING:
     import sympy
 
-__all__ = ["check_name", "evaluate", "exact_rational", "parse_formula", "positive_rational"]
+__all__ = ["check_name", "evaluate", "exact_rational", "expanded", "parse_formula", "positive_rational"]
 
 _DECIMAL = re.compile(r"[+-]?(\d{1,1000}(\.\d{0,1000})?|\.\d{1,1000})([eE][+-]?\d{1,3})?", re.ASCII)
 _RATIO = re.compile(r"[+-]?\d{1,1000}/\d{1,1000}", re.ASCII)
+_NUMERIC = re.compile(r"[-+0-9.eE/]+", re.ASCII)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}", re.ASCII)
 _TOKEN = re.compile(
     r"(?P<number>[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
@@ -41,6 +42,7 @@ _MAX_DEGREE: Final = 64
 _MAX_DIGITS: Final = 1000
 _MAX_BITS: Final = 3322  # 1000 decimal digits
 _MAX_TERMS: Final = 20000
+_MAX_EXPANDED: Final = 4 * _MAX_DEGREE  # of what is multiplied out: some of it may cancel
 MAX_BITS: Final = 20_000
 _ROUND = "round it to fewer than 5000 digits"
 _NUMBER = "must be a finite real number: an int, a float, a Fraction, a Decimal, or text such as 1.25 or 5/4"
@@ -140,6 +142,9 @@ def _rational_from_text(text: str, argument: str) -> Fraction:
         scale = int(exponent or 0) - len(fraction)
         number = Fraction(int(digits)) * (Fraction(10) ** scale)
         return sign * number
+    if len(plain) > _MAX_DIGITS and _NUMERIC.fullmatch(plain):
+        said = f"has more than {_MAX_DIGITS} digits before or after the point, or in p or q"
+        raise InputError(argument, text, said, "round it")
     raise InputError(
         argument,
         text,
@@ -199,6 +204,103 @@ def evaluate(expression: sympy.Expr, values: Mapping[sympy.Symbol, Fraction]) ->
         "must be built from rationals, symbols, +, * and integer powers",
         "expand other functions first",
     )
+
+
+def expanded(expression: sympy.Expr, argument: str) -> sympy.Expr:
+    """Multiply a polynomial out; refuse what would be too much work, before any of it is done.
+
+    Parameters
+    ----------
+    expression : sympy.Expr
+    argument : str
+        What an error message calls it.
+
+    Returns
+    -------
+    sympy.Expr
+        A sum of monomials; what is no polynomial with rational coefficients is returned as it is.
+
+    Certainty
+    ---------
+    Exact.
+
+    Raises
+    ------
+    InputError
+        For products and powers of sums that may have a degree beyond 256, or more than 20000 terms.
+
+    Examples
+    --------
+    >>> import sympy
+    >>> x = sympy.Symbol("x")
+    >>> expanded(x * (1 - x), "expression")
+    -x**2 + x
+    """
+    from sympy import QQ
+    from sympy.polys.rings import PolyRing
+
+    parts = _parts_first(expression)
+    names = [part for part in parts if not (part.is_Rational or part.is_Add or part.is_Mul or _is_power(part))]
+    _check_expansion(parts, len(names), argument)
+    if not names or not all(name.is_Symbol and name.is_commutative for name in names):
+        return expression
+    ring = PolyRing(names, QQ)
+    values: dict[sympy.Expr, Any] = dict(zip(names, ring.gens, strict=True))
+    for part in parts:
+        if part.is_Rational:
+            values[part] = ring.ground_new(QQ.from_sympy(part))
+        elif part.is_Add:
+            values[part] = ring.add([values[each] for each in part.args])
+        elif part.is_Mul:
+            values[part] = math.prod((values[each] for each in part.args), start=ring.one)
+        elif part.is_Pow:
+            values[part] = values[part.base] ** int(part.exp)
+    return values[expression].as_expr()
+
+
+def _parts_first(expression: sympy.Expr) -> list[sympy.Expr]:
+    """Each different part of an expression once, after its own parts: written out they may be exponentially many."""
+    found: dict[sympy.Expr, None] = {}
+    waiting = [expression]
+    while waiting:
+        missing = [part for part in waiting[-1].args if part not in found]
+        waiting += missing
+        if not missing:
+            found[waiting.pop()] = None
+    return list(found)
+
+
+def _is_power(part: sympy.Expr) -> bool:
+    return bool(part.is_Pow and part.exp.is_Integer and part.exp > 0)
+
+
+def _check_expansion(parts: Sequence[sympy.Expr], names: int, argument: str) -> None:
+    """Refuse products and powers of sums, negative and broken ones too, by their degree and number of terms."""
+    sizes: dict[sympy.Expr, tuple[int, int]] = {}
+    for part in parts:
+        inner = [sizes[each] for each in part.args[: 1 if part.is_Pow else None]]
+        if not inner:
+            sizes[part] = (0 if part.is_Rational else 1, 1)
+        elif not (part.is_Mul or part.is_Pow):  # a sum, which is no work; or a function
+            sizes[part] = (max(degree for degree, _ in inner), sum(terms for _, terms in inner))
+        else:
+            power = _order(part.exp) if part.is_Pow else 1
+            degree = power * max(1, sum(degree for degree, _ in inner))
+            sums = any(terms > 1 for _, terms in inner)
+            if sums and degree > _MAX_EXPANDED:
+                raise InputError(argument, part, f"may have a degree beyond {_MAX_EXPANDED}", "use lower powers")
+            terms = math.prod(math.comb(power + terms - 1, power) for _, terms in inner)
+            terms = min(terms, math.comb(degree + names, names)) if sums else 1
+            if terms > _MAX_TERMS:
+                said = f"may have more than {_MAX_TERMS} terms when expanded"
+                raise InputError(argument, part, said, "use fewer names or lower powers")
+            sizes[part] = (degree, terms)
+
+
+def _order(exponent: sympy.Expr) -> int:
+    """What a power multiplies out: the number in n, −n, n/2 and n + x, upwards; nothing where there is none."""
+    number = exponent.as_coeff_Add()[0]
+    return math.ceil(abs(number)) if number.is_Rational else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,6 +419,8 @@ def _declared(names: Mapping[str, sympy.Symbol] | Sequence[str]) -> dict[str, sy
             raise _no_name("names", name)
         if symbol is not None and not isinstance(symbol, Symbol):
             raise InputError("names", symbol, f"must be a SymPy symbol (for {name})", "give sympy.Symbol(name)")
+        if name in symbols:
+            raise InputError("names", name, "is given twice", "give each name once")
         symbols[name] = Symbol(name) if symbol is None else symbol
     return symbols
 

@@ -67,7 +67,7 @@ def document(
     links = "".join(f'<li><a href="#{identifier}">{heading}</a></li>' for identifier, heading, _ in sections[1:])
     end_of_first = next((k for k, line in enumerate(body, start=1) if line == "</section>"), len(body))
     body.insert(end_of_first, f'<nav id="contents" aria-label="Contents"><ol>{links}</ol></nav>')
-    return (
+    page = (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<meta name="generator" content="{generator}">\n<meta name="color-scheme" content="light dark">\n'
@@ -76,6 +76,7 @@ def document(
         '<a class="skip" href="#main">Skip to the answer</a>\n'
         f'{header}\n<main id="main" tabindex="-1">\n' + "\n".join(body) + "\n</main>\n</body>\n</html>\n"
     )
+    return page.encode("utf-8", errors="replace").decode("utf-8")  # halves of characters are none a page can hold
 
 
 def versions() -> dict[str, str]:
@@ -119,7 +120,7 @@ def download(file: str, content: str, kind: str, told: str, shown: str) -> str:
     """
     target = file
     if len(content) <= _LARGEST_INSIDE:
-        target = f"data:{kind};charset=utf-8,{''.join(map(_percent, content.encode()))}"
+        target = f"data:{kind};charset=utf-8,{''.join(map(_percent, content.encode(errors='replace')))}"
     return (
         f'<a class="file" download="{escape(PurePosixPath(file).name)}" href="{escape(target)}" '
         f'aria-label="{escape(told)}">{escape(shown)}</a>'

@@ -18,7 +18,7 @@ import flint
 from symphase.arguments import instance
 from symphase.display import Shown, facts_table, family_html, family_latex, family_text, formula_html
 from symphase.errors import InputError
-from symphase.formulas import exact_rational
+from symphase.formulas import exact_rational, expanded
 from symphase.notation import formula_text
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ class PolynomialFamily(Shown):
     ------
     InputError
         If the expression is no polynomial in the two symbols, has other symbols, floats or irrational
-        coefficients, or is of degree < 2 or > 64 in the variable.
+        coefficients, or is of degree < 2 or > 64 in the variable; before it is expanded if that would take a degree
+        beyond 256 or more than 20000 terms.  If the two symbols have one name.
 
     Examples
     --------
@@ -95,9 +96,10 @@ class PolynomialFamily(Shown):
         for name, symbol in (("variable", variable), ("parameter", parameter)):
             instance(symbol, Symbol, name, "give sympy.Symbol('x'), say")
         instance(expression, Expr, "expression", "build it from SymPy symbols, or read text with parse_formula")
-        if variable == parameter:
+        if str(variable) == str(parameter):
             raise InputError("parameter", parameter, "must differ from the variable", "name two different symbols")
-        strangers = sorted(str(s) for s in expression.free_symbols - {variable, parameter})
+        multiplied = expanded(expression, "expression")
+        strangers = sorted(str(s) for s in multiplied.free_symbols - {variable, parameter})
         if strangers:
             raise InputError(
                 "expression",
@@ -106,7 +108,7 @@ class PolynomialFamily(Shown):
                 "give the other symbols rational values first",
             )
         try:
-            polynomial = Poly(expression, variable, parameter)
+            polynomial = Poly(multiplied, variable, parameter)
         except PolynomialError:
             raise InputError(
                 "expression", expression, f"must be a polynomial in {variable} and {parameter}", "see the examples"
@@ -125,7 +127,7 @@ class PolynomialFamily(Shown):
         rows = [[Fraction(0)] * width for _ in range(int(degree) + 1)]
         for (power, order), value in polynomial.terms():
             rows[power][order] = Fraction(int(value.p), int(value.q))
-        self.expression = Poly(expression, variable).as_expr()
+        self.expression = Poly(multiplied, variable).as_expr()
         self.variable = variable
         self.parameter = parameter
         self.rows = tuple(tuple(row) for row in rows)

@@ -91,6 +91,7 @@ def read_spec(source: str | os.PathLike[str]) -> SweepSpec:
         record = tomllib.loads(text, parse_float=_Decimal)
     except (tomllib.TOMLDecodeError, ValueError, RecursionError) as reason:
         told = "it is nested too deeply" if isinstance(reason, RecursionError) else str(reason)
+        told = told.partition("; use sys.")[0]  # Python's advice about integers of thousands of digits
         advice = "print one with: symphase sweep --example descent"
         raise InputError("spec", _shown(source), f"is no TOML: {told}", advice) from None
     return _Reader(text, folder).spec(record)

@@ -907,8 +907,10 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, key: str, labe
         except (TypeError, ValueError):
             raise refuse("has a header that makes no sense") from None
         expected = dtype.itemsize * math.prod(shape)
-        if len(shape) > 2 or expected != info.file_size - 8 - width - length:
+        if expected != info.file_size - 8 - width - length:
             raise refuse(f"has a header that declares shape {shape}, which is not what the file holds")
+        if len(shape) > 2:
+            raise refuse(f"has shape {shape}, but features have two dimensions, targets one")
         content = member.read(expected)
         if len(content) != expected or member.read(1):
             raise refuse("is cut off")

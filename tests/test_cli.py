@@ -729,7 +729,7 @@ BAD: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
     (("classify", "1e400"), ("A = 1e400", "exponent beyond", "p/q")),
     (("classify", "-1e-400"), ("A = -1e-400", "exponent beyond")),
     (("classify", "1/0"), ("A = 1/0", "zero denominator")),
-    (("classify", "9" * 5000), ("A = 999", NO_NUMBER)),
+    (("classify", "9" * 5000), ("A = 999", "has more than 1000 digits")),
     (("classify", "1", "--digits", "-3"), ("--digits = -3", DIGITS)),
     (("classify", "1", "--digits", "10000000"), ("--digits = 10000000", DIGITS)),
     (("classify", "1", "--digits", "1000000000000"), ("--digits = 1000000000000", DIGITS)),
@@ -939,7 +939,7 @@ BAD: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
     (("analyze", "{good.csv}", "--gamma", "nan"), ("--gamma = nan", NO_NUMBER)),
     (("analyze", "{good.csv}", "--gamma", "two"), ("--gamma = two", NO_NUMBER)),
     (("analyze", "{good.csv}", "--c", "inf"), ("--c = inf", NO_NUMBER)),
-    (("analyze", "{good.csv}", "--gamma", "0"), ("--c = 0", "must not be 0 when gamma is 0")),
+    (("analyze", "{good.csv}", "--gamma", "0"), ("--gamma = 0", "must not be 0 when c is 0")),
     (("analyze", "{good.csv}", "--gamma", "1e300"), ("--gamma = 1e+300", "simulated in floats")),
     (("analyze", "{good.csv}", "--target", "nope"), ("--target = nope", "'left', 'right', 'y'")),
     (("analyze", "{good.csv}", "--target", ""), ("--target", "is no column")),
@@ -1138,6 +1138,19 @@ def test_completion_offers_commands_models_and_files(words: str, offered: set[st
     environment = {"_SYMPHASE_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(count)}
     result = CliRunner().invoke(main, [], prog_name="symphase", env=environment)
     assert offered <= set(result.output.splitlines())
+
+
+@pytest.mark.parametrize(
+    "words", [{}, {"COMP_WORDS": "symphase 'cl", "COMP_CWORD": "x"}, {"COMP_WORDS": "symphase"}], ids=str
+)
+def test_regression_completion_without_a_shell_is_refused_in_words(words: dict[str, str]) -> None:
+    """It was a traceback."""
+    environment = {"_SYMPHASE_COMPLETE": "bash_complete", "COMP_WORDS": None, "COMP_CWORD": None, **words}
+    result = CliRunner().invoke(main, [], prog_name="symphase", env=environment)
+    assert (result.exit_code, result.output) == (
+        2,
+        "symphase: completion is for shells: see symphase completion --help\n",
+    )
 
 
 def test_a_mistyped_word_is_answered_with_a_suggestion() -> None:

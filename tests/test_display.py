@@ -623,6 +623,13 @@ def test_a_picture_is_not_shown_in_a_script(monkeypatch: pytest.MonkeyPatch, cap
 # --------------------------------------------------------------------------------------------------------- completion
 
 
+def test_regression_control_characters_are_shown_as_escapes() -> None:
+    """They were in the page as they are."""
+    html = symphase.dataset([[1.0]], [1.0], name="\0</script>\ud83d é", feature_names=["a\0"])._repr_html_()
+    assert r"<strong>\x00&lt;/script&gt;\ud83d é</strong>" in html
+    assert r">a\x00</th>" in html
+
+
 def test_dir_lists_the_public_names_and_nothing_else() -> None:
     assert dir(symphase) == sorted(symphase.__all__)
     assert [name for name in dir(symphase) if name.startswith("_") and name != "__version__"] == []

@@ -370,10 +370,12 @@ def test_a_table_that_grows_while_it_is_read_is_refused(monkeypatch: pytest.Monk
     _refused(said, lambda: _read_stream(io.BytesIO(b"x,y\n1,2\n3,4\n"), 9, "a.csv", "a", None))
 
 
-def test_a_header_declares_what_its_file_holds(tmp_path: Path) -> None:
+def test_regression_an_array_of_three_dimensions_is_told_what_it_has(tmp_path: Path) -> None:
+    """It was said to declare what the file does not hold."""
     path = tmp_path / "data.npz"
     np.savez(path, X=np.ones((2, 2, 2)), y=np.ones(2))
-    _refused("array X has a header that declares shape .2, 2, 2., which is not what the file", lambda: read_table(path))
+    said = "array X has shape .2, 2, 2., but features have two dimensions, targets one; write np.savez"
+    _refused(said, lambda: read_table(path))
 
 
 # --------------------------------------------------------------------------------------------- specifications, stores

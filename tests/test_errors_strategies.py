@@ -12,6 +12,7 @@ import pytest
 import sympy
 from families import logistic
 from hypothesis import Phase, find, given, settings
+from hypothesis.strategies import just
 
 from symphase.errors import InputError
 from symphase.models import OneWeight, PhaseRetrieval, PolynomialLoss, PolynomialModel
@@ -125,11 +126,20 @@ CALLS: dict[str, Callable[[], object]] = {
     "period = 17: must be an integer from 2 to .*, or 16, 32 or 64; as period=3": lambda: parameters(
         phase="periodic", period=17
     ),
-    "max_denominator = 0: must be an integer ≥ 1; leave it out for enough": lambda: parameters(max_denominator=0),
+    "max_denominator = 0: must be an integer ≥ 1; give a whole number": lambda: parameters(max_denominator=0),
     "phase = 3: must be a phase, its name, or several of them; as Phase.CHAOTIC": lambda: parameters(phase=NUMBER),
     "phase = text: must be one of Phase.MONOTONIC, .*; see symphase.Phase": lambda: parameters(phase=ANY),
     "period = given: goes with a phase alone; say which phase": lambda: parameters(period=3),
     "margin = given: does not go with near; distance and side say where to draw": lambda: parameters(near=2, margin=1),
+    "phases = 3: must be a sequence of phases, one per sample; as ..chaotic..": lambda: orthogonal_data(phases=NUMBER),
+    "phases = .*: must hold at most 16; give fewer": lambda: orthogonal_data(phases=["chaotic"] * 17),
+    "scales = 1000.*: puts a label beyond 1e90; draw numbers that are nearer to 1": lambda: find(
+        orthogonal_data(OneWeight(), scales=just(Fraction(10) ** 400)), bool, settings=ONCE
+    ),
+    "stretches = 1e-300: must be a number from 1e-30 to 1e30; give one that is nearer to 1": lambda: orthogonal_data(
+        OneWeight(), stretches=1e-300
+    ),
+    "reductions = text: must be one of 'mean', 'sum'; leave it out for either": lambda: models(reductions=ANY),
     "side = text: must be one of 'below', 'above', 'either'; the default is either": lambda: parameters(side=ANY),
     "margin = -1: must be a number ≥ 0; leave it out for none": lambda: parameters(phase="chaotic", margin=-1),
 }

@@ -125,6 +125,20 @@ def test_names_from_outside_never_reach_the_page_raw(place: str) -> None:
     assert "\u2028" not in found.raw["script"][0]
 
 
+@pytest.mark.parametrize("place", ["data", "symbol"])
+def test_regression_halves_of_characters_do_not_end_in_a_traceback(place: str, tmp_path: Path) -> None:
+    """The page could not be written: of a file, say, whose name is no UTF-8."""
+    subject, data = None, None
+    if place == "data":
+        data = dataset([[1.0]], [1.0], name="a\udcff")
+    else:
+        x, r = sympy.Symbol("a\udcff"), sympy.Symbol("r")
+        subject = PolynomialFamily(r * x * (1 - x), variable=x, parameter=r)
+    file = write_explorer(tmp_path / "page.html", subject, data, max_period=1)
+    known = _Elements(file.read_text(encoding="utf-8")).known()
+    assert "a\ufffd" in known["title"]
+
+
 # --- the numbers ------------------------------------------------------------------------------------------------------
 
 

@@ -18,13 +18,16 @@ from symphase import formulas as module
 from symphase.errors import InputError
 from symphase.formulas import (
     MAX_BITS,
+    _check_expansion,
     _declared,
     _Parser,
+    _parts_first,
     _tokenize,
     _Value,
     check_name,
     evaluate,
     exact_rational,
+    expanded,
     parse_formula,
     positive_rational,
 )
@@ -172,6 +175,23 @@ def test_names_that_are_none(name: Any, shown: str, advice: str) -> None:
 @pytest.mark.parametrize("name", ["w_1", "A", "z" * 32])
 def test_names(name: str) -> None:
     assert check_name(name, "weight") == name
+
+
+@pytest.mark.parametrize("text", ["1." + "7" * 1001, "7" * 1001, "1/" + "7" * 1001, "." + "7" * 3999])
+def test_regression_numbers_of_too_many_digits_are_told_so(text: str) -> None:
+    """They were said to be no decimals."""
+    with refused(f"a = {text[:79]}…: has more than 1000 digits before or after the point, or in p or q; round it"):
+        exact_rational(text, "a")
+    assert exact_rational(text[:1000], "a") > 0
+    for other in (text + "x", "e" * 1000):
+        with pytest.raises(InputError, match=r"^a = .*: is not a plain decimal"):
+            exact_rational(other, "a")
+
+
+def test_regression_a_name_is_declared_once() -> None:
+    """Twice the same one was taken for one."""
+    with refused("names = x: is given twice; give each name once"):
+        parse_formula("x", ["r", "x", "x"])
 
 
 def test_names_of_every_kind() -> None:
@@ -331,6 +351,120 @@ def test_the_limit_of_terms() -> None:
         f"formula = {most} + 1: would have more than 20000 terms when expanded; use fewer names or lower powers"
     ):
         parse_formula(f"{most} + 1", names)
+
+
+# ------------------------------------------------------------------------------------------ multiplying expressions out
+
+A, B, N = sympy.symbols("a b n")
+TOO_HIGH = "may have a degree beyond 256; use lower powers"
+TOO_MANY = "may have more than 20000 terms when expanded; use fewer names or lower powers"
+
+
+def test_regression_powers_of_sums_are_refused_before_they_are_expanded() -> None:
+    """They were expanded first, for minutes, whatever their degree."""
+    for huge in ((A + B) ** 100_000, ((A + B) ** 64 + 1) ** 64, (A + 1) ** 20_000, (A + B) ** (-100_000)):
+        with refused(f"loss = {huge}: {TOO_HIGH}"):
+            expanded(huge, "loss")
+    many = sum(sympy.symbols("x:9"))
+    with refused(f"loss = {(many + 1) ** 9}: {TOO_MANY}"):
+        expanded((many + 1) ** 9, "loss")
+
+
+@pytest.mark.parametrize(
+    ("allowed", "refused_part"),
+    [
+        ((A + 1) ** 256, (A + 1) ** 257),
+        ((A**2 + B) ** 128, (A**2 + B) ** 129),
+        (2 * (A + 1) ** 256, A * (A + 1) ** 256),
+        (A**255 * (A + 1), A**256 * (A + 1)),
+        ((A + 1) ** (-256), (A + 1) ** (-257)),
+        ((A + 1) ** sympy.Rational(511, 2), (A + 1) ** sympy.Rational(513, 2)),
+        ((A + 1) ** (N + 256), (A + 1) ** (N + 257)),
+        ((A + 1) ** N * A**300, (A + 1) ** 2 * A**300),
+        ((1 + sympy.sqrt(2)) ** 256, (1 + sympy.sqrt(2)) ** 257),
+        ((sympy.sin(A**2) + 1) ** 128, (sympy.sin(A**2) + 1) ** 129),
+        (sympy.Function("f")(A, B**2) * (A + 1) ** 254, sympy.Function("f")(A, B**3) * (A + 1) ** 254),
+    ],
+)
+def test_the_limit_of_degrees_of_what_is_multiplied_out(allowed: sympy.Expr, refused_part: sympy.Expr) -> None:
+    expanded(allowed, "map")
+    with refused(f"map = {refused_part}: {TOO_HIGH}"):
+        expanded(B + refused_part, "map")  # the part is named that is too much
+
+
+def test_the_limit_of_terms_of_what_is_multiplied_out() -> None:
+    """Products have at most as many terms as their factors together, and as there are monomials of the degree."""
+    names = sympy.symbols("x:398")
+
+    def check(product: sympy.Expr) -> None:
+        _check_expansion(_parts_first(product), len(product.free_symbols), "map")
+
+    check(sum(names[:100]) * sum(names[100:300]))  # 20000 terms
+    with pytest.raises(InputError, match=rf"^map = .*: {TOO_MANY}$"):
+        check(sum(names[:59]) * sum(names[59:]))  # 20001
+    check((A + B + 1) ** 99 * (A + B + 2) ** 99)  # all 19900 monomials of two names, though 5050² products
+    more = (A + B + 1) ** 99 * (A + B + 2) ** 100
+    with refused(f"map = {more}: {TOO_MANY}"):
+        check(more)  # 20100
+    assert len(expanded(sympy.Mul(*(A + k for k in range(1, 17))), "map").args) == 17  # of 2^16 products
+
+
+def test_what_is_no_work_has_no_limit() -> None:
+    for long in (
+        A**5000,
+        A**300 * B**300,
+        3 * A**999 + B**999,
+        sum(sympy.symbols("x:300")) ** 1,
+        A**sympy.oo,
+        (A + 1) ** 2.5 * A**300,
+    ):
+        assert expanded(long, "map") == long
+
+
+def test_parts_that_are_shared_are_read_once() -> None:
+    """Written out, these have 2^24 and 2^40 parts."""
+    nested = A
+    for _ in range(24):
+        nested = A * (nested + 1) + B * (nested + 2)
+    assert len(_parts_first(nested)) < 200
+    assert expanded(nested, "map").has(A**25)
+    tower = A
+    for _ in range(40):
+        tower = tower * (tower + 1)
+    with pytest.raises(InputError, match=f": {TOO_HIGH}$"):
+        expanded(tower, "map")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        sympy.Integer(2),
+        sympy.sqrt(2) * A * (A + 1),
+        0.5 * A * (A + 1),
+        sympy.pi * (A + 1) ** 2,
+        A**N * (A + 1),
+        sympy.sin(A) * (A + 1),
+        (A + 1) ** 2 / B,
+        sympy.Symbol("P", commutative=False) * (sympy.Symbol("Q", commutative=False) + 1),
+    ],
+)
+def test_what_is_no_rational_polynomial_stays_as_it_is(other: sympy.Expr) -> None:
+    assert expanded(other, "map") is other
+
+
+@given(
+    st.recursive(
+        st.sampled_from([A, B, sympy.Integer(2), sympy.Rational(-1, 3)]),
+        lambda inner: st.one_of(
+            st.builds(lambda x, y: x + y, inner, inner),
+            st.builds(lambda x, y: x * y, inner, inner),
+            st.builds(lambda x, n: x**n, inner, st.integers(1, 3)),
+        ),
+        max_leaves=6,
+    )
+)
+def test_polynomials_are_multiplied_out_as_by_sympy(expression: sympy.Expr) -> None:
+    assert expanded(expression, "map") == sympy.expand(expression)
 
 
 # -------------------------------------------------------------------------------------------- what expanding would cost

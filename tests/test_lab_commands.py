@@ -344,6 +344,18 @@ def test_train_where_every_run_escapes() -> None:
     assert re.search(r"^ *1e300 +8 *$", text, re.MULTILINE)
 
 
+def test_regression_what_takes_hours_does_not_begin_without_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: Any, progress: Any, **__: Any) -> None:
+        progress("training", 0, 2)
+        progress("training", 1, 2)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("symphase.training.train", interrupted)
+    asked = ("lab", "train", "gaussian", "--step-size", "1", "--step-size", "2", "--steps", "10000000", "--runs")
+    assert run(*asked, "50").err == "symphase: 1e+09 steps in all, which may take hours\nsymphase: interrupted\n"
+    assert run(*asked, "49").err == "symphase: interrupted\n"
+
+
 def test_twelve_curves_fit_and_thirteen_are_refused_before_any_run(monkeypatch: pytest.MonkeyPatch) -> None:
     arguments = ("lab", "train", "hadamard", "--samples", "2", "--dimension", "2", "--runs", "1", "--steps", "30")
     sizes = [part for k in range(12) for part in ("--step-size", f"0.{k + 1:02}")]
@@ -531,8 +543,8 @@ BAD: list[tuple[str, tuple[str, ...]]] = [
     ("describe good.csv --label-scale 2", ("--label-scale = 2", "does not apply to a file")),
     # the model
     ("describe --model resnet", ("--model", "'phase-retrieval', 'two-layer-network'")),
-    ("describe --gamma 0 --c 0", ("--c = 0", "when gamma is 0")),
-    ("describe --gamma 0", ("--c = 0", "when gamma is 0")),
+    ("describe --gamma 0 --c 0", ("--gamma = 0", "when c is 0")),
+    ("describe --gamma 0", ("--gamma = 0", "when c is 0")),
     ("describe --gamma two", ("--gamma = two", NO_NUMBER)),
     ("describe --c inf", ("--c = inf", NO_NUMBER)),
     ("describe --width 2", ("--width = 2", "belongs to a network", "add --model two-layer-network")),

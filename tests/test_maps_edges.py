@@ -131,6 +131,24 @@ def test_what_is_no_family_is_told_why(expression: Any, changes: dict[str, Any],
         PolynomialFamily(expression, **{"variable": z, "parameter": a} | changes)
 
 
+def test_regression_families_are_refused_before_they_are_expanded() -> None:
+    """They were expanded first: for minutes, or for the second that it takes to learn of a degree of 800."""
+    for huge in ((z + a) ** 100_000, ((z + a) ** 64 + 1) ** 64, (z + a) ** 800):
+        with refused(f"expression = {huge}: may have a degree beyond 256; use lower powers"):
+            PolynomialFamily(huge, variable=z, parameter=a)
+    assert PolynomialFamily((z + a) ** 2 - a**300, variable=z, parameter=a).degree == 2
+    assert PolynomialFamily((z + 1) ** 65 - z**65 + a, variable=z, parameter=a).degree == 64  # what cancels is gone
+    factors = sympy.Mul(*(z + k * a for k in range(1, 20)))
+    assert PolynomialFamily(factors, variable=z, parameter=a) == family(factors)
+
+
+def test_regression_two_symbols_of_one_name_are_no_variable_and_parameter() -> None:
+    """The map x ← xx − xx² was made of them."""
+    positive = sympy.Symbol("z", positive=True)
+    with refused("parameter = z: must differ from the variable; name two different symbols"):
+        PolynomialFamily(positive * z * (1 - z), variable=z, parameter=positive)
+
+
 def test_degrees_at_the_limits_are_accepted() -> None:
     assert (family(z**2).degree, family(z**64 + a).degree) == (2, 64)
 

@@ -334,7 +334,7 @@ def test_scale_at_needs_numbers_and_a_scale() -> None:
 
 
 def test_parameters_that_leave_no_model() -> None:
-    with pytest.raises(InputError, match=r"^c = 0: .*gamma is 0"):
+    with pytest.raises(InputError, match=r"^gamma = 0: must not be 0 when c is 0 \(the prediction would always be 0\)"):
         PhaseRetrieval(gamma=0, c=0)
     with pytest.raises(InputError, match=r"^alpha = 0"):
         TwoLayerNetwork(alpha=0)
@@ -394,6 +394,45 @@ def test_parameters_that_are_no_numbers(value: object) -> None:
 def test_predictions_that_are_no_models(prediction: object, reason: str) -> None:
     with pytest.raises(InputError, match=reason):
         PolynomialModel(prediction)
+
+
+@pytest.mark.parametrize("power", [20_000, 257])
+def test_regression_models_are_refused_before_they_are_expanded(power: int) -> None:
+    """They were expanded first, for minutes."""
+    huge = (SYMBOLS.w + 1) ** power
+    for make, argument in ((PolynomialModel, "prediction"), (PolynomialLoss, "loss")):
+        said = rf"^{argument} = \(w \+ 1\)\*\*{power}: may have a degree beyond 256; use lower powers$"
+        with pytest.raises(InputError, match=said):
+            make(huge)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ("ab", r'^parameters = ab: must be a sequence of names; as \["b"\]$'),
+        (
+            ["b", "b"],
+            r"^parameters = \['b', 'b'\]: must be different names, none of them that of the weight w; give each",
+        ),
+        (
+            ["b", "w"],
+            r"^parameters = \['b', 'w'\]: must be different names, none of them that of the weight w; give each",
+        ),
+    ],
+)
+def test_regression_parameters_are_different_names(parameters: Any, said: str) -> None:
+    """One text was taken for one name, and what was named twice for one thing."""
+    with pytest.raises(InputError, match=said):
+        PolynomialModel("w^2", parameters=parameters)
+    assert PolynomialModel("w^2 + b", parameters=sympy.Symbol("b")) == PolynomialModel("w^2 + b", parameters=("b",))
+
+
+def test_regression_a_loss_has_one_symbol_of_a_name() -> None:
+    """Two of them were taken for one weight."""
+    with pytest.raises(
+        InputError, match=r"^loss = w\*\*2 \+ w\*\*2: has two symbols of one name; use one symbol per name$"
+    ):
+        PolynomialLoss(SYMBOLS.w**2 + sympy.Symbol("w", real=True) ** 2)
 
 
 @pytest.mark.parametrize("weight", ["y", "eta", "e", "z", "a", "1w", "", 5])

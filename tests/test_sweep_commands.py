@@ -98,7 +98,7 @@ def test_mistakes_get_one_line_and_exit_code_2() -> None:
     before = files(Path())
     for arguments, message in (
         ((), "SPEC = missing: must be given, or --check, or --example"),
-        (("spec.toml", "--check", "s.zarr"), "SPEC = SPEC and --check"),
+        (("spec.toml", "--check", "s.zarr"), "--check = s.zarr: does not go with SPEC; give one of them"),
         (("spec.toml",), "--out = missing"),
         (("no.toml", "--out", "t"), "SPEC = no.toml: cannot be read"),
         (("etaa.toml", "--out", "t"), r"etaa = 1: is no key of a specification \(line 1\)"),

@@ -181,7 +181,7 @@ BAD: dict[str, tuple[str, str]] = {
         _DESCENT.format("", "runs = 10000", "").replace("[1]", "{ start = 1, stop = 2, count = 100000 }"),
         "100000 × 10000 points, about .* GiB of results: must be at most",
     ),
-    "gamma = 0 and c = 0": (_DESCENT.format("gamma = 0", "", ""), "must not be 0 when gamma is 0"),
+    "gamma = 0 and c = 0": (_DESCENT.format("gamma = 0", "", ""), "must not be 0 when c is 0"),
     "a parameter of another model": (
         _DESCENT.format("alpha = 1", "", ""),
         "problem.alpha = 1: belongs to the two-layer",

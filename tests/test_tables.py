@@ -539,7 +539,7 @@ GOOD = _npy("{'descr': '<f8', 'fortran_order': False, 'shape': (1,), }\n", struc
         (_npy("{'descr': '<f8', 'fortran_order': False, 'shape': (-1, 1), }\n"), ("no plain array",)),
         (_npy("{'descr': '<f8', 'fortran_order': False, 'shape': (1 1), }\n", b"\0" * 8), ("makes no sense",)),
         (_npy("{'descr': '<f8', 'fortran_order': False, 'shape': (" + "9" * 5000 + ",), }\n"), ("makes no sense",)),
-        (_npy("{'descr': '<f8', 'fortran_order': False, 'shape': (1, 1, 1), }\n", b"\0" * 8), ("declares shape",)),
+        (_npy("{'descr': '<f8', 'fortran_order': False, 'shape': (1, 1, 1), }\n", b"\0" * 8), ("two dimensions",)),
         (_npy("{'descr': '<f8', 'fortran_order': False, 'shape': (2, 1), }\n", b"\0" * 8), ("declares shape",)),
         (_npy("{'descr': '<i16', 'fortran_order': False, 'shape': (1, 1), }\n", b"\0" * 16), ("makes no sense",)),
         (_npy("{'descr': '|O', 'fortran_order': False, 'shape': (1, 1), }\n", b"\0" * 8), ("objects",)),

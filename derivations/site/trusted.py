@@ -18,6 +18,10 @@ _RECORDED = {
     "full_properties": ("of them on 200 examples or more", 'pytest -n 2 -m ""'),
     "examples": ("examples on which the properties held", 'pytest -n 2 -m ""'),
     "hostile_api_cases": ("hostile or mistaken calls", "pytest tests/hostile/test_hostile_api.py"),
+    "hostile_strategy_cases": (
+        "hostile or mistaken calls of strategies and laws",
+        "pytest tests/hostile/test_hostile_strategies.py",
+    ),
     "hostile_command_cases": ("hostile command lines", "pytest tests/hostile/test_hostile_commands.py"),
     "hostile_spec_cases": ("mistaken sweep specifications", "pytest tests/hostile/test_hostile_specs.py"),
     "damaged_artefacts": ("damaged or malicious files", "pytest tests/hostile/test_damaged_artefacts.py"),

@@ -320,6 +320,14 @@ class Group(click.Group):
         named = [name for name in self.order if name in self.commands]
         return named + [name for name in self.commands if name not in named]
 
+    def _main_shell_completion(self, *given: Any, **options: Any) -> None:
+        """Complete for a shell; what no shell would ask is refused in words."""
+        try:
+            super()._main_shell_completion(*given, **options)
+        except (LookupError, ValueError):  # of COMP_WORDS and COMP_CWORD
+            click.echo("symphase: completion is for shells: see symphase completion --help", err=True)
+            sys.exit(EXIT_INPUT)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:

@@ -16,6 +16,7 @@ from symphase.commands.console import (
     FileName,
     FolderName,
     Group,
+    console,
     finite,
     print_json,
     print_table,
@@ -27,7 +28,7 @@ from symphase.commands.problems import KIND, PROBLEM, UNIT, WIDTH, named, proble
 from symphase.errors import EXIT_CHECK_FAILED, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from symphase.studies import TransitionRow
     from symphase.training import Training
@@ -46,6 +47,21 @@ _CURVES: Final = 12  # whose labels fit beside a picture one column wide
 _FEWEST_STEPS: Final = 32
 _BLOCKS: Final = 10  # of steps, over which an exponent is averaged
 _MOST_STEPS: Final = 10**7
+_LONG: Final = 10**9  # steps of all runs together: minutes with one sample, hours with hundreds
+
+
+def _with_a_word(progress: Callable[[str, int, int], None], steps: int) -> Callable[[str, int, int], None]:
+    """The same progress; where no bar is shown, a word at its beginning about what may take hours."""
+    words = [f"symphase: {float(steps):.0e} steps in all, which may take hours"] if steps >= _LONG else []
+    if console(stderr=True).is_terminal:
+        return progress
+
+    def report(stage: str, done: int, total: int) -> None:
+        while words:
+            click.echo(words.pop(), err=True)
+        progress(stage, done, total)
+
+    return report
 
 
 RUNS = click.option("--runs", type=WHOLE, default=8, show_default=True, help="Random starts.")
@@ -342,7 +358,7 @@ def train(
             record_every=max(1, steps // 200),
             burn_in=burn_in,
             measures=measures if problem.test is None else (*measures, "test_loss"),
-            progress=progress,
+            progress=_with_a_word(progress, len(rates) * runs * steps),
         )
     table = [_measured(seen, k, runs) for k in range(len(rates))]
     if place is not None:

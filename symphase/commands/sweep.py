@@ -121,12 +121,13 @@ def sweep(
     Exit codes: 0 done, 1 chunks failed or damaged, 2 input that cannot be worked with (also a store that somebody else
     is writing, and a full disk), 130 interrupted.
     """
-    asked = [
-        name for name, given in (("SPEC", spec), ("--check", checked), ("--example", example)) if given is not None
-    ]
-    if len(asked) != 1:
+    asked = {"SPEC": spec, "--check": checked, "--example": example}
+    given = [name for name, value in asked.items() if value is not None]
+    if not given:
         said = "must be given, or --check, or --example: one of them"
-        raise InputError("SPEC", " and ".join(asked) or "missing", said, "as in: symphase sweep --example descent")
+        raise InputError("SPEC", "missing", said, "as in: symphase sweep --example descent")
+    if len(given) > 1:
+        raise InputError(given[1], asked[given[1]], f"does not go with {given[0]}", "give one of them")
     if example is not None:
         say(EXAMPLES[example].rstrip())
     elif checked is not None:

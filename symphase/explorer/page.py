@@ -11,6 +11,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 from collections.abc import Callable
 from html import escape
 from importlib import resources
@@ -21,7 +22,7 @@ from typing import Any, Final
 from symphase.errors import InputError
 from symphase.explorer.record import explorer_record
 from symphase.files import write_whole
-from symphase.hypertext import style_sheet, versions
+from symphase.hypertext import outside_text, style_sheet, versions
 from symphase.maps import PolynomialFamily
 from symphase.models import Model
 from symphase.plots import PHASE_STYLES
@@ -182,9 +183,9 @@ def explorer_page(
     """
     record = explorer_record(subject, data, target=target, within=within, max_period=max_period, progress=progress)
     style, script = _style(), _script()
-    return Template(_text("explorer.html")).substitute(
-        title=escape(_visible(record["title"])),
-        about=escape(_visible(record["about"])),
+    page = Template(_text("explorer.html")).substitute(
+        title=outside_text(record["title"]),
+        about=outside_text(record["about"]),
         map=record["map"]["mathml"],
         generator=GENERATOR,
         style=style,
@@ -197,14 +198,11 @@ def explorer_page(
         run=_about_the_run(record["training"]),
         atlas=_about_the_atlas(record),
         versions=escape(", ".join(f"{name} {number}" for name, number in versions().items())),
-        command=escape(_visible(command)),
+        command=outside_text(command),
         known=_json(record),
     )
-
-
-def _visible(text: str) -> str:
-    """Text from outside without characters that no page can hold."""
-    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+    # Halves of characters, as in the name of a file that is no UTF-8, are none that a page can hold.
+    return re.sub("[\ud800-\udfff]", "\ufffd", page)
 
 
 def _text(name: str) -> str:

@@ -107,11 +107,14 @@ class PolynomialLoss(Model):
             return parse_formula(loss, {str(weight): weight}, argument="loss")
         if not isinstance(loss, sympy.Expr):
             raise InputError("loss", loss, "must be a SymPy expression or a formula as text", "as '(w^2 - 1)^2/4'")
-        strangers = sorted({str(s.name) for s in loss.free_symbols} - {str(weight)})
+        found = loss.free_symbols
+        strangers = sorted({str(s.name) for s in found} - {str(weight)})
+        if not strangers and len(found) > 1:
+            raise InputError("loss", loss, "has two symbols of one name", "use one symbol per name")
         if strangers:
             said = f"may hold no name but {weight}, and holds {', '.join(strangers)}"
             raise InputError("loss", loss, said, "give every other name a number")
-        return loss.xreplace(dict.fromkeys(loss.free_symbols, weight))
+        return loss.xreplace(dict.fromkeys(found, weight))
 
     @property
     def squared(self) -> SquaredResidual | None:

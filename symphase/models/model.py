@@ -27,7 +27,7 @@ from symphase.display import (
     words_html,
 )
 from symphase.errors import InputError
-from symphase.formulas import evaluate, exact_rational, positive_rational
+from symphase.formulas import evaluate, exact_rational, expanded, positive_rational
 
 __all__ = ["SYMBOLS", "Model", "QuadraticForm", "SymbolTable"]
 
@@ -118,10 +118,11 @@ def checked_weight(weight: object) -> sympy.Symbol:
 def checked_polynomial(expression: sympy.Expr, weight: sympy.Symbol, argument: str, example: str) -> Any:
     """Return as a Poly what must be a polynomial in the weight with rational coefficients."""
     try:
-        polynomial = sympy.Poly(expression, weight)
+        multiplied = expanded(expression, argument)
+        polynomial = sympy.Poly(multiplied, weight)
     except sympy.PolynomialError:
         raise InputError(argument, expression, f"must be a polynomial in {weight}", f"as {example}") from None
-    if not all(is_rational_node(node) for node in sympy.preorder_traversal(expression)):
+    if not all(is_rational_node(node) for node in sympy.preorder_traversal(multiplied)):
         raise InputError(argument, expression, "must have rational coefficients", "write 1/10 instead of 0.1")
     return polynomial
 

@@ -73,7 +73,7 @@ class PhaseRetrieval(Model):
         c = model_parameter(self.c, SYMBOLS.c, "c")
         if gamma == 0 and c == 0:
             raise InputError(
-                "c", 0, "must not be 0 when gamma is 0 (the prediction would always be 0)", "give one of them"
+                "gamma", 0, "must not be 0 when c is 0 (the prediction would always be 0)", "give one of them"
             )
         object.__setattr__(self, "gamma", gamma)
         object.__setattr__(self, "c", c)

@@ -251,10 +251,13 @@ class PolynomialModel(ScalarModel):
 
     def _read(self, prediction: object, weight: sympy.Symbol) -> sympy.Expr:
         declared: Any = self.parameters
-        if isinstance(declared, (str, sympy.Symbol)):
+        if isinstance(declared, sympy.Symbol):
             declared = (declared,)
         declared = sequence(declared, "parameters", "must be a sequence of names", 'as ["b"]')
         names = [own_symbol(sympy.Symbol(name) if isinstance(name, str) else name, "parameters") for name in declared]
+        if len({weight, *names}) <= len(names):
+            said = f"must be different names, none of them that of the weight {weight}"
+            raise InputError("parameters", declared, said, "give each name once")
         if isinstance(prediction, str):
             return parse_formula(prediction, {str(s): s for s in [weight, *names]}, argument="prediction")
         if not isinstance(prediction, sympy.Expr):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -14,18 +14,18 @@ from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from symphase.arguments import one_of, whole
+from symphase.arguments import instance, one_of, whole
 from symphase.array_records import ArrayRecord
 from symphase.descent import Descent, descend
 from symphase.display import Shown, count_text, number_text
 from symphase.errors import InputError
-from symphase.formulas import positive_rational
+from symphase.formulas import exact_rational, positive_rational
 from symphase.models import SYMBOLS, Model, OneWeight, PolynomialModel, QuadraticForm
 from symphase.phases import Classification, Phase, model_boundaries, residual_boundaries, show_number
 from symphase.problems import Problem
 from symphase.strategies.models import KINDS, models
-from symphase.strategies.rationals import Exact, as_strategy
-from symphase.strategies.regions import PHASES, classified, parameters, phase_of
+from symphase.strategies.rationals import Exact, as_strategy, checked, several
+from symphase.strategies.regions import PHASES, classified, margin_of, parameters, phase_of
 from symphase.tables import DataSet
 
 __all__ = [
@@ -43,6 +43,11 @@ Where = Literal["inside", "outside", "saddle", "minimum"]
 
 _RATES: Final = tuple(Fraction(n, d) for n, d in ((1, 2), (1, 1), (1, 4), (3, 4), (2, 1), (5, 8), (3, 1), (1, 8)))
 _NORMS: Final = tuple(Fraction(n, d) for n, d in ((1, 1), (1, 2), (2, 1), (3, 4), (3, 2)))
+_SAMPLES: Final = 16  # of what is drawn: beyond these, making a failure simple takes minutes
+_DIMENSION: Final = 64
+_STEPS: Final = 100_000
+_FAR: Final = Fraction(1e30)  # factors within this of 1, and labels within its cube, leave room for products of floats
+_DRAW_ONE: Final = "draw one from orthogonal_data()"
 _NOTCHES: Final = 32  # starts inside the basin lie on a grid of 2 · 32 parts of it, and not in its outer parts
 
 
@@ -110,7 +115,7 @@ def orthogonal_data(
     model: Model | SearchStrategy[Model] | None = None,
     *,
     phases: Sequence[Phase | str] | SearchStrategy[Sequence[Phase]] | None = None,
-    scales: SearchStrategy[Fraction] | None = None,
+    scales: SearchStrategy[Any] | None = None,
     samples: int | SearchStrategy[int] | None = None,
     dimension: int | None = None,
     margin: Exact = "1/100",
@@ -127,17 +132,17 @@ def orthogonal_data(
         are drawn, those of one weight are left out where there is more than one sample or dimension.
     phases : sequence of Phase or names, or strategy, optional
         The phase of each sample; any of the five when left out.
-    scales : strategy of Fraction, optional
+    scales : strategy of exact numbers, optional
         Instead of phases: where to draw the a of each sample from (see :func:`parameters`).
-    samples : int or strategy, optional
+    samples : int up to 16 or strategy, optional
         How many; that of ``phases``, or 1 to 3 when left out.  Models of one weight have one sample.
-    dimension : int, optional
+    dimension : int up to 64, optional
         At least the number of samples; that or one more when left out.
     margin : exact number ≥ 0
         Least distance of each a from the boundaries of its phase, but for what rounding the label to a float moves it.
-    step_sizes : exact number > 0 or strategy, optional
+    step_sizes : exact number from 1e-30 to 1e30 or strategy, optional
         Of numbers that floats hold exactly; simple ones from 1/8 to 3 when left out.
-    stretches : exact number > 0 or strategy, optional
+    stretches : exact number from 1e-30 to 1e30 or strategy, optional
         What each row is multiplied by.  When left out: 1 for a model of one weight, which then is the plain model with
         the features [[1]], and simple numbers from 1/2 to 2 for others.
 
@@ -171,20 +176,25 @@ def orthogonal_data(
     """
     if phases is not None and scales is not None:
         raise InputError("scales", scales, "does not go with phases", "give one of the two")
-    if isinstance(model, Model):
-        _check_model(model)
+    chosen = models(symbolic=False, reducible=True) if model is None else checked(model, _model_of)
     if dimension is not None:
-        whole(dimension, "dimension", least=1)
+        dimension = whole(dimension, "dimension", least=1, most=_DIMENSION)
+    margin = margin_of(margin)
+    sizes = None if samples is None else checked(samples, lambda size: whole(size, "samples", least=1, most=_SAMPLES))
+    rates = checked(st.sampled_from(_RATES) if step_sizes is None else step_sizes, _rate_of)
+    factors = None if stretches is None else checked(stretches, lambda factor: _factor_of(factor, "stretches"))
+    places: SearchStrategy[Fraction] | None = None
+    if scales is not None:
+        instance(scales, SearchStrategy, "scales", "as parameters(within=(1, 2))")
+        places = scales.map(lambda a: exact_rational(a, "scales"))
     named: tuple[Phase, ...] | None = None
     if phases is not None and not isinstance(phases, SearchStrategy):
-        if isinstance(phases, str) or not isinstance(phases, Iterable) or not phases:
-            raise InputError("phases", phases, "must be a sequence of phases, one per sample", "as ['chaotic']")
-        named = tuple(phase_of(phase, f"phases[{k}]") for k, phase in enumerate(phases))
-        if samples is not None and samples != len(named):
+        named = _phases_of(phases)
+        if samples is not None and (isinstance(samples, SearchStrategy) or samples != len(named)):
             raise InputError("samples", samples, f"must be the number of phases, {len(named)}", "leave it out")
         _check_size(model, len(named), dimension)
-    elif isinstance(samples, int):
-        _check_size(model, whole(samples, "samples", least=1), dimension)
+    elif samples is not None and not isinstance(samples, SearchStrategy):
+        _check_size(model, samples, dimension)
 
     @cache
     def in_phase(phase: Phase) -> SearchStrategy[Fraction]:
@@ -192,37 +202,34 @@ def orthogonal_data(
 
     for phase in named or PHASES if scales is None else ():
         in_phase(phase)  # so that a margin that leaves nothing is refused here
-    chosen = models(symbolic=False, reducible=True) if model is None else as_strategy(model)
 
     @st.composite
     def placed(draw: st.DrawFn) -> PlacedProblem:
         wanted: tuple[Phase, ...] | None = named
         if isinstance(phases, SearchStrategy):
-            wanted = tuple(phase_of(phase, f"phases[{k}]") for k, phase in enumerate(draw(phases)))
-        size = None if samples is None else whole(draw(as_strategy(samples)), "samples", least=1)
+            wanted = _phases_of(draw(phases))
+        size = None if sizes is None else draw(sizes)
         size = size if wanted is None else len(wanted)
-        several = max(size or 1, dimension or 1) > 1
-        used = draw(chosen if isinstance(model, Model) or not several else chosen.filter(_has_many_weights))
-        if not isinstance(model, Model):
-            _check_model(used)
+        many = max(size or 1, dimension or 1) > 1
+        used = draw(chosen if isinstance(model, Model) or not many else chosen.filter(_has_many_weights))
         if size is not None:
             count = size
         else:
             count = 1 if _has_one_weight(used) else draw(st.integers(1, min(3, dimension or 3)))
         _check_size(used, count, dimension)
-        if wanted is None and scales is None:
+        if wanted is None and places is None:
             wanted = tuple(draw(st.lists(st.sampled_from(PHASES), min_size=count, max_size=count)))
-        rate = positive_rational(
-            draw(st.sampled_from(_RATES) if step_sizes is None else as_strategy(step_sizes)), "step_sizes"
-        )
-        if Fraction(float(rate)) != rate:
-            raise InputError("step_sizes", rate, "must be a number that a float holds exactly", "as 1/2 or 0.1")
-        rows = _rows(draw, used, count, dimension, stretches)
+        rate = draw(rates)
+        rows = _rows(draw, used, count, dimension, factors)
         norms = DataSet(features=rows, targets=np.zeros(count)).norms_squared
         labels, exact = [], []
         for k, square in enumerate(norms):
-            a = draw(scales if scales is not None else in_phase(wanted[k] if wanted else PHASES[0]))
-            label = float((a - used.scale_at(square, 0, count, rate)) / used.residual_scale(square, count, rate))
+            a = draw(places if places is not None else in_phase(wanted[k] if wanted else PHASES[0]))
+            wide = (a - used.scale_at(square, 0, count, rate)) / used.residual_scale(square, count, rate)
+            if abs(wide) > _FAR**3:
+                name, value = ("model", used.name) if places is None else ("scales", a)
+                raise InputError(name, value, "puts a label beyond 1e90", "draw numbers that are nearer to 1")
+            label = float(wide)
             stored = used.scale_at(square, label, count, rate)
             if stored != a and wanted is not None:
                 assume(classified(stored).phase is wanted[k])
@@ -234,7 +241,11 @@ def orthogonal_data(
     return placed()
 
 
-def _check_model(model: Model) -> None:
+def _model_of(given: object) -> Model:
+    """Insist on a model with numbers whose samples have a phase."""
+    if not isinstance(given, Model):
+        raise InputError("model", given, "must be a model", "give PhaseRetrieval(gamma=2, c=0), for example")
+    model: Model = given
     if isinstance(model, KINDS):
         linear = len(model_boundaries(model)) != len(residual_boundaries())
     else:
@@ -250,6 +261,27 @@ def _check_model(model: Model) -> None:
         raise InputError("model", model.name, f"has parameters without a number: {names}", "give each a number")
     if model.target.is_Rational:
         raise InputError("model", model.name, f"has a target of its own, {model.target}", "leave its target open")
+    return model
+
+
+def _phases_of(given: object) -> tuple[Phase, ...]:
+    accepted, advice = "must be a sequence of phases, one per sample", "as ['chaotic']"
+    found = several(given, "phases", accepted, advice, most=_SAMPLES)
+    return tuple(phase_of(phase, f"phases[{k}]") for k, phase in enumerate(found))
+
+
+def _factor_of(given: object, argument: str) -> Fraction:
+    factor = positive_rational(given, argument)
+    if not 1 / _FAR <= factor <= _FAR:
+        raise InputError(argument, given, "must be a number from 1e-30 to 1e30", "give one that is nearer to 1")
+    return factor
+
+
+def _rate_of(given: object) -> Fraction:
+    rate = _factor_of(given, "step_sizes")
+    if Fraction(float(rate)) != rate:
+        raise InputError("step_sizes", rate, "must be a number that a float holds exactly", "as 1/2 or 0.1")
+    return rate
 
 
 def _has_one_weight(model: object) -> bool:
@@ -269,12 +301,13 @@ def _check_size(model: object, samples: int, dimension: int | None) -> None:
         raise InputError("dimension", dimension, said, "give more dimensions, or fewer samples")
 
 
-def _rows(draw: st.DrawFn, model: Model, count: int, dimension: int | None, given: Any) -> Array:
+def _rows(
+    draw: st.DrawFn, model: Model, count: int, dimension: int | None, factors: SearchStrategy[Fraction] | None
+) -> Array:
     """Draw rows that are orthogonal exactly: of a Householder reflection in integers, each stretched."""
     alone = _has_one_weight(model)
     usual: SearchStrategy[Any] = st.just(1) if alone else st.sampled_from(_NORMS)
-    factors = usual if given is None else as_strategy(given)
-    stretches = np.array([float(positive_rational(draw(factors), "stretches")) for _ in range(count)])
+    stretches = np.array([float(draw(usual if factors is None else factors)) for _ in range(count)])
     if alone:
         return stretches[:, np.newaxis]
     width = draw(st.integers(count, count + 1)) if dimension is None else dimension
@@ -294,7 +327,7 @@ def generic_data(
 
     Parameters
     ----------
-    samples, dimension : int ≥ 1 or strategy, optional
+    samples, dimension : int from 1 to 16 or strategy, optional
         n and d, in any relation; 1 to 4 when left out.
 
     Returns
@@ -314,16 +347,13 @@ def generic_data(
     >>> drawn.features.shape, drawn.coherence().kind
     ((2, 2), 'none')
     """
-    for name, value in (("samples", samples), ("dimension", dimension)):
-        if value is not None and not isinstance(value, SearchStrategy):
-            whole(value, name, least=1)
+    usual = st.integers(1, 4)
+    counts = checked(usual if samples is None else samples, lambda n: whole(n, "samples", least=1, most=_SAMPLES))
+    widths = checked(usual if dimension is None else dimension, lambda d: whole(d, "dimension", least=1, most=_SAMPLES))
 
     @st.composite
     def generic(draw: st.DrawFn) -> DataSet:
-        count, width = (
-            whole(draw(st.integers(1, 4) if size is None else as_strategy(size)), name, least=1)
-            for name, size in (("samples", samples), ("dimension", dimension))
-        )
+        count, width = draw(counts), draw(widths)
         entries = st.integers(-32, 32)
         rows = [draw(st.lists(entries, min_size=width, max_size=width)) for _ in range(count)]
         table = np.array(rows, dtype=np.float64) / 8
@@ -368,8 +398,7 @@ def starts(problem: PlacedProblem, *, where: Where = "inside") -> SearchStrategy
     >>> find(drawn, lambda z: True)
     array([2.125])
     """
-    if not isinstance(problem, PlacedProblem):
-        raise InputError("problem", problem, "must be a PlacedProblem", "draw one from orthogonal_data()")
+    instance(problem, PlacedProblem, "problem", _DRAW_ONE)
     one_of(where, ("inside", "outside", "saddle", "minimum"), "where", 'as "inside"')
     for a in problem.scales:
         if (where == "inside" and a <= -2) or (where == "minimum" and a < 0):
@@ -379,6 +408,7 @@ def starts(problem: PlacedProblem, *, where: Where = "inside") -> SearchStrategy
 
 def starts_anywhere(problem: PlacedProblem, *, where: Where = "inside") -> SearchStrategy[Array]:
     """As :func:`starts`, and where nothing lies inside of a basin, for a ≤ −2, up to 1 above the saddle."""
+    instance(problem, PlacedProblem, "problem", _DRAW_ONE)  # strategies of users may draw anything
 
     @st.composite
     def drawn(draw: st.DrawFn) -> Array:
@@ -436,7 +466,7 @@ def trajectories(
     ----------
     problems : PlacedProblem or strategy, optional
         :func:`orthogonal_data` when left out.
-    steps : int ≥ 1 or strategy
+    steps : int from 1 to 100000 or strategy
         Of the run; all are recorded.
     where : "inside", "outside", "saddle" or "minimum"
         As for :func:`starts`.
@@ -465,15 +495,14 @@ def trajectories(
     True
     """
     one_of(where, ("inside", "outside", "saddle", "minimum"), "where", 'as "inside"')
-    if not isinstance(steps, SearchStrategy):
-        whole(steps, "steps", least=1)
+    counts = checked(steps, lambda count: whole(count, "steps", least=1, most=_STEPS))
     chosen = orthogonal_data() if problems is None else as_strategy(problems)
 
     @st.composite
     def runs(draw: st.DrawFn) -> Descent:
         problem = draw(chosen)
         start = draw(starts(problem, where=where))
-        count = draw(as_strategy(steps))
+        count = draw(counts)
         return descend(
             problem.model, problem.features, problem.targets, step_sizes=problem.step_size, starts=start, steps=count
         )

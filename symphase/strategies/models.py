@@ -11,8 +11,9 @@ from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from symphase.arguments import whole
+from symphase.arguments import flag, instance, one_of, to_float, whole
 from symphase.errors import InputError
+from symphase.formulas import exact_rational, positive_rational
 from symphase.maps import PolynomialFamily
 from symphase.models import (
     Model,
@@ -24,7 +25,8 @@ from symphase.models import (
     SquaredResidual,
     TwoLayerNetwork,
 )
-from symphase.strategies.rationals import Exact, as_strategy
+from symphase.models.model import model_parameter
+from symphase.strategies.rationals import Exact, checked, several
 
 __all__ = ["models", "polynomial_families", "quadratic_forms", "squared_residuals"]
 
@@ -41,6 +43,8 @@ def _signed(draw: st.DrawFn) -> Fraction:  # not built by a function: Hypothesis
 _SMALL: Final = st.sampled_from([Fraction(n, d) for d in (1, 2, 3) for n in range(1, 2 * d + 1)])
 _SIGNED: Final = _signed()
 _ZERO: Final = st.just(Fraction(0))
+_REDUCTIONS: Final = ("mean", "sum")
+_WIDTH: Final = 64
 
 
 def models(
@@ -71,7 +75,7 @@ def models(
         γ and c of phase retrieval; small rationals when left out, γ ≠ 0.
     alphas : number or strategy, optional
         α ≠ 0 of the network.
-    widths : int or strategy, optional
+    widths : int up to 64 or strategy, optional
         Neurons of the network; 1 to 3 when left out.
     loss_factors : number or strategy, optional
         λ > 0 of a polynomial model.
@@ -100,47 +104,65 @@ def models(
     >>> find(models(kinds=[TwoLayerNetwork], reducible=False, symbolic=False), lambda model: True).scale is None
     True
     """
-    chosen = KINDS if kinds is None else tuple(kinds)
-    for kind in chosen:
-        if kind not in KINDS:
-            names = ", ".join(each.__name__ for each in KINDS)
-            raise InputError("kinds", kind, f"must be some of {names}", "give the classes themselves")
-    if not 2 <= whole(max_degree, "max_degree", least=2) <= 8:
-        raise InputError("max_degree", max_degree, "must be an integer from 2 to 8", "give a smaller degree")
-    reduced: SearchStrategy[Any] = st.sampled_from(["mean", "sum"]) if reductions is None else as_strategy(reductions)
+    chosen = _kinds(kinds)
+    flag(symbolic, "symbolic", optional=True)
+    flag(reducible, "reducible", optional=True)
+    max_degree = whole(max_degree, "max_degree", least=2, most=8)
+    reduced = checked(st.sampled_from(_REDUCTIONS) if reductions is None else reductions, _reduction_of)
     makers: dict[type[Model], SearchStrategy[Model]] = {}
     if reducible is not False:
         makers[OneWeight] = st.builds(OneWeight, reduction=reduced)
-        makers[PhaseRetrieval] = _phase_retrieval(symbolic, gammas, cs, reduced)
-    if (reducible is not None and not reducible) or reducible is None:
+        makers[PhaseRetrieval] = st.builds(
+            PhaseRetrieval,
+            gamma=_parameter("gammas", gammas, st.sampled_from([Fraction(2)]) | _SIGNED, symbolic),
+            c=_parameter("cs", cs, _ZERO | _SIGNED, symbolic),
+            reduction=reduced,
+        )
+    if not reducible:
         makers[PolynomialLoss] = _polynomial_losses(max_degree)
     makers[PolynomialModel] = _polynomial_models(symbolic, reducible, loss_factors, reduced, max_degree)
     makers[TwoLayerNetwork] = _networks(symbolic, reducible, alphas, widths, reduced)
     found = [makers[kind] for kind in chosen if kind in makers]
     if not found:
         names = ", ".join(kind.__name__ for kind in chosen)
-        raise InputError("kinds", names or chosen, f"leaves no model with reducible={reducible}", "name another kind")
+        raise InputError("kinds", names, f"leaves no model with reducible={reducible}", "name another kind")
     return st.one_of(found)
 
 
-def _parameter(given: Given | None, usual: SearchStrategy[Any], symbolic: bool | None) -> SearchStrategy[Any]:
+def _kinds(given: object) -> tuple[type[Model], ...]:
+    if given is None:
+        return KINDS
+    accepted, advice = f"must be some of {', '.join(each.__name__ for each in KINDS)}", "give the classes themselves"
+    chosen = several(given, "kinds", accepted, f"{advice}, in a list", most=64)
+    for kind in chosen:
+        if not isinstance(kind, type) or kind not in KINDS:
+            raise InputError("kinds", kind, accepted, advice)
+    return chosen
+
+
+def _reduction_of(given: object) -> object:
+    one_of(given, _REDUCTIONS, "reductions", "leave it out for either")
+    return given
+
+
+def _parameter(
+    argument: str, given: Given | None, usual: SearchStrategy[Any], symbolic: bool | None
+) -> SearchStrategy[Any]:
     """A number as asked for; where nothing is, the usual numbers or (None) the symbol."""
     if given is not None:
-        return as_strategy(given)
+        return checked(given, lambda number: _number(number, argument))
     if symbolic is None:
         return usual | st.none()
     return st.none() if symbolic else usual
 
 
-def _phase_retrieval(
-    symbolic: bool | None, gammas: Given | None, cs: Given | None, reductions: SearchStrategy[Any]
-) -> SearchStrategy[Model]:
-    return st.builds(
-        PhaseRetrieval,
-        gamma=_parameter(gammas, st.sampled_from([Fraction(2)]) | _SIGNED, symbolic),
-        c=_parameter(cs, _ZERO | _SIGNED, symbolic),
-        reduction=reductions,
-    )
+def _number(given: object, argument: str) -> sympy.Expr | None:
+    if given is None:  # the symbol
+        return None
+    found = model_parameter(given, sympy.Symbol(argument), argument)
+    if found.is_Rational:
+        to_float(Fraction(found.p, found.q), argument)
+    return found
 
 
 def _networks(
@@ -150,11 +172,14 @@ def _networks(
     widths: int | SearchStrategy[int] | None,
     reductions: SearchStrategy[Any],
 ) -> SearchStrategy[Model]:
+    usual = st.integers(1 if reducible is not False else 2, 3)
+    sizes = checked(usual if widths is None else widths, lambda width: whole(width, "widths", least=1, most=_WIDTH))
+    numbers = _parameter("alphas", alphas, _SIGNED, symbolic)
+
     @st.composite
     def networks(draw: st.DrawFn) -> Model:
-        least = 1 if reducible is not False else 2
-        width = draw(st.integers(least, 3) if widths is None else as_strategy(widths))
-        alpha = draw(_parameter(alphas, _SIGNED, symbolic))
+        width = draw(sizes)
+        alpha = draw(numbers)
         reduction = draw(reductions)
         mixed = draw(st.booleans()) if reducible is None else not reducible
         if not mixed:
@@ -174,6 +199,8 @@ def _polynomial_models(
     max_degree: int,
 ) -> SearchStrategy[Model]:
     w, b = sympy.symbols("w b")
+    usual = st.sampled_from([Fraction(1, 2)]) | _SMALL
+    factors = checked(usual if loss_factors is None else loss_factors, lambda v: positive_rational(v, "loss_factors"))
 
     @st.composite
     def polynomials(draw: st.DrawFn) -> Model:
@@ -186,7 +213,7 @@ def _polynomial_models(
         entries = [sympy.Rational(v.numerator, v.denominator) for v in (*lower, draw(_SIGNED))]
         if draw(st.booleans()) if symbolic is None else symbolic:
             entries[min(1, degree - 1)] = b
-        factor = draw(st.sampled_from([Fraction(1, 2)]) | _SMALL if loss_factors is None else as_strategy(loss_factors))
+        factor = draw(factors)
         prediction = sympy.Add(*(entry * w**k for k, entry in enumerate(entries)))
         return PolynomialModel(prediction, weight=w, loss_factor=factor, reduction=draw(reductions))
 
@@ -260,8 +287,7 @@ def squared_residuals(*, max_degree: int = 2) -> SearchStrategy[SquaredResidual]
     >>> find(squared_residuals(), lambda found: True)
     <SquaredResidual: (1)(g − y)², g = w, y = 0>
     """
-    if whole(max_degree, "max_degree", least=1) > 8:
-        raise InputError("max_degree", max_degree, "must be an integer from 1 to 8", "give a smaller degree")
+    max_degree = whole(max_degree, "max_degree", least=1, most=8)
     w = sympy.Symbol("w")
 
     @st.composite
@@ -293,7 +319,7 @@ def polynomial_families(
     ----------
     min_degree, max_degree : int, 2 to 8
         Of f in z.
-    max_parameter_degree : int ≥ 0
+    max_parameter_degree : int, 0 to 8
         Of each coefficient in a.
     coefficients : strategy of exact numbers, optional
         Small rationals when left out.
@@ -319,11 +345,13 @@ def polynomial_families(
     z, a = sympy.symbols("z a")
     if conjugate_to is not None:
         return _conjugates(conjugate_to)
-    low, high = whole(min_degree, "min_degree", least=2), whole(max_degree, "max_degree", least=2)
-    if not low <= high <= 8:
-        raise InputError("max_degree", max_degree, f"must be an integer from {low} to 8", "give a smaller degree")
-    order = whole(max_parameter_degree, "max_parameter_degree", least=0)
-    entries = _ZERO | _SIGNED if coefficients is None else coefficients
+    low = whole(min_degree, "min_degree", least=2, most=8)
+    high = whole(max_degree, "max_degree", least=low, most=8)
+    order = whole(max_parameter_degree, "max_parameter_degree", least=0, most=8)
+    entries: SearchStrategy[Any] = _ZERO | _SIGNED
+    if coefficients is not None:
+        given = instance(coefficients, SearchStrategy, "coefficients", "as hypothesis.strategies.integers(-3, 3)")
+        entries = given.map(lambda drawn: exact_rational(drawn, "coefficients"))
 
     @st.composite
     def families(draw: st.DrawFn) -> PolynomialFamily:
@@ -332,7 +360,7 @@ def polynomial_families(
         for power in range(degree + 1):
             for j in range(order + 1):
                 leading = power == degree and j == 0 and coefficients is None
-                value = Fraction(draw(_SIGNED if leading else entries))
+                value = draw(_SIGNED if leading else entries)
                 total += sympy.Rational(value.numerator, value.denominator) * z**power * a**j
         assume(sympy.Poly(total, z).degree() >= 2)
         return PolynomialFamily(total, variable=z, parameter=a)
@@ -341,8 +369,7 @@ def polynomial_families(
 
 
 def _conjugates(family: PolynomialFamily) -> SearchStrategy[PolynomialFamily]:
-    if not isinstance(family, PolynomialFamily):
-        raise InputError("conjugate_to", family, "must be a PolynomialFamily", "as derive(model).family")
+    instance(family, PolynomialFamily, "conjugate_to", "as derive(model).family")
 
     @st.composite
     def changed(draw: st.DrawFn) -> PolynomialFamily:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
-from typing import Final, TypeVar
+from itertools import count, islice, takewhile
+from typing import Any, Final, TypeVar
 
 import flint
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from symphase.algebraic import RealAlgebraic, real_roots
-from symphase.arguments import whole
+from symphase.arguments import to_float, whole
 from symphase.errors import InputError
 from symphase.formulas import exact_rational
 
-__all__ = ["Exact", "as_strategy", "fractions_between", "interval", "real_algebraic_numbers"]
+__all__ = ["Exact", "as_strategy", "checked", "fractions_between", "interval", "real_algebraic_numbers", "several"]
 
 T = TypeVar("T")
 Exact = int | float | str | Fraction
@@ -29,11 +31,33 @@ def as_strategy(value: T | SearchStrategy[T]) -> SearchStrategy[T]:
     return value if isinstance(value, SearchStrategy) else st.just(value)
 
 
+def checked(value: object, check: Callable[[Any], T]) -> SearchStrategy[T]:
+    """Take what a check makes of a value, at once; of those of a strategy, when they are drawn."""
+    return value.map(check) if isinstance(value, SearchStrategy) else st.just(check(value))
+
+
+def several(value: object, argument: str, accepted: str, advice: str, *, most: int) -> tuple[Any, ...]:
+    """Return the items of what holds from 1 to ``most`` of them; texts and mappings are no such thing."""
+    found: tuple[Any, ...] = ()
+    if isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping)):
+        try:
+            found = tuple(islice(value, most + 1))
+        except Exception:  # noqa: BLE001  # what others wrote may raise anything when it is gone through
+            found = ()
+    if not found:
+        raise InputError(argument, value, accepted, advice)
+    if len(found) > most:
+        raise InputError(argument, value, f"must hold at most {most}", "give fewer")
+    return found
+
+
 def interval(given: object, argument: str) -> tuple[Fraction, Fraction]:
     """Read two numbers, the smaller one first."""
     if not isinstance(given, (tuple, list)) or len(given) != 2:
         raise InputError(argument, given, "must be two numbers, the smaller one first", "as (0, 1)")
     lower, upper = (exact_rational(end, f"{argument}[{k}]") for k, end in enumerate(given))
+    for k, end in enumerate((lower, upper)):
+        to_float(end, f"{argument}[{k}]")
     if lower > upper:
         raise InputError(argument, given, "must be two numbers, the smaller one first", "exchange them")
     return lower, upper
@@ -49,7 +73,7 @@ def denominators(lower: Fraction, upper: Fraction, largest: int | None, *, dyadi
     if dyadic:
         candidates = twos
     else:
-        tens = [10**k for k in range(len(str(largest))) if 10**k <= largest]
+        tens = list(takewhile(lambda ten: ten <= largest, (10**k for k in count())))
         given = [lower.denominator] if lower == upper and lower.denominator <= largest else []
         candidates = sorted({*range(1, min(largest, _SIMPLE) + 1), *twos, *tens, *given})
     return [q for q in candidates if math.ceil(lower * q) <= math.floor(upper * q)]
@@ -110,9 +134,8 @@ def real_algebraic_numbers(
     >>> print(find(real_algebraic_numbers(max_degree=2, min_value=0), lambda x: not x.is_rational))
     sqrt(2)/2
     """
-    if whole(max_degree, "max_degree", least=1) > 16:
-        raise InputError("max_degree", max_degree, "must be an integer from 1 to 16", "give a smaller degree")
-    whole(max_coefficient, "max_coefficient", least=1)
+    max_degree = whole(max_degree, "max_degree", least=1, most=16)
+    max_coefficient = whole(max_coefficient, "max_coefficient", least=1)
     lower, upper = interval((min_value, max_value), "min_value and max_value")
     if lower == upper:
         return st.just(RealAlgebraic.rational(lower))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Iterable
 from fractions import Fraction
 from functools import cache, lru_cache
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from symphase.algebraic import RealAlgebraic
-from symphase.arguments import one_of
+from symphase.arguments import flag, one_of, to_float, whole
 from symphase.atlas import build_atlas
 from symphase.enclosures import Verdict
 from symphase.errors import InputError
@@ -26,10 +27,10 @@ from symphase.phases import (
     residual_boundaries,
     residual_family,
 )
-from symphase.strategies.rationals import Exact, as_strategy, fractions_between, interval
+from symphase.strategies.rationals import Exact, as_strategy, fractions_between, interval, several
 from symphase.thresholds import Boundary, BoundaryKind
 
-__all__ = ["PHASES", "classified", "parameters", "phase_of", "step_sizes"]
+__all__ = ["PHASES", "classified", "margin_of", "parameters", "phase_of", "step_sizes"]
 
 Side = Literal["below", "above", "either"]
 Place = Boundary | StepBoundary | RealAlgebraic | BoundaryKind | Exact
@@ -54,10 +55,18 @@ def phase_of(value: object, argument: str) -> Phase:
     """Read one of the phases that parameters can be drawn in."""
     accepted = {str(phase): phase for phase in _DRAWN}
     found = accepted.get(value) if isinstance(value, str) else value
-    if found not in _DRAWN:
+    if not isinstance(found, Phase) or found not in _DRAWN:
         names = ", ".join(f"Phase.{phase.name}" for phase in _DRAWN)
         raise InputError(argument, value, f"must be one of {names}", "see symphase.Phase")
-    return Phase(found)
+    return found
+
+
+def margin_of(value: object) -> Fraction:
+    """Read a distance to keep."""
+    margin = exact_rational(value, "margin")
+    if margin < 0:
+        raise InputError("margin", value, "must be a number ≥ 0", "leave it out for none")
+    return margin
 
 
 def parameters(
@@ -134,11 +143,12 @@ def parameters(
     257/128
     """
     chosen = None if within is None else interval(within, "within")
-    settings: dict[str, Any] = {"max_denominator": _largest(max_denominator), "dyadic": _flag(dyadic, "dyadic")}
-    edge = exact_rational(margin, "margin")
-    if edge < 0:
-        raise InputError("margin", margin, "must be a number ≥ 0", "leave it out for none")
-    _flag(windows, "windows")
+    flag(dyadic, "dyadic")
+    flag(windows, "windows")
+    largest = None if max_denominator is None else whole(max_denominator, "max_denominator", least=1)
+    settings: dict[str, Any] = {"max_denominator": largest, "dyadic": dyadic}
+    period = _period_of(period)
+    edge = margin_of(margin)
     one_of(side, ("below", "above", "either"), "side", "the default is either")
     if near is not None:
         unused = {"phase": phase is not None, "period": period is not None, "windows": windows, "margin": edge > 0}
@@ -153,10 +163,9 @@ def parameters(
         _refuse(unused, "goes with a phase alone", "say which phase")
         lower, upper = chosen or (Fraction(-5, 2), _TOP)
         return fractions_between(lower, upper, **settings, argument="max_denominator")
-    several = [phase] if isinstance(phase, (Phase, str)) else phase
-    if not isinstance(several, Iterable) or not (several := tuple(several)):
-        raise InputError("phase", phase, "must be a phase, its name, or several of them", "as Phase.CHAOTIC")
-    return st.one_of([_in_phase(phase_of(each, "phase"), period, windows, edge, chosen, settings) for each in several])
+    accepted, advice = "must be a phase, its name, or several of them", "as Phase.CHAOTIC"
+    named = [phase] if isinstance(phase, (Phase, str)) else several(phase, "phase", accepted, advice, most=64)
+    return st.one_of([_in_phase(phase_of(each, "phase"), period, windows, edge, chosen, settings) for each in named])
 
 
 def _refuse(arguments: dict[str, bool], said: str, advice: str) -> None:
@@ -166,16 +175,12 @@ def _refuse(arguments: dict[str, bool], said: str, advice: str) -> None:
             raise InputError(name, "given", said, advice)
 
 
-def _largest(value: int | None) -> int | None:
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
-        raise InputError("max_denominator", value, "must be an integer ≥ 1", "leave it out for enough")
-    return value
-
-
-def _flag(value: object, argument: str) -> bool:
-    if not isinstance(value, bool):
-        raise InputError(argument, value, "must be True or False", "give one of them")
-    return value
+def _period_of(value: object) -> int | None:
+    wanted = (None, *range(2, _WINDOWS + 1), 16, 32, _CASCADE)
+    found = int(value) if isinstance(value, numbers.Integral) and not isinstance(value, bool) else value
+    if not isinstance(found, (int, type(None))) or found not in wanted:
+        raise InputError("period", value, f"must be an integer from 2 to {_WINDOWS}, or 16, 32 or 64", "as period=3")
+    return found
 
 
 def _in_phase(
@@ -193,7 +198,10 @@ def _in_phase(
         raise InputError("margin", margin, said, "give a smaller margin")
     if within is not None:
         cut = [(max(low, within[0]), min(high, within[1])) for low, high in inside]
-        if not (inside := [(low, high) for low, high in cut if low <= high]):
+        inside = [(low, high) for low, high in cut if low <= high]
+        if phase is Phase.CHAOTIC and not windows:
+            inside = [ends for ends in inside if not _is_in_a_window(ends)]
+        if not inside:
             said = f"holds nothing of the {phase} phase{f' of period {period}' if period else ''}"
             raise InputError("within", [str(end) for end in within], said, "give another interval")
 
@@ -227,13 +235,19 @@ def _phase_intervals(phase: Phase) -> tuple[Interval, ...]:
     }[phase]
 
 
+def _is_in_a_window(ends: Interval) -> bool:
+    """Whether one cycle of a short period is known to attract in all of an interval, which then holds no chaos."""
+    periods = {classified(end).period for end in ends}
+    period = periods.pop()
+    if periods or period is None or not 2 <= period <= _WINDOWS:
+        return False
+    return any(low <= ends[0] and ends[1] <= high for low, high in _period_intervals(period))
+
+
 @cache
 def _period_intervals(period: int) -> tuple[Interval, ...]:
     """Where an attracting cycle of one period is certified, the widest range first."""
-    cascade = period in (16, 32, _CASCADE)
-    if isinstance(period, bool) or not isinstance(period, int) or not (2 <= period <= _WINDOWS or cascade):
-        raise InputError("period", period, f"must be an integer from 2 to {_WINDOWS}, or 16, 32 or 64", "as period=3")
-    if cascade:
+    if period > _WINDOWS:
         flips = {box.period: box.parameter for box in residual_boundaries().cascade(_CASCADE)}
         return ((flips[period // 2][1], flips[period][0]),)
     found = build_atlas(residual_family(), period, workers=1).of_period(period)
@@ -276,6 +290,7 @@ def _bounds_of(near: Place, width: Fraction) -> Interval:
     except InputError as problem:
         said = "must be a boundary, its kind, an algebraic or a rational number"
         raise InputError("near", problem.value, said, "as BoundaryKind.ESCAPE") from None
+    to_float(exact, "near")
     return exact, exact
 
 

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 SECONDS: Final = 1.0
 """Of CPU time, for a refusal.  They take milliseconds: the factor of a hundred is for slow and busy machines."""
+IDLE: Final = 2.5
+"""Seconds that a refusal may be idle: asleep, or waiting for a disk, a lock, the network or a turn on a processor."""
+SHARED: Final = 10
+"""As many processes may share a processor: a refusal waits for its turns as long as they work, beside ``IDLE``."""
 LONGEST: Final = 400
 HANGING: Final = 2.0
 """Seconds of CPU time after which a call counts as one that hangs."""
@@ -67,7 +71,8 @@ class Outcome:
     """What a call did."""
 
     raised: BaseException | None
-    seconds: float
+    seconds: float  # of CPU time
+    idle: float  # seconds of the clock on the wall without it
     printed: str
 
 
@@ -75,7 +80,7 @@ def outcome(call: Callable[[], object]) -> Outcome:
     """Run a call with warnings as errors, bounded in time, and catch what it raises and prints."""
     raised: BaseException | None = None
     out = io.StringIO()
-    began = time.process_time()
+    began, wall = time.process_time(), time.perf_counter()
     with warnings.catch_warnings(), redirect_stdout(out), redirect_stderr(out):
         warnings.simplefilter("error")
         try:
@@ -83,7 +88,9 @@ def outcome(call: Callable[[], object]) -> Outcome:
                 call()
         except (Exception, Hanging, Accepted) as error:  # noqa: BLE001  # what it is, is the question
             raised = error
-    return Outcome(raised=raised, seconds=time.process_time() - began, printed=out.getvalue())
+    seconds = time.process_time() - began
+    idle = max(0.0, time.perf_counter() - wall - seconds)
+    return Outcome(raised=raised, seconds=seconds, idle=idle, printed=out.getvalue())
 
 
 def complaint(found: Outcome) -> str | None:
@@ -94,9 +101,16 @@ def complaint(found: Outcome) -> str | None:
         return None
     if not isinstance(found.raised, SymphaseError):
         return f"{type(found.raised).__name__}: {str(found.raised)[:160]}"
+    return slowness(found) or wording(found.raised)
+
+
+def slowness(found: Outcome) -> str | None:
+    """Return what is wrong with the time that a refusal took; None for one that came at once."""
     if found.seconds > SECONDS:
         return f"took {found.seconds:.2f} s to refuse"
-    return wording(found.raised)
+    if found.idle > IDLE + SHARED * found.seconds:
+        return f"was idle for {found.idle:.2f} s before it refused"
+    return None
 
 
 def wording(error: SymphaseError) -> str | None:

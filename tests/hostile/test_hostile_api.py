@@ -25,7 +25,6 @@ from hostile.judging import (
     HOSTILE,
     LONGEST,
     NUMBERS,
-    SECONDS,
     TEXTS,
     Accepted,
     complaint,
@@ -33,6 +32,7 @@ from hostile.judging import (
     frozen_copy,
     outcome,
     same,
+    slowness,
 )
 from hostile.valid_calls import CALLS, parameters, target, things
 
@@ -528,7 +528,7 @@ def test_a_mistaken_call_is_refused_with_what_to_do(
     assert message.endswith(f": {error.accepted}; {error.advice}")
     assert message.isprintable()
     assert len(message) <= LONGEST
-    assert found.seconds < SECONDS
+    assert slowness(found) is None
     assert not found.printed
     assert all(same(arguments[key], value) for key, value in before.items()), "an argument was changed"
     assert not files_below(Path()), "something was written"
@@ -788,7 +788,7 @@ def test_every_message_of_an_input_error_says_what_to_do() -> None:
     silent = [
         f"{path.name}:{node.lineno}"
         for path in sorted(Path(inspect.getfile(symphase)).parent.rglob("*.py"))
-        if not {"cli.py", "commands", "strategies"} & set(path.parts)
+        if not {"cli.py", "commands"} & set(path.parts)
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "InputError"
         if len(node.args) < 4 and not any(word.arg == "advice" for word in node.keywords)
@@ -826,7 +826,7 @@ def test_regression_irreducibility_of_a_million_coefficients_is_not_tried() -> N
     for coefficients in ("1" * 10**6, [1] * 10**6):
         found = outcome(lambda: symphase.RealAlgebraic(coefficients, Fraction(0), Fraction(1)))  # type: ignore[arg-type]  # noqa: B023  # the mistake; called at once
         assert isinstance(found.raised, InputError)
-        assert found.seconds < SECONDS
+        assert slowness(found) is None
 
 
 def test_regression_names_of_symbols_are_escaped_in_latex() -> None:

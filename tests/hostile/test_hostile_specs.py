@@ -100,7 +100,7 @@ SPECS: Final[dict[str, tuple[str | bytes, str]]] = {
     "infinity": (GRID + "[1, -inf]", r"grid.parameters\[1\] = -inf: is not a plain decimal"),
     "beyond all floats": (GRID + "[1e400]", r"grid.parameters\[0\] = 1e400: has an exponent beyond"),
     "an integer beyond all floats": (GRID + "[1" + "0" * 400 + "]", "is beyond the range of float64"),
-    "an integer of ten thousand digits": (GRID + "[" + "9" * 10_000 + "]", "is no TOML: .*digits"),
+    "an integer of ten thousand digits": (GRID + "[" + "9" * 10_000 + "]", "is no TOML: .*digits; print one with"),
     "underscores in a text": (GRID + '["1__0"]', r"grid.parameters\[0\] = 1__0: is not a plain decimal"),
     "digits of another script": (GRID + '["\u0661"]', "is not a plain decimal"),
     "a decimal comma": (GRID + '["0,1"]', "is not a plain decimal"),
@@ -163,7 +163,7 @@ SPECS: Final[dict[str, tuple[str | bytes, str]]] = {
     "no tolerance": (descent(run="tolerance = 0"), "run.tolerance = 0: must be between 0 and 1"),
     "escape below zero": (descent(run="escape_loss = -1"), "run.escape_loss = -1: must be a finite number > 0"),
     "gamma is no number": (descent('gamma = "nan"'), "problem.gamma = nan: is not a plain decimal"),
-    "gamma and c are zero": (descent("gamma = 0\nc = 0"), "c of SPEC = 0: must not be 0 when gamma is 0"),
+    "gamma and c are zero": (descent("gamma = 0\nc = 0"), "gamma of SPEC = 0: must not be 0 when c is 0"),
     "a model of no kind": (descent('model = "resnet"'), "problem.model = resnet: must be"),
     "a width of another model": (descent("width = 2"), "problem.width = 2: belongs to the two-layer network"),
     "no width": (descent('model = "two-layer-network"\nwidth = 0'), "problem.width = 0: must be"),
@@ -313,7 +313,7 @@ def test_regression_the_size_of_a_file_was_told_twice(tmp_path: Path) -> None:
     [
         ("rng = -1\n" + RANGE, "rng of SPEC = -1"),  # not --seed
         (MAP.format('"r*x"'), r"formula of SPEC = r\*x"),  # not --map
-        (descent("gamma = 0\nc = 0"), "c of SPEC = 0"),  # not --c
+        (descent("gamma = 0\nc = 0"), "gamma of SPEC = 0"),  # not --gamma
         (descent("samples = 2\ndimension = 1"), "samples of SPEC = 2"),  # not --samples
     ],
 )
