@@ -5,6 +5,7 @@ Each law draws its cases with Hypothesis, shrinks what fails, and raises :class:
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import Flaky, Unsatisfiable
 from hypothesis.strategies import SearchStrategy
 
-from symphase.arguments import whole
+from symphase.arguments import instance, whole
 from symphase.boundaries import Boundaries, Boundary, find_boundaries
 from symphase.derivation import derive
 from symphase.display import Shown, count_text, formula_line
@@ -29,10 +30,10 @@ from symphase.enclosures import Verdict
 from symphase.errors import InputError, SymphaseError
 from symphase.formulas import evaluate, exact_rational
 from symphase.maps import PolynomialFamily
-from symphase.models import SYMBOLS, Model, PolynomialLoss
+from symphase.models import SYMBOLS, Model, PolynomialLoss, QuadraticForm
 from symphase.phases import Classification, Phase, classify, residual_boundaries, show_number
 from symphase.strategies.data import PlacedProblem, orthogonal_data, starts_anywhere
-from symphase.strategies.rationals import Exact
+from symphase.strategies.rationals import Exact, several
 from symphase.strategies.regions import PHASES, classified, parameters, phase_of
 from symphase.strategies.runs import TAIL, Behaviour, LoopRun, Simulator
 from symphase.strategies.witnesses import beside_each, expected_sides, near_boundary, seen_at
@@ -53,8 +54,7 @@ Change = Callable[..., Any]
 
 _EXAMPLES: Final = 100
 _WORTH: Final = Fraction(1, 1000)  # a predicted rise of the residual by less than this share is not asked for
-_NEAR: Final = Fraction(1, 50)  # next to any flip a cycle attracts weakly
-_MULTIPLIER: Final = 0.9  # cycles that attract more weakly than this are approached slowly
+_NEAR: Final = Fraction(1, 50)  # no further from a boundary a cycle of the cascade may attract weakly: |f'| > 0.9
 _PATIENCE: Final = 4
 _FEW: Final = 2  # undecided samples of a phase that say nothing about the loop
 _LASTING: Final = 1024  # steps after which what is constant or repeats is taken to stay so
@@ -217,7 +217,10 @@ def check_phase_agreement(
     samples, dimension : int or strategy, optional
         As for :func:`orthogonal_data`.
     steps : int ≥ 250
-        Of a run, which ends earlier when it has shown its phase; four times as many before it is called wrong.
+        Of a run at most, and four times as many before one that has not settled is called wrong.  A run is looked at
+        after 128, 256, 512, … steps, and ends as soon as each of its samples has shown its phase, most of them within
+        512: what a loop would do after that is not seen, however large ``steps`` is.  A schedule that changes the loop
+        late has to be started there, or to change it early.
     guard : exact number, optional
         How far the a stay away from every boundary; at least 20/steps, as convergence takes so long there.  The larger
         of 1/50 and 20/steps when left out.
@@ -281,7 +284,7 @@ def check_phase_agreement(
     if not callable(simulator):
         accepted = "must be callable as simulator(step_size, features, targets)"
         raise InputError("simulator", simulator, accepted, "give a function")
-    whole(steps, "steps", least=250)
+    steps = whole(steps, "steps", least=250)
     margin = max(_NEAR, Fraction(20, steps)) if guard is None else exact_rational(guard, "guard")
     if margin < Fraction(20, steps):
         said = (
@@ -292,10 +295,13 @@ def check_phase_agreement(
         raise InputError("tolerance", tolerance, "must be a float from 1e-12 to 1e-3", "as 1e-9 for float64")
     placed = problems is None
     if problems is None:
-        chosen = PHASES if phases is None else tuple(phase_of(each, f"phases[{k}]") for k, each in enumerate(phases))
+        accepted = "must be a sequence of phases, one or more"
+        named = PHASES if phases is None else several(phases, "phases", accepted, 'as ["chaotic"]', most=64)
+        chosen = tuple(phase_of(each, f"phases[{k}]") for k, each in enumerate(named))
         scales = _guarded(chosen, margin)
         problems = orthogonal_data(model, scales=scales, samples=samples, dimension=dimension)
     else:
+        instance(problems, SearchStrategy, "problems", "as orthogonal_data(model)")
         for name, value in (("phases", phases), ("samples", samples), ("dimension", dimension)):
             if value is not None:
                 raise InputError(name, value, "does not go with problems", "give one of the two")
@@ -350,6 +356,10 @@ def _guarded(phases: Sequence[Phase], guard: Fraction) -> SearchStrategy[Fractio
         *((kind, None) for kind in (BoundaryKind.MONOTONE_END, BoundaryKind.ESCAPE)),
         *((BoundaryKind.FLIP, period) for period in (1, 2)),
     ]
+    try:
+        inside = [parameters(phase=phase, margin=guard, dyadic=True) for phase in phases]
+    except InputError as wide:
+        raise InputError("guard", guard, wide.accepted, wide.advice) from None
     edges = [
         parameters(near=residual_boundaries().require(kind, period), distance=beyond, dyadic=True)
         for kind, period in places
@@ -359,8 +369,7 @@ def _guarded(phases: Sequence[Phase], guard: Fraction) -> SearchStrategy[Fractio
         place = classified(a)
         return place.phase in phases and min(map(abs, place.distance)) >= guard
 
-    inside = [parameters(phase=phase, margin=guard, dyadic=True).filter(is_clear) for phase in phases]
-    anywhere, beside = st.one_of(inside), st.one_of(edges).filter(is_clear)
+    anywhere, beside = (st.one_of([each.filter(is_clear) for each in places]) for places in (inside, edges))
 
     @st.composite
     def drawn(draw: st.DrawFn) -> Fraction:  # one_of would weigh each phase like all boundaries together
@@ -488,10 +497,8 @@ def _is_at_floor(predicted: Classification, seen: Behaviour, kappa: float) -> bo
 
 
 def _may_be_slow(predicted: Classification) -> bool:
-    """Whether a run may need longer to its cycle than was waited: in a window, or where the cycle attracts weakly."""
-    cycle = predicted.cycle
-    weak = cycle is not None and max(abs(float(end)) for end in cycle.multiplier) > _MULTIPLIER
-    return predicted.in_window or predicted.period is None or weak or max(map(abs, predicted.distance)) < _NEAR
+    """Whether a run may need longer to its cycle than was waited: in a window, or near a flip or the onset of chaos."""
+    return predicted.in_window or max(map(abs, predicted.distance)) < _NEAR
 
 
 def _must_rise(predicted: Classification, z: float) -> bool:
@@ -536,10 +543,12 @@ def check_derivation(
     """Check that a model keeps the laws of :class:`symphase.Model`, and that its derivation holds.
 
     Four things, on drawn data: the arrays that ``respond``, ``slope`` and ``bend`` return are the prediction and its
-    derivatives; ``loss_gradient`` and ``hessian_product`` are the derivatives of ``loss_values``; one step of gradient
-    descent in exact fractions takes the rescaled residual where the residual map says, with a from ``scale``; and every
-    step of ``derive(model)`` is proved again.  The arrays need numbers for all parameters, the derivation a model that
-    :func:`symphase.derive` knows; what does not apply is left out.
+    derivatives, and ``predict``, ``slopes`` and ``quadratic_form()`` agree with them; ``loss_values`` is the loss of
+    those predictions, ``loss_gradient`` and ``hessian_product`` are its derivatives; one step of gradient descent takes
+    the rescaled residual where the residual map says, in exact fractions with a from ``scale``, and in arrays with what
+    ``scale_at`` and ``residual_scale`` return; and every step of ``derive(model)`` is proved again.  The arrays need
+    numbers for all parameters, the derivation a model that :func:`symphase.derive` knows; what does not apply is left
+    out.
 
     Parameters
     ----------
@@ -586,13 +595,6 @@ def check_derivation(
             if result.verdict is not Verdict.PROVED:
                 facts = {"model": model._line(), "step": result.title, "verdict": str(result.verdict)}
                 raise LawBroken("a step of the derivation is not proved", facts | {"detail": result.detail})
-    if not model.parameters and not isinstance(model, PolynomialLoss):
-
-        def arrays(case: tuple[list[list[int]], list[int], list[int], list[int]]) -> None:
-            counts["arrays"] += 1
-            _check_arrays(model, *case)
-
-        _try(_array_cases(model), arrays, chosen, "model")
     if model.scale is not None:
         kappa = None if derivation is None else derivation.residual_scale
 
@@ -601,6 +603,15 @@ def check_derivation(
             _check_one_step(model, values, sympy.diff(model.scale, SYMBOLS.y) if kappa is None else kappa)
 
         _try(_step_cases(model), one_step, chosen, "model")
+    if not model.parameters and not isinstance(model, PolynomialLoss):
+
+        def arrays(case: tuple[list[list[int]], list[int], list[int], list[int]]) -> None:
+            counts["arrays"] += 1
+            _check_arrays(model, *case)
+
+        _try(_array_cases(model), arrays, chosen, "model")
+        if model.scale is not None:
+            _try(_array_cases(model), lambda case: _check_array_step(model, *case), chosen, "model")
     if not counts:
         names = ", ".join(map(str, model.parameters))
         said = f"leaves nothing to check: {names} without a number, and no scale"
@@ -633,18 +644,15 @@ def _check_arrays(
     w, v = (np.array(vector, dtype=np.float64).reshape(1, *shape) / 4 for vector in (weights, tangent))
     projections, moves = w @ x.T, v @ x.T
     symbols = model.coordinates
-    facts = {"model": model._line(), "features": x.tolist(), "targets": y.tolist(), "weights": w[0].tolist()}
+    facts: dict[str, object] = {"model": model._line(), "features": x.tolist(), "targets": y.tolist()}
+    facts["weights"] = w[0].tolist()
 
     def at(expression: sympy.Expr, sample: int) -> float:
         flat = projections[0, ..., sample].reshape(-1)
         return float(expression.xreplace({s: sympy.Rational(float(p)) for s, p in zip(symbols, flat, strict=True)}))
 
-    def compare(name: str, found: Array, expected: Array, slack: float = 1e-9) -> None:
-        found, expected = np.asarray(found, dtype=np.float64), np.asarray(expected, dtype=np.float64)
-        size = max(1.0, float(np.abs(expected).max(initial=0.0)))
-        if found.shape != expected.shape or not np.abs(found - expected).max(initial=0.0) <= slack * size:
-            told = {"found": str(found.tolist()), "expected": str(expected.tolist())}
-            raise LawBroken(f"{name} is not what it must be", {k: str(t) for k, t in facts.items()} | told)
+    def compare(name: str, found: object, expected: object, **how: float) -> None:
+        _compare_arrays(name, found, expected, facts, **how)
 
     count, neurons = len(y), projections[0].reshape(-1, len(y)).shape[0]
     if len(symbols) == neurons:  # the symbolic side has one symbol for each projection
@@ -662,13 +670,67 @@ def _check_arrays(
         compare(
             "bend (against the derivative of slope)", model.bend(projections, moves), bent.reshape(projections.shape)
         )
-    small = 1e-5
-    ahead, back = w + small * v, w - small * v
+    predictions = model.respond(projections)
+    compare("predict (against respond)", model.predict(w, x), predictions)
+    compare("slopes (against slope)", model.slopes(w, x), model.slope(projections))
+    squares = np.sum((predictions - y) ** 2, axis=-1)
+    compare("loss_values (against the residuals)", model.loss_values(w, x, y), model.loss_scale(count) * squares)
+    form = model.quadratic_form()
+    if form is not None:
+        instance(form, QuadraticForm, "model.quadratic_form()", "or None for a prediction that is no sum of squares")
+        compare("the number of outer weights of quadratic_form", len(form.outer), neurons)
+        squares = np.asarray(form.outer) @ (form.slope * projections.reshape(neurons, count) + form.shift) ** 2
+        size = max(1.0, abs(form.offset))  # what cancels in the sum
+        compare("quadratic_form (against respond)", [form.offset + squares], predictions, size=size)
     gradient = model.loss_gradient(w, x, y)
-    rise = (model.loss_values(ahead, x, y) - model.loss_values(back, x, y)) / (2 * small)
-    compare("loss_gradient (against differences of loss_values)", np.array([np.sum(gradient * v)]), rise, 1e-5)
-    turn = (model.loss_gradient(ahead, x, y) - model.loss_gradient(back, x, y)) / (2 * small)
-    compare("hessian_product (against differences of loss_gradient)", model.hessian_product(w, v, x, y), turn, 1e-5)
+    rise = _derivative(lambda h: model.loss_values(w + h * v, x, y))
+    compare("loss_gradient (against differences of loss_values)", [np.sum(gradient * v)], rise, slack=1e-6)
+    turn = _derivative(lambda h: model.loss_gradient(w + h * v, x, y))
+    product = model.hessian_product(w, v, x, y)
+    compare("hessian_product (against differences of loss_gradient)", product, turn, slack=1e-6)
+
+
+def _derivative(curve: Callable[[float], Array]) -> Array:
+    """The derivative at 0 by four values: exact, but for rounding, for polynomials up to degree 4."""
+    near, far = ((curve(h) - curve(-h)) / (2 * h) for h in (2.0**-10, 2.0**-9))
+    derivative: Array = (4 * near - far) / 3
+    return derivative
+
+
+def _compare_arrays(
+    name: str, found: object, expected: object, facts: dict[str, object], *, slack: float = 1e-9, size: float = 1.0
+) -> None:
+    given, wanted = np.asarray(found, dtype=np.float64), np.asarray(expected, dtype=np.float64)
+    size = max(size, float(np.abs(wanted).max(initial=0.0)))
+    if given.shape != wanted.shape or not np.abs(given - wanted).max(initial=0.0) <= slack * size:
+        told = {"found": str(given.tolist()), "expected": str(wanted.tolist())}
+        raise LawBroken(f"{name} is not what it must be", {k: str(t) for k, t in facts.items()} | told)
+
+
+def _check_array_step(
+    model: Model, rows: list[list[int]], targets: list[int], weights: list[int], _tangent: list[int]
+) -> None:
+    """One step of ``loss_gradient`` against the residual map, with a and κ as drawn data take them."""
+    x, y = np.zeros((len(rows), len(rows[0]))), np.array(targets, dtype=np.float64) / 4
+    x[0] = np.array(rows[0]) / 4  # the other rows are zero: orthogonal to this one, and of no effect on the weights
+    if not x.any():
+        return
+    w = np.array(weights, dtype=np.float64).reshape(1, *model.weight_shape(x.shape[1])) / 4
+    square, rate = Fraction(float(x[0] @ x[0])), Fraction(3, 8)
+    a = float(model.scale_at(square, Fraction(float(y[0])), len(y), rate))
+    kappa = float(model.residual_scale(square, len(y), rate))
+    moved = w - float(rate) * model.loss_gradient(w, x, y)
+    before, after = (float(model.predict(each, x)[0, 0] - y[0]) for each in (w, moved))
+    z = kappa * before
+    terms = [z**3, (a - 2) * z**2, (1 - 2 * a) * z] if kappa else [(1 - 2 * a) * before]
+    facts = {"model": model._line(), "features": x.tolist(), "targets": y.tolist(), "weights": w[0].tolist()}
+    _compare_arrays(
+        "scale_at or residual_scale (against one step of gradient descent)",
+        kappa * after if kappa else after,
+        sum(terms),
+        {**facts, "step size": float(rate), "a": a, "residual scale": kappa},
+        size=max(1.0, *map(abs, terms), abs(kappa * y[0])),
+    )
 
 
 def _step_cases(model: Model) -> SearchStrategy[dict[sympy.Symbol, Fraction]]:
@@ -723,7 +785,7 @@ def check_conjugacy(
         f and g.
     change : SymPy expression or callable
         h: an expression in the first family's variable and parameter, or a function of (z, a), exact on Fractions.  It
-        need not be one-to-one.  Points at its poles are left out.
+        need not be one-to-one, but a constant is refused.  Points at its poles are left out.
     parameter : SymPy expression or callable, optional
         b: an expression in the first family's parameter, or a function of a; a itself when left out.
     max_examples, derandomize, settings
@@ -741,7 +803,7 @@ def check_conjugacy(
     Raises
     ------
     LawBroken
-        With the simplest z and a at which the two sides differ.
+        With the simplest z and a at which the two sides differ; for a constant change, too.
     InputError
         For arguments that are not as above.
 
@@ -777,7 +839,22 @@ def check_conjugacy(
             raise LawBroken("the change of variable does not take one map to the other", facts | told)
 
     _try(st.tuples(small, small), law, _settings(max_examples, derandomize, settings), "change")
+    if _is_constant(h):
+        facts = {"change": str(change), "why": f"every {first.variable} goes to one point: no orbit is left to compare"}
+        raise LawBroken("the change of variable is constant", facts)
     return Checked(law="conjugacy", cases=tried)
+
+
+def _is_constant(change: Change) -> bool:
+    """Whether a change of variable h(z, a) takes one value at each of several a, wherever it has any."""
+    for a in map(Fraction, ("1", "5/2", "-3/7")):
+        values = set()
+        for z in range(-8, 9):
+            with contextlib.suppress(ZeroDivisionError):  # a pole
+                values.add(change(Fraction(z, 3), a))
+        if len(values) > 1:
+            return False
+    return True
 
 
 def _callable(given_change: Any, symbols: tuple[sympy.Symbol, ...], argument: str) -> Change:
@@ -812,8 +889,13 @@ def check_boundaries(
 ) -> Checked:
     """Check on both sides of every boundary of a family that orbits do what the boundary says.
 
-    Parameters are drawn at 1/32 to 8/32 of the way to the neighbouring boundaries.  Orbits in floats, real roots and a
-    grid of starts decide there which side it is; they share nothing with the elimination that found the boundary.
+    Orbits in floats, their multipliers and exponents, and real roots decide which side a parameter is on; they share
+    nothing with the elimination that found the boundary.  Every side is looked at from a fourth of the way to the next
+    boundary on, down to a millionth of it: a boundary that is off by more than 1/50 000 of that way is noticed.  Near
+    the onset of chaos a 1000th is the nearest, and 1/16 is noticed.  What is too close to call is undecided.
+
+    Every kind of boundary must be listed, or be named in ``boundaries.missing``; of flips each second period must be
+    the first of another one.  Of the last flips of a cascade nothing says how many there should be.
 
     Parameters
     ----------
@@ -853,6 +935,7 @@ def check_boundaries(
         raise InputError("boundaries", boundaries, "must be what find_boundaries(family) returned", "leave it out")
     if found.family != family:
         raise InputError("boundaries", found, "are those of another family", "leave them out")
+    _check_listed(found)
     counts: Counter[str] = Counter()
     undecided = 0
 
@@ -881,3 +964,14 @@ def check_boundaries(
         law(case)
     _try(near_boundary(found), law, used, "boundaries")
     return Checked(law="boundaries", cases=sum(counts.values()), undecided=undecided, counts=dict(counts))
+
+
+def _check_listed(boundaries: Boundaries) -> None:
+    """Every kind must be there or have a reason to be missing, and flips follow each other without a gap."""
+    kinds = {boundary.kind for boundary in boundaries} | {kind for kind, _ in boundaries.missing}
+    flips = {boundary.period or 1 for boundary in boundaries if boundary.kind is BoundaryKind.FLIP}
+    lost = [str(kind) for kind in BoundaryKind if kind not in kinds]
+    lost += [f"flip of period {p // 2} → {p}" for p in sorted(flips) if p % 2 == 0 and p // 2 not in flips]
+    if lost:
+        facts = {"not there": ", ".join(lost), "listed": ", ".join(boundary.name for boundary in boundaries)}
+        raise LawBroken("a boundary is neither listed nor named as missing", facts)

@@ -29,26 +29,32 @@ Array = npt.NDArray[np.float64]
 _LONGEST: Final = 1024
 _STEPS: Final = (2000, 8000, 32_000)
 _SAME: Final = 1e-9
+_EVEN: Final = 1e-9  # sides of an inequality in floats that are nearer to each other are not told apart
+_CLOSE: Final = 0.05  # an orbit that settles slowly is no further from its cycle
+_NEWTON: Final = 64
+_POSITIVE: Final = 0.005  # no transient of _STEPS steps has a mean of log |f'| as large
 _GRID: Final = 4001
+_DEPTHS: Final = (2, 10, 18)  # how near is looked: from 2^-depth of the way to the next boundary to a 4th of it
+_ONSET_DEPTHS: Final = (2, 5, 8)  # nearer than that periods are too long, and exponents too small
 
 
 def near_boundary(boundaries: Boundaries) -> SearchStrategy[tuple[Boundary, bool, Fraction]]:
-    """Draw a boundary, a side (True: after it, in phase order) and a parameter there, well before the next boundary."""
+    """Draw a boundary, a side (True: after it, in phase order) and a parameter there, before the next boundary."""
     sides = []
-    for boundary, after, (low, high) in _sides(boundaries, Fraction(1, 4)):
+    for boundary, after, (low, high) in _sides(boundaries):
         drawn = fractions_between(low, high, max_denominator=None, dyadic=False, argument="boundaries")
         sides.append(st.tuples(st.just(boundary), st.just(after), drawn))
     return st.one_of(sides)
 
 
 def beside_each(boundaries: Boundaries) -> Iterator[tuple[Boundary, bool, Fraction]]:
-    """Yield both sides of every boundary, with a parameter close to it: a boundary that is off is met at once."""
-    for boundary, after, (low, high) in _sides(boundaries, Fraction(1, 16)):
+    """Yield both sides of every boundary, nearer and nearer to it: a boundary that is off is met at once."""
+    for boundary, after, (low, high) in _sides(boundaries):
         yield boundary, after, short_fraction(low, high)
 
 
-def _sides(boundaries: Boundaries, share: Fraction) -> Iterator[tuple[Boundary, bool, tuple[Fraction, Fraction]]]:
-    """Yield each boundary, its two sides, and parameters there up to a share of the way to the next boundary."""
+def _sides(boundaries: Boundaries) -> Iterator[tuple[Boundary, bool, tuple[Fraction, Fraction]]]:
+    """Yield each boundary, its two sides, and where to look there: in shares of the way to the next boundary."""
     ends = [boundary.enclose(96) for boundary in boundaries]
     for index, (lower, upper) in enumerate(ends):
         others = [end for k, end in enumerate(ends) if k != index]
@@ -56,9 +62,10 @@ def _sides(boundaries: Boundaries, share: Fraction) -> Iterator[tuple[Boundary, 
             gaps = [other[0] - upper if up else lower - other[1] for other in others]
             ahead = [gap for gap in gaps if gap > 0]
             reach = min(ahead or [abs(gap) for gap in gaps] or [Fraction(1)])
-            near, far = reach / 32, reach * share
-            span = (upper + near, upper + far) if up else (lower - far, lower - near)
-            yield boundaries[index], up if boundaries.direction > 0 else not up, span
+            for depth in _ONSET_DEPTHS if boundaries[index].kind is BoundaryKind.ONSET else _DEPTHS:
+                near, far = reach / 2 ** (depth + 2), reach / 2**depth
+                span = (upper + near, upper + far) if up else (lower - far, lower - near)
+                yield boundaries[index], up if boundaries.direction > 0 else not up, span
 
 
 def expected_sides(boundary: Boundary) -> tuple[str, str]:
@@ -95,6 +102,11 @@ def _asked(witness: _Witness, boundary: Boundary) -> str | None:
         BoundaryKind.ESCAPE: witness.escape,
     }
     return ask[boundary.kind]()
+
+
+def _below(value: float, limit: float) -> bool | None:
+    """Whether a number is below another; None where rounding could decide that."""
+    return value < limit if abs(value - limit) > _EVEN else None
 
 
 class _Witness:
@@ -144,14 +156,14 @@ class _Witness:
         found = Poly(point.polynomial.subs(self.family.parameter, value), self.family.variable).all_coeffs()
         return self._roots([float(Fraction(c.p, c.q) * self.unit**k) for k, c in enumerate(reversed(found))])
 
-    def _settle(self, z: float) -> int | None:
-        """Period of what an orbit settles on, up to 1024; 0 for an orbit that escapes, None for one that wanders."""
+    def _settle(self, z: float) -> list[float] | None:
+        """The cycle an orbit settles on, of a period up to 1024: empty for one that escapes, None for a wanderer."""
         done = 0
         for steps in _STEPS:
             for _ in range(steps - done):
                 z = self(z)
                 if not abs(z) <= self.bound:
-                    return 0
+                    return []
             done = steps
             tail = [z]
             for _ in range(2 * _LONGEST):
@@ -161,43 +173,92 @@ class _Witness:
             close = np.flatnonzero(np.abs(orbit[1 : _LONGEST + 1] - orbit[0]) <= size) + 1
             for period in close.tolist():
                 if float(np.abs(orbit[period:] - orbit[:-period]).max()) <= size:
-                    return int(period)
+                    return tail[:period]
         return None
 
+    def _along(self, z: float, steps: int) -> tuple[float, float]:
+        """Where an orbit comes to, and how that changes with where it begins."""
+        product = 1.0
+        for _ in range(steps):
+            z, product = self(z), product * self._slope(z)
+        return z, product
+
+    def _attracts(self, z: float, period: int) -> bool | None:
+        """Whether an orbit is close to a cycle of this period that attracts; None where its multiplier is 1 in size."""
+        cycle = z
+        for _ in range(_NEWTON):
+            image, multiplier = self._along(cycle, period)
+            if not abs(image) <= self.bound or multiplier == 1:
+                return False
+            cycle -= (image - cycle) / (multiplier - 1)
+        size = 1 + abs(cycle)
+        if abs(self._along(cycle, period)[0] - cycle) > _SAME * size:
+            return False
+        shorter = (k for k in range(1, period) if period % k == 0)
+        if abs(cycle - z) > _CLOSE * size or any(
+            abs(self._along(cycle, k)[0] - cycle) <= math.sqrt(_SAME) * size for k in shorter
+        ):
+            return False
+        return _below(abs(self._along(cycle, period)[1]), 1)
+
     def stability(self) -> str | None:
-        attracting = {abs(self._slope(z)) < 1 for z in self._reference()}
-        if len(attracting) > 1:  # fixed points that only algebra tells apart: which one is meant is not known here
+        told = {_below(abs(self._slope(z)), 1) for z in self._reference()} or {False}
+        if len(told) > 1:  # fixed points that only algebra tells apart: which one is meant is not known here
             return None
-        return "the fixed point attracts" if True in attracting else "the fixed point repels"
+        return {True: "the fixed point attracts", False: "the fixed point repels", None: None}[told.pop()]
 
     def moves(self) -> str | None:
         ends = Sample(self.family, self.exact).ends()
         if ends is None:
             return None
         low, high = (float(end) / float(self.unit) for end in ends)
-        starts = np.linspace(low, high, _GRID)[1:-1]
-        images = np.polynomial.polynomial.polyval(starts, self.coefficients)
+        sizes: list[bool | None]
         for point in self._reference():
-            before, after = np.abs(starts - point), np.abs(images - point)
-            if not np.any(after > before * (1 + 1e-12) + 1e-12):
-                return "no start moves away"
+            # |f(z) − p| / |z − p| is the size of a polynomial, which is 1 at ends that are fixed
+            quotient, _ = np.polynomial.polynomial.polydiv(
+                [c - point * (k == 0) for k, c in enumerate(self.coefficients)], [-point, 1.0]
+            )
+            turns = self._roots(np.polynomial.polynomial.polyder(quotient).tolist())
+            places = [low, high, *(z for z in turns if low < z < high)]
+            at_low, at_high, *inside = np.abs(np.polynomial.polynomial.polyval(places, quotient)).tolist()
+            sizes = [_below(size, 1) for size in inside] + [size <= 1 + _EVEN for size in (at_low, at_high)]
+            if False not in sizes:
+                return None if None in sizes else "no start moves away"
         return "a start moves away"
 
     def period(self, period: int) -> str | None:
-        found = [self._settle(z) for z in self._critical(free=True)]
+        ends = []
+        for z in self._critical(free=True):
+            for _ in range(_STEPS[0]):
+                z = self(z) if abs(z) <= self.bound else math.inf
+            ends.append(z)
         for wanted in (period, 2 * period):
-            if wanted in found:
+            if any(self._attracts(z, wanted) for z in ends if abs(z) <= self.bound):
                 return f"period {wanted}"
-        told = {p for p in found if p}
-        return f"period {max(told)}" if told else None
+        cycles = [self._settle(z) for z in self._critical(free=True)]
+        others = {len(cycle) for cycle in cycles if cycle} - {period, 2 * period}
+        return f"period {max(others)}" if others else None
 
     def order(self) -> str | None:
-        found = [self._settle(z) for z in self._critical(free=True)]
-        bounded = [p for p in found if p != 0]
-        if not bounded:
-            return None
-        power = any(p is not None and p & (p - 1) == 0 for p in bounded)
-        return "a period that is a power of two" if power else "no period that is a power of two"
+        told = set()
+        for z in self._critical(free=True):
+            cycle = self._settle(z)
+            if cycle is None:
+                told.add(False if self._exponent(z) > _POSITIVE else None)
+            elif cycle:
+                told.add(_is_simple(cycle))
+        if True in told:
+            return "a period that is a power of two"
+        return "no period that is a power of two" if told == {False} else None
+
+    def _exponent(self, z: float) -> float:
+        """The mean of log |f'| along an orbit that stays."""
+        orbit = [z]
+        for _ in range(_STEPS[-1]):
+            orbit.append(self(orbit[-1]))
+        derivative = np.polynomial.polynomial.polyder(self.coefficients)
+        slopes = np.abs(np.polynomial.polynomial.polyval(orbit[_STEPS[0] :], derivative))
+        return float(np.mean(np.log(np.maximum(slopes, 1e-300))))
 
     def cycle(self, period: int) -> str | None:
         ends = Sample(self.family, self.exact).ends()
@@ -205,18 +266,31 @@ class _Witness:
             return None
         low, high = (float(end) / float(self.unit) for end in ends)
         margin = (high - low) * 1e-9
-        z = np.linspace(low - margin, high + margin, 16 * _GRID)
+        grid = np.linspace(low - margin, high + margin, 16 * _GRID)
+        values = self._quotient(grid, period)
+        clear = np.ones(len(grid), dtype=bool)
+        for fixed in self._roots([c - (k == 1) for k, c in enumerate(self.coefficients)]):
+            clear &= np.abs(grid - fixed) > 4 * (grid[1] - grid[0])
+        if np.any((values[1:] * values[:-1] < 0) & clear[1:] & clear[:-1]):
+            return f"a cycle of period {period}"
+        sizes = np.abs(values)
+        nearest = np.flatnonzero((sizes[1:-1] < sizes[2:]) & (sizes[1:-1] <= sizes[:-2]) & clear[1:-1]) + 1
+        told = set()
+        for k in nearest.tolist():  # two zeros may lie between two places of the grid
+            between = self._quotient(np.linspace(grid[k - 1], grid[k + 1], _GRID), period) * np.sign(values[k])
+            told.add(_below(float(between.min()), 0))
+        if True in told:
+            return f"a cycle of period {period}"
+        return None if None in told else f"no cycle of period {period}"
+
+    def _quotient(self, z: Array, period: int) -> Array:
+        """(fⁿ(z) − z)/(f(z) − z): for a prime period only cycles of that very period are zeros."""
         with np.errstate(all="ignore"):
             once = image = np.polynomial.polynomial.polyval(z, self.coefficients)
             for _ in range(period - 1):
                 image = np.polynomial.polynomial.polyval(image, self.coefficients)
-            quotient = (image - z) / (once - z)  # for a prime period only cycles of that very period are left
-            signs = np.sign(quotient)
-        near_fixed = np.zeros(len(z), dtype=bool)
-        for fixed in self._roots([c - (k == 1) for k, c in enumerate(self.coefficients)]):
-            near_fixed |= np.abs(z - fixed) <= 4 * (z[1] - z[0])
-        crossing = (signs[1:] * signs[:-1] < 0) & ~near_fixed[1:] & ~near_fixed[:-1]
-        return f"a cycle of period {period}" if crossing.any() else f"no cycle of period {period}"
+            quotient: Array = (image - z) / (once - z)
+        return quotient
 
     def hopping(self) -> str | None:
         walls = self._critical(free=False)
@@ -227,7 +301,9 @@ class _Witness:
         z, sides = critical[0], set()
         for _ in range(4000):
             z = self(z)
-            sides.add(math.copysign(1.0, z - wall))
+            sides.add(_below(z, wall))
+        if None in sides:
+            return None
         return "both sides" if len(sides) > 1 else "one side"
 
     def escape(self) -> str:
@@ -237,3 +313,15 @@ class _Witness:
                 if not abs(z) <= self.bound:
                     return "escapes"
         return "bounded"
+
+
+def _is_simple(cycle: list[float]) -> bool:
+    """Whether a cycle is one of the doubling cascade: of a power of two points, of which halves exchange places.
+
+    The halves are the lower and the upper points, and every other step makes a cycle of that kind of each.
+    """
+    if len(cycle) == 1:
+        return True
+    if len(cycle) % 2 or not (max(cycle[::2]) < min(cycle[1::2]) or max(cycle[1::2]) < min(cycle[::2])):
+        return False
+    return _is_simple(cycle[::2]) and _is_simple(cycle[1::2])
