@@ -252,7 +252,7 @@ def expanded(expression: sympy.Expr, argument: str) -> sympy.Expr:
         elif part.is_Add:
             values[part] = ring.add([values[each] for each in part.args])
         elif part.is_Mul:
-            values[part] = math.prod((values[each] for each in part.args), start=ring.one)
+            values[part] = math.prod(values[each] for each in part.args)
         elif part.is_Pow:
             values[part] = values[part.base] ** int(part.exp)
     return values[expression].as_expr()

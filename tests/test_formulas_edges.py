@@ -421,6 +421,12 @@ def test_what_is_no_work_has_no_limit() -> None:
         assert expanded(long, "map") == long
 
 
+def test_powers_that_sympy_was_told_to_leave_alone() -> None:
+    assert expanded(sympy.Pow(A, 1, evaluate=False), "loss") is A
+    nothing = sympy.Pow(A, 0, evaluate=False)  # 1, unless A is 0: SymPy's business
+    assert expanded(nothing, "loss") is nothing
+
+
 def test_parts_that_are_shared_are_read_once() -> None:
     """Written out, these have 2^24 and 2^40 parts."""
     nested = A
