@@ -573,10 +573,6 @@ def _check_names(family: PolynomialFamily) -> None:
             raise InputError(
                 argument, name, f"must be an identifier of at most {MAX_NAME} characters", "rename the symbol"
             )
-    if names["variable"] == names["parameter"]:
-        raise InputError(
-            "parameter", names["parameter"], "must have another name than the variable", "rename one of them"
-        )
 
 
 def _batches(laps: LapStructure, max_period: int) -> list[list[str]]:

@@ -142,7 +142,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "must be one of 'birth', 'superstable', 'flip', 'crisis'; the end of a cascade is not": lambda: _atlas().exact(
         "C", "onset"
     ),
-    "parameter = x: must have another name than the variable; rename one of them": lambda: build_atlas(_one_name(), 2),
+    "parameter = x: must differ from the variable; name two different symbols": _one_name,
     "is in a folder that does not exist; create that folder first": lambda: bifurcation_polynomials(
         logistic(), 3, -1, checkpoint="no/where"
     ),

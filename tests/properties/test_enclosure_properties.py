@@ -567,12 +567,12 @@ def test_certified_questions_about_nothing_are_refused(number: float) -> None:
         lambda: invariant_interval(residual(), number),
         lambda: critical_itinerary(residual(), number, 5),
         lambda: certify_cycle(residual(), number, [0.0]),
+        lambda: certify_cycle(residual(), Fraction(3, 4), [number]),
         lambda: residual_boundaries()[1].value.compare(number),
     ]
     for question in questions:
         with pytest.raises(SymphaseError):
             question()
-    assert certify_cycle(residual(), Fraction(3, 4), [number]) is None
     assert certify_bifurcation(residual(), number, [0.0], Fraction(-1)) is None
 
 
