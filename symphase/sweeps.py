@@ -379,7 +379,7 @@ def _reached(address: str | None) -> Iterator[Any]:
     with _few_words(), contextlib.ExitStack() as stack:
         try:
             client = dask.Client(address, timeout=_PATIENCE, set_as_default=False)
-        except (OSError, TimeoutError, ValueError, RuntimeError):
+        except (OSError, TimeoutError, ValueError, RuntimeError, MemoryError):  # the last for what is no scheduler
             advice = "start one with: dask scheduler --host 127.0.0.1"
             raise InputError("cluster", address, "cannot be reached", advice) from None
         stack.callback(_leave, client)

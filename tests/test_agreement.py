@@ -39,6 +39,7 @@ def test_ten_thousand_runs_agree_or_say_why_not(grid: PhaseAgreement) -> None:
         assert each.observed.label == "undecided" or (each.predicted.in_window and transient)
 
 
+@pytest.mark.slow  # some seconds of the five minutes that the others share
 def test_a_thousand_runs_agree_or_say_why_not() -> None:
     found = phase_agreement(parameters=250, starts=4, steps=4000, rng=0)
     assert found.runs == 1000

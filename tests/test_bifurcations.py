@@ -370,6 +370,7 @@ def test_several_processes_give_the_same(monkeypatch: pytest.MonkeyPatch) -> Non
     assert [f.coefficients for f in together] == [f.coefficients for f in alone]
 
 
+@pytest.mark.slow  # some seconds of the five minutes that the others share
 def test_a_run_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
 
@@ -546,6 +547,7 @@ def test_a_file_that_is_no_checkpoint_is_left_alone(tmp_path: Path, text: str) -
     assert path.read_text(encoding="utf-8") == text
 
 
+@pytest.mark.slow  # some seconds of the five minutes that the others share
 def test_a_line_after_a_cut_one_is_read_again(tmp_path: Path) -> None:
     path = tmp_path / "primes.jsonl"
     whole = bifurcation_polynomials(residual(), 5, -1, within=(1, 2), workers=1, checkpoint=path)

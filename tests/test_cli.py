@@ -232,7 +232,13 @@ def examples() -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("line", examples())
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param(line, marks=pytest.mark.slow) if line.startswith("symphase atlas") else line  # slow: seconds each
+        for line in examples()
+    ],
+)
 def test_examples_in_the_help_work(line: str, files: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for kind in ("csv", "npz"):
         (tmp_path / f"data.{kind}").write_bytes((files / f"good.{kind}").read_bytes())

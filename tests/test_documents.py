@@ -240,6 +240,7 @@ def _formulas(tex: str) -> str:
     return re.sub(r"\\[A-Za-z]+", " ", formulas)
 
 
+@pytest.mark.slow  # some seconds of the five minutes that the others share
 def test_a_new_name_stands_wherever_the_old_one_stood() -> None:
     plain = document(OneWeight())
     renamed = document(OneWeight(), symbols={"z": "Q", "a": "rho", "η": "mu"})
@@ -640,6 +641,7 @@ def test_a_map_with_nothing_to_check_says_so() -> None:
 # ----------------------------------------------------------------------------------------- letters, numbers, and files
 
 
+@pytest.mark.slow  # some seconds of the five minutes that the others share
 def test_a_parameter_of_the_users_own_means_what_the_user_means() -> None:
     def items(subject: PolynomialModel | PhaseRetrieval) -> str:
         return document(subject).partition("Notation")[2].partition("Assumptions")[0]

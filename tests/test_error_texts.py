@@ -187,6 +187,7 @@ def _unmatched(errors: Sequence[Wording], tested: str) -> list[str]:
     return found
 
 
+@pytest.mark.slow  # reads every test and every error: some seconds of the five minutes that the others share
 def test_every_error_has_a_test_that_matches_its_words() -> None:
     errors = _errors()
     assert len(errors) > 850

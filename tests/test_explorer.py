@@ -360,6 +360,7 @@ def test_the_command_tells_programs_what_it_wrote(
     assert len(opened) == 1
 
 
+@pytest.mark.slow  # some seconds of the five minutes that the others share
 def test_the_command_takes_files_models_maps_and_losses(opened: list[str], tmp_path: Path) -> None:
     (tmp_path / "mine.csv").write_text("a,b,y\n1,0,1\n0,2,3\n", encoding="utf-8")
     for options, kind in (

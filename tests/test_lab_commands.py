@@ -280,6 +280,7 @@ def test_undecided_runs_are_explained() -> None:
 # -------------------------------------------------------------------------------------------------------- boundaries
 
 
+@pytest.mark.slow  # some seconds of the five minutes that the others share
 def test_boundaries_are_those_of_the_library(tmp_path: Path) -> None:
     arguments = ("lab", "boundaries", "orthogonal", *TINY, "--runs", "2", "--steps", "100", "--points", "5")
     more = ("--tolerance", "3/10", "--seed", "1")

@@ -129,6 +129,7 @@ def test_every_committed_document_says_that_all_was_proved() -> None:
         assert int(found[1]) >= 20
 
 
+@pytest.mark.slow  # some seconds of the five minutes that the others share
 def test_no_order_in_a_document_comes_from_a_hash() -> None:
     program = (
         "from symphase.latex import document, fragments\n"

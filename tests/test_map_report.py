@@ -193,6 +193,7 @@ def test_a_model_is_told_in_step_size_times_sharpness(tmp_path: Path) -> None:
     assert "derivation.tex" in {path.name for path in done.folder.iterdir()}
 
 
+@pytest.mark.slow  # some seconds of the five minutes that the others share
 def test_a_map_of_which_little_is_known_is_given_no_phases(tmp_path: Path) -> None:
     family = PolynomialFamily(x - r * (x**3 - x + sympy.Rational(1, 10)), variable=x, parameter=r)
     assert phase_spans(find_boundaries(family)) == ()
