@@ -360,6 +360,20 @@ def test_the_figures_of_trust_are_all_shown() -> None:
     assert all(line in trusted.table(figures) for line in ("planted mistakes", "environments", "branches"))
 
 
+def test_the_figures_of_trust_are_what_we_ask_of_ourselves() -> None:
+    figures = json.loads((SITE / "trust.json").read_text())
+    suite, modules = figures["suite"], figures["mutants"]["modules"].values()
+    least = {
+        "full_properties": 60, "hostile_api_cases": 160, "hostile_command_cases": 90, "hostile_spec_cases": 30,
+        "damaged_artefacts": 25, "thresholds_compared": 200, "phase_decisions": 10_000, "random_rationals": 100_000,
+    }  # fmt: skip  # a table
+    assert {name: suite[name] for name, count in least.items() if suite[name] < count} == {}
+    assert suite["failure"] == suite["error"] == 0
+    assert suite["branches_taken"] >= 0.95 * suite["branches"]
+    assert sum(module["survived"] + module["not run"] for module in modules) == 0
+    assert {entry["outcome"] for entry in figures["matrix"]["entries"]} == {"passed"}
+
+
 def test_what_failed_and_what_was_not_tried_is_told() -> None:
     trusted = load(SITE / "trusted.py")
     figures = json.loads((SITE / "trust.json").read_text())
