@@ -73,6 +73,7 @@ def test_guard_bands_are_ten_over_the_steps(grid: PhaseAgreement) -> None:
         assert each.guarded == any(abs(a - place) <= 0.0025 + 1e-6 for place in places)
 
 
+@pytest.mark.slow  # some seconds of the five minutes that the others share
 def test_the_network_agrees_as_well() -> None:
     found = phase_agreement(parameters=150, starts=2, steps=2000, width=3, rng=1)
     assert found.agrees

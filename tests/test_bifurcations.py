@@ -363,6 +363,7 @@ def test_an_interval_without_roots_is_an_answer() -> None:
 # --- long runs --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow  # some seconds of the five minutes that the others share
 def test_several_processes_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     alone = bifurcation_polynomials(residual(), 5, 0, within=(1, 2), workers=1)
     monkeypatch.setattr(bifurcations, "_WORTH_A_POOL", 0.0)

@@ -396,6 +396,7 @@ def test_the_conditions_are_those_of_the_expanded_iterate() -> None:
 # ------------------------------------------------------------------------------------------------ bombs and fuzzing
 
 
+@pytest.mark.slow  # some seconds of the five minutes that the others share
 def test_bombs_are_refused_quickly() -> None:
     data = CERTIFICATES["flip of period 4"]
     root = CERTIFICATES["root 0 of x³ − 3x + 1"]

@@ -541,6 +541,7 @@ def test_the_command_ends_with_1_when_a_check_fails(tmp_path: Path, monkeypatch:
     assert (tmp_path / "x.tex").exists()
 
 
+@pytest.mark.slow  # some seconds of the five minutes that the others share
 def test_derive_writes_the_same_document(tmp_path: Path) -> None:
     place = tmp_path / "linear.tex"
     result = CliRunner().invoke(main, ["derive", "one-weight", "--tex", str(place)])
@@ -559,6 +560,7 @@ def test_the_command_compiles_a_loss_of_ones_own(tmp_path: Path) -> None:
     assert article(PolynomialLoss("(w^2-1)^2/4")).holds is Verdict.PROVED
 
 
+@pytest.mark.slow  # some seconds of the five minutes that the others share
 def test_examples_of_terms_are_counted_apart_from_what_is_proved() -> None:
     text = document(OneWeight())
     counts = [int(found) for found in re.findall(r"(\d+) checks ran", text)]

@@ -371,6 +371,7 @@ def test_twelve_curves_fit_and_thirteen_are_refused_before_any_run(monkeypatch: 
 # -------------------------------------------------------------------------------------------------------------- page
 
 
+@pytest.mark.slow  # some seconds of the five minutes that the others share
 def test_page_writes_what_the_library_studies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "data.csv").write_bytes(GOOD)
     arguments = ("lab", "page", "data.csv", "--step-size", "1/50", *SHORT, "--seed", "4")

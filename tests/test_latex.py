@@ -225,6 +225,7 @@ def test_every_phase_is_a_theorem_with_a_proof_and_what_its_checks_said() -> Non
         assert stated in body[: body.index(r"\end{proof}")]
 
 
+@pytest.mark.slow  # some seconds of the five minutes that the others share
 def test_what_fails_its_check_is_shown_to_fail_at_the_top() -> None:
     derivation = _one_weight()
     wrong = dataclasses.replace(derivation.steps[-1], after=derivation.steps[-1].after + 1)

@@ -118,6 +118,7 @@ def test_letters_of_parameters_are_letters(tmp_path: Path) -> None:
     assert "step size × sharpness" not in page[: page.index('id="glossary"')]
 
 
+@pytest.mark.slow  # some seconds of the five minutes that the others share
 def test_a_map_of_ones_own_at_a_value(tmp_path: Path) -> None:
     calls: list[tuple[str, int, int]] = []
     done, text, record = _made(tmp_path, LOGISTIC, at="3.2", progress=lambda *call: calls.append(call))

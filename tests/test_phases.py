@@ -638,6 +638,7 @@ def test_order_phases_agree_with_signs_of_polynomials(a: Fraction) -> None:
     assert answer.phase is wanted
 
 
+@pytest.mark.slow  # some seconds of the five minutes that the others share
 @settings(max_examples=trials(40))
 @given(st.fractions(min_value=1, max_value=2, max_denominator=10**6).filter(lambda a: a > 1))
 def test_periods_agree_with_plain_iteration(a: Fraction) -> None:

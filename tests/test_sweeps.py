@@ -388,6 +388,7 @@ def test_coordinates_and_the_largest_a(tmp_path: Path) -> None:
 # ---------------------------------------------------------------------------------------------------------- same bytes
 
 
+@pytest.mark.slow  # some seconds of the five minutes that the others share
 @pytest.mark.parametrize("name", SPECS)
 def test_processes_write_the_same_bytes(name: str, whole: dict[str, Path], tmp_path: Path) -> None:
     result = sweep(SPECS[name], tmp_path / "s", workers=2)

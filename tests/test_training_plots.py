@@ -432,6 +432,7 @@ def test_each_phase_has_a_hatch_and_a_letter_of_its_own() -> None:
     assert [as_phase(code, "codes") for code in range(6)] == [*PHASE_STYLES, Phase.UNDECIDED]
 
 
+@pytest.mark.slow  # some seconds of the five minutes that the others share
 def test_pyplot_is_never_loaded_and_no_setting_is_changed() -> None:
     program = (
         "import io, sys, matplotlib\n"

@@ -102,6 +102,7 @@ def test_single_runs_at_the_ends_of_a_bracket_show_both_sides(coherent: Empirica
     assert checked >= 20
 
 
+@pytest.mark.slow  # some seconds of the five minutes that the others share
 def test_coherent_rows_leave_the_theory_but_keep_to_sharpness(coherent: EmpiricalBoundaries) -> None:
     """Off orthogonality convergence still ends at the edge of stability, well before a = 1."""
     flip = coherent.transitions[1]
