@@ -1255,6 +1255,7 @@ def test_as_a_process() -> None:
     assert ran.stderr.decode().splitlines() == [f"symphase: A = nan: {NO_NUMBER}; write digits with a point, or p/q"]
 
 
+@pytest.mark.slow  # some seconds of the five minutes that the others share
 def test_old_code_pages_get_an_answer_and_not_a_traceback() -> None:
     ran = start("boundaries", PYTHONIOENCODING="cp1252")
     assert (ran.returncode, ran.stderr) == (0, b"")

@@ -296,6 +296,7 @@ def test_boundaries_are_those_of_the_library(tmp_path: Path) -> None:
     assert re.search(r"^ *catapult → periodic .* 2 of 2 ", text, re.MULTILINE)
 
 
+@pytest.mark.slow  # some seconds of the five minutes that the others share
 def test_boundaries_without_a_theory_say_so() -> None:
     arguments = ("lab", "boundaries", "orthogonal", *TINY, *SHORT, "--points", "5", "--tolerance", "0.5")
     text = ok(*arguments, "--model", "network", "--outer", "1,-1")

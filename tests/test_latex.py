@@ -164,6 +164,7 @@ def test_no_order_in_a_whole_document_comes_from_a_hash() -> None:
 # ------------------------------------------------------------------------------------------------------ what it says
 
 
+@pytest.mark.slow  # some seconds of the five minutes that the others share
 def test_the_first_line_is_the_command_and_nothing_in_it_reaches_latex() -> None:
     assert _document().splitlines()[0] == "% made by a test"
     hostile = document(PhaseRetrieval(gamma=0, c=1), command="x\n\\input{secret}\r\\end{document}")

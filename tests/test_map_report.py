@@ -97,6 +97,7 @@ def _ladder(text: str) -> list[tuple[str, str]]:
     return [(phase, reach.replace("&gt;", ">").replace("&lt;", "<").replace("\xa0", " ")) for phase, reach in rows]
 
 
+@pytest.mark.slow  # some seconds of the five minutes that the others share
 @pytest.mark.usefixtures("undrawn")
 def test_a_loss_is_told_in_the_letters_of_the_loss(tmp_path: Path) -> None:
     _, text, _ = _made(tmp_path, PolynomialLoss("(w^2-1)^2/4"))

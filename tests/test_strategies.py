@@ -553,7 +553,10 @@ SEVERAL: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", SEVERAL)
+@pytest.mark.parametrize(
+    "name",
+    [*list(SEVERAL)[:-1], pytest.param(list(SEVERAL)[-1], marks=pytest.mark.slow)],  # slow: it draws many models
+)
 def test_regression_models_of_one_weight_are_not_drawn_for_several_samples(name: str) -> None:
     sizes = set()
 

@@ -263,6 +263,7 @@ def test_a_table_of_data_is_part_of_the_identity(tmp_path: Path) -> None:
 # ------------------------------------------------------------------------------------------------------- second routes
 
 
+@pytest.mark.slow  # some seconds of the five minutes that the others share
 def test_phases_lie_between_the_known_boundaries(whole: dict[str, Path]) -> None:
     found = open_store(whole["atlas"])
     for a, code in zip(found.a.values, found.phase.values, strict=True):
@@ -396,6 +397,7 @@ def test_processes_write_the_same_bytes(name: str, whole: dict[str, Path], tmp_p
     assert files(tmp_path / "s") == files(whole[name])
 
 
+@pytest.mark.slow  # some seconds of the five minutes that the others share
 def test_chunks_stand_alone_in_any_order(whole: dict[str, Path], tmp_path: Path) -> None:
     for name, text in SPECS.items():
         spec = read_spec(text)

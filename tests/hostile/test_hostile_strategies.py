@@ -297,7 +297,14 @@ def _complaints(name: str, values: Mapping[str, Any]) -> list[str]:
     return wrong
 
 
-@pytest.mark.parametrize("name", CALLS)
+# what draws models or data with each value takes seconds
+LONG = {name for name in CALLS if name.startswith(("models", "orthogonal_data"))}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.slow) if name in LONG else name for name in CALLS],  # slow: see LONG
+)
 def test_telling_values_are_answered_or_refused(name: str) -> None:
     assert not _complaints(name, TELLING)
 
